@@ -1,0 +1,1 @@
+"""The vocabulary of the platform, pure: parties, identifiers, events, and every table."""

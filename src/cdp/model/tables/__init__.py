@@ -1,0 +1,29 @@
+"""Every table: grain, key, and one description per column.
+
+The store creates tables from here, analysts read the descriptions as comments, the docs are
+written from them, and erasure walks them: a table that is not here does not exist.
+"""
+
+from cdp.model.tables.activation import ACTIVATION
+from cdp.model.tables.bronze import BRONZE
+from cdp.model.tables.declare import Column, Table
+from cdp.model.tables.gold import GOLD
+from cdp.model.tables.gold_events import GOLD_EVENTS
+from cdp.model.tables.identity import IDENTITY
+from cdp.model.tables.ops import OPS
+from cdp.model.tables.silver import SILVER
+from cdp.model.tables.silver_events import SILVER_EVENTS
+
+TABLES: tuple[Table, ...] = (
+    *BRONZE,
+    *SILVER,
+    *SILVER_EVENTS,
+    *IDENTITY,
+    *GOLD,
+    *GOLD_EVENTS,
+    *ACTIVATION,
+    *OPS,
+)
+BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
+
+__all__ = ["BY_NAME", "TABLES", "Column", "Table"]

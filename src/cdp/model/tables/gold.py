@@ -1,0 +1,172 @@
+"""Gold: resolved people and organisations, as analysts and the API see them."""
+
+from cdp.model.tables.declare import table
+
+GOLD = (
+    table("gold.profile", "one person or anonymous visitor", "profile_id", """
+profile_id    varchar    stable id
+profile_type  varchar    person or visitor
+full_name     varchar?   name to show
+title         varchar?   form of address
+given_name    varchar?   first name
+middle_name   varchar?   middle names
+family_name   varchar?   last name
+gender        varchar?   female, male or other
+birth_date    date?      date of birth
+language      varchar?   ISO 639-1
+email         varchar?   best e-mail
+phone         varchar?   best phone, E.164
+street        varchar?   street of the best address
+house_number  varchar?   house number of the best address
+postcode      varchar?   postcode of the best address
+city          varchar?   city of the best address
+state         varchar?   state of the best address
+country       varchar?   country of the best address, ISO 3166-1 alpha-2
+company       varchar?   employer as stated
+job_title     varchar?   job as stated
+account_id    varchar?   employer, where a relationship names it
+status        varchar?   active, blocked, obsolete or in_preparation
+region        varchar?   region whose rules apply
+record_count  bigint     source records it is made of
+source_count  bigint     source instances they come from
+sources       varchar[]  those instances, sorted
+first_seen_at timestamp? earliest creation or event (UTC)
+last_seen_at  timestamp? latest change or event (UTC)
+custom        json       custom attributes of the records, by source
+""", subject="profile_id"),
+    table("gold.account", "one organisation", "account_id", """
+account_id        varchar    stable id
+name              varchar?   name to show
+email             varchar?   best e-mail
+phone             varchar?   best phone, E.164
+website           varchar?   web site
+industry          varchar?   industry as stated
+tax_id            varchar?   tax number
+language          varchar?   ISO 639-1
+street            varchar?   street of the best address
+house_number      varchar?   house number of the best address
+postcode          varchar?   postcode of the best address
+city              varchar?   city of the best address
+state             varchar?   state of the best address
+country           varchar?   country of the best address, ISO 3166-1 alpha-2
+role              varchar?   customer, prospect, ...
+status            varchar?   active, blocked, obsolete or in_preparation
+parent_account_id varchar?   organisation above it
+region            varchar?   region whose rules apply
+record_count      bigint     source records it is made of
+source_count      bigint     source instances they come from
+sources           varchar[]  those instances, sorted
+first_seen_at     timestamp? earliest creation (UTC)
+last_seen_at      timestamp? latest change (UTC)
+custom            json       custom attributes of the records, by source
+""", subject="account_id"),
+    table("gold.attribute", "one golden value with its origin and what it beat", "profile_id attribute", """
+profile_id  varchar   person, visitor or organisation
+entity_type varchar   person, organisation or visitor
+attribute   varchar   name of the attribute
+value       varchar   the golden value
+record_id   varchar   source record that gave it
+source      varchar   its source instance
+trust_tier  varchar   master_data, declared or observed
+seen_at     timestamp when the source last confirmed it (UTC)
+rule        varchar   survivorship rule that decided
+losers      json      what it beat: [{value, record_id, source, trust_tier, seen_at}], best first
+""", subject="profile_id"),
+    table("gold.identifier", "one identifier of one profile", "profile_id kind value", """
+profile_id  varchar   person, visitor or organisation
+entity_type varchar   person, organisation or visitor
+kind        varchar   email, phone, source, tax_id, ...
+value       varchar   normalised value
+records     varchar[] source records that carry it, sorted
+seen_at     timestamp when a source last confirmed it (UTC)
+verified    boolean   whether a source says that it was verified
+blocked     boolean   true: a placeholder or a value shared too widely to point to anybody
+""", subject="profile_id"),
+    table("gold.source_record", "one source record of one profile", "record_id", """
+record_id   varchar    source record
+profile_id  varchar    person, visitor or organisation
+entity_type varchar    person, organisation or visitor
+source      varchar    source instance
+object      varchar    the source's own name of the object
+native_id   varchar    the source's own key
+trust_tier  varchar    master_data, declared or observed
+region      varchar?   region whose rules apply to this record
+changed_at  timestamp? when the source last changed it (UTC)
+""", subject="profile_id"),
+    table("gold.consent", "the permission in force for one contact point, channel, purpose and category", "profile_id channel contact_value purpose category", """
+profile_id    varchar   person or organisation
+contact_kind  varchar   email, phone or post
+contact_value varchar   the contact point; `*` means every one of that kind
+channel       varchar   email, sms, phone or post
+purpose       varchar   marketing, service, ...
+category      varchar   communication category, `any` when none
+state         varchar   granted, denied or pending
+rule          varchar   most_restrictive, later_opt_in or only_statement
+consent_id    varchar   statement that decided
+source        varchar   its source instance
+given_at      timestamp when it was stated (UTC)
+proof         varchar?  its proof
+best          boolean   whether the contact point is the golden one
+losers        json      statements it overruled: [{consent_id, source, state, given_at}]
+""", subject="profile_id"),
+    table("gold.relationship", "one relationship between two profiles", "profile_id other_id kind", """
+profile_id varchar    person or organisation it starts from
+other_id   varchar    person or organisation it leads to
+kind       varchar    contact_of, subsidiary_of, ...
+attributes json       function, department, main contact, ...
+records    varchar[]  source records that state it
+valid_from timestamp? when it began (UTC)
+valid_to   timestamp? when it ended (UTC)
+""", subject="profile_id"),
+    table("gold.household", "one person living in one household", "household_id profile_id", """
+household_id varchar hash of address and family name
+profile_id   varchar person
+members      bigint  persons in the household
+reason       varchar what they share, for people
+""", subject="profile_id"),
+    table("gold.feature", "facts about one profile as of a moment; money in the currency of the orders", "profile_id", """
+profile_id           varchar        person, visitor or organisation
+as_of                timestamp      the moment (UTC); nothing later was read
+orders               bigint         orders, cancelled ones left out
+orders_365d          bigint         of these, in the last 365 days
+revenue              decimal(18,2)  sum of their amounts
+revenue_365d         decimal(18,2)  of these, in the last 365 days
+average_basket       decimal(18,2)? revenue by order
+first_order_at       timestamp?     first order (UTC)
+last_order_at        timestamp?     last order (UTC)
+recency_days         integer?       whole days since the last order
+tenure_days          integer?       whole days since the first order
+open_carts           bigint         carts neither ordered nor recovered in the last 30 days
+interactions_30d     bigint         interactions in the last 30 days
+interactions_90d     bigint         interactions in the last 90 days
+emails_opened_90d    bigint         e-mails opened in the last 90 days
+emails_clicked_90d   bigint         e-mails clicked in the last 90 days
+web_views_30d        bigint         pages and products viewed in the last 30 days
+last_interaction_at  timestamp?     last interaction (UTC)
+preferred_channel    varchar?       channel with most interactions in the last 180 days
+top_interest         varchar?       subject with most interactions in the last 180 days
+""", subject="profile_id"),
+    table("gold.score", "one score of one profile", "profile_id score", """
+profile_id  varchar   person, visitor or organisation
+score       varchar   name of the score, as in its YAML
+value       double    the value, in the unit of the score
+band        varchar?  band the value falls in
+as_of       timestamp the moment it holds for (UTC)
+method      varchar   rules, rfm, ... : what computed it
+version     varchar   hash of its definition
+explanation json      what made it: [{because, points}]
+""", subject="profile_id"),
+    table("gold.segment_member", "one current member of one segment", "segment profile_id", """
+segment     varchar   name of the segment
+profile_id  varchar   member
+entered_run bigint    run in which it entered
+entered_at  timestamp as_of of that run (UTC)
+""", subject="profile_id"),
+    table("gold.segment_history", "one entry into or departure from a segment", "segment profile_id run_id event", """
+segment    varchar   name of the segment
+profile_id varchar   profile
+run_id     bigint    run in which it happened
+event      varchar   entered or left
+at         timestamp as_of of that run (UTC)
+""", subject="profile_id"),
+)

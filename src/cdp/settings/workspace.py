@@ -1,0 +1,172 @@
+"""A workspace: a folder of YAML files, its data under `.cdp/`.
+
+Every file is validated by the pydantic model of the room that owns it; an error names the
+file, the line, the field and what would have been allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cdp.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """Base of every YAML model: unknown fields are an error, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WorkspaceFile(Strict):
+    """`cdp.yaml`: the workspace itself."""
+
+    name: str = Field(description="short name, shown in reports")
+    description: str = Field("", description="one sentence")
+    country: str = Field("US", min_length=2, max_length=2, description="default country of phone numbers (ISO 3166-1 alpha-2)")
+    as_of: str | None = Field(None, description="pin the moment runs look from (ISO date or timestamp, UTC); default: today 00:00 UTC")
+    seed: int = Field(1, description="seed of whatever samples")
+    data: str = Field("data", description="folder that file sources read, relative to the workspace")
+
+
+@dataclass(frozen=True)
+class Declared(Generic[M]):
+    """A kind of workspace file: its path or glob below the workspace, and its model.
+
+    `required=False` lets a workspace do without it; a glob may match nothing.
+    """
+
+    path: str
+    model: type[M]
+    required: bool = True
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether several files may carry this declaration."""
+        return "*" in self.path
+
+
+WORKSPACE_FILE = Declared("cdp.yaml", WorkspaceFile)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder `root`; file sources read below `data_dir`."""
+
+    root: Path
+    data_override: Path | None = None
+
+    @cached_property
+    def about(self) -> WorkspaceFile:
+        """`cdp.yaml`, validated."""
+        return self.one(WORKSPACE_FILE)
+
+    @property
+    def home(self) -> Path:
+        """Where data, state and models of this workspace lie."""
+        return self.root / ".cdp"
+
+    @property
+    def data_dir(self) -> Path:
+        """Folder that file sources read."""
+        return self.data_override or (self.root / self.about.data).resolve()
+
+    def one(self, declared: Declared[M]) -> M:
+        """Return the single file of this declaration.
+
+        Raises:
+            ConfigError: it is missing although required, or does not validate.
+        """
+        path = self.root / declared.path
+        if not path.exists():
+            if declared.required:
+                msg = f"{path} is missing; `cdp init {self.root}` writes a workspace to start from"
+                raise ConfigError(msg)
+            return declared.model()
+        return _load(path, declared.model)
+
+    def many(self, declared: Declared[M]) -> dict[str, M]:
+        """Return every file of a glob declaration by its name without suffix, sorted.
+
+        Raises:
+            ConfigError: one of them does not validate.
+        """
+        return {p.stem: _load(p, declared.model) for p in self._files(declared)}
+
+    def fingerprint(self, declarations: Iterable[Declared[Any]]) -> str:
+        """Return a hash of the bytes of these files, to tell whether a rule changed."""
+        digest = hashlib.sha256()
+        for declared in declarations:
+            for path in self._files(declared):
+                digest.update(str(path.relative_to(self.root)).encode() + b"\0")
+                digest.update(path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def _files(self, declared: Declared[Any]) -> list[Path]:
+        if declared.is_glob:
+            return sorted(self.root.glob(declared.path))
+        path = self.root / declared.path
+        return [path] if path.exists() else []
+
+
+def _load(path: Path, model: type[M]) -> M:
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
+        raise ConfigError(msg) from error
+    except yaml.YAMLError as error:
+        msg = f"{path} is not valid YAML: {' '.join(str(error).split())}"
+        raise ConfigError(msg) from error
+    try:
+        return model.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        raise ConfigError(_explain(path, node, error)) from error
+
+
+def _explain(path: Path, node: yaml.Node | None, error: ValidationError) -> str:
+    lines = [f"{path} does not validate:"]
+    for problem in error.errors(include_url=False):
+        where = ".".join(str(part) for part in problem["loc"]) or "(file)"
+        line = _line(node, problem["loc"])
+        lines.append(f"  line {line}, {where}: {problem['msg']}{_given(problem)}")
+    return "\n".join(lines)
+
+
+def _given(problem: Any) -> str:
+    value = problem.get("input")
+    return f" (got {value!r})" if isinstance(value, str | int | float | bool) else ""
+
+
+def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
+    """Return the line (from 1) of the deepest part of `loc` that is in the file."""
+    line = 1
+    for part in loc:
+        if node is None:
+            break
+        line = node.start_mark.line + 1
+        node = _child(node, part)
+    return node.start_mark.line + 1 if node is not None else line
+
+
+def _child(node: yaml.Node, part: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return value  # type: ignore[no-any-return]  # PyYAML nodes are untyped
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part]  # type: ignore[no-any-return]  # PyYAML nodes are untyped
+    return None

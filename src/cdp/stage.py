@@ -1,0 +1,70 @@
+"""A step of the pipeline: the tables it reads, the tables it writes, how it runs.
+
+Stages never call each other; they meet only in tables, and each table has one writer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from cdp.settings import Declared, Workspace
+    from cdp.store import Warehouse
+
+Key = Literal["record_id", "profile_id", "account_id", "global"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything a stage may know of the world while it runs.
+
+    Attributes:
+        run_id: number of this run, counted from 1 in the workspace.
+        as_of: the moment the run looks from (UTC); features and windows end here.
+        seed: for whatever samples; the same seed gives the same bytes.
+        warehouse: the private working file, inside an open transaction.
+        workspace: the declared rules, already validated.
+    """
+
+    run_id: int
+    as_of: datetime
+    seed: int
+    warehouse: Warehouse
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a stage did: rows by name (`rows_in`, `accepted`, ...) and sentences for people."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step.
+
+    Attributes:
+        name: as in `cdp run --from NAME`.
+        reads: tables of earlier stages, `schema.table`.
+        writes: tables only this stage writes.
+        key: what its work is partitioned by.
+        run: does the work inside the caller's transaction and reports.
+        config: workspace files whose change makes the stage run again.
+        uses_as_of: whether the outcome depends on `Run.as_of`.
+        state: topics of the state file it reads (`decision`, `consent`).
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    key: Key
+    run: Callable[[Run], Report]
+    config: tuple[Declared[Any], ...] = ()
+    uses_as_of: bool = False
+    state: tuple[str, ...] = ()
