@@ -14,9 +14,9 @@ import polars as pl
 from cdp.identity.records import DECISION_SCHEMA
 
 if TYPE_CHECKING:
+    from cdp.identity.artefact import Model
     from duckdb import DuckDBPyConnection
 
-    from cdp.identity.artefact import Model
     from cdp.identity.resolution import Resolution
 
 Mode = Literal["strict", "lenient"]

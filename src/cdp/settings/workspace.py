@@ -20,6 +20,8 @@ from cdp.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydantic_core import ErrorDetails
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -34,10 +36,20 @@ class WorkspaceFile(Strict):
 
     name: str = Field(description="short name, shown in reports")
     description: str = Field("", description="one sentence")
-    country: str = Field("US", min_length=2, max_length=2, description="default country of phone numbers (ISO 3166-1 alpha-2)")
-    as_of: str | None = Field(None, description="pin the moment runs look from (ISO date or timestamp, UTC); default: today 00:00 UTC")
+    country: str = Field(
+        "US",
+        min_length=2,
+        max_length=2,
+        description="default country of phone numbers (ISO 3166-1 alpha-2)",
+    )
+    as_of: str | None = Field(
+        None,
+        description="moment that runs look from (ISO 8601, UTC); default: today 00:00 UTC",
+    )
     seed: int = Field(1, description="seed of whatever samples")
-    data: str = Field("data", description="folder that file sources read, relative to the workspace")
+    data: str = Field(
+        "data", description="folder that file sources read, relative to the workspace"
+    )
 
 
 @dataclass(frozen=True)
@@ -146,7 +158,7 @@ def _explain(path: Path, node: yaml.Node | None, error: ValidationError) -> str:
     return "\n".join(lines)
 
 
-def _given(problem: Any) -> str:
+def _given(problem: ErrorDetails) -> str:
     value = problem.get("input")
     return f" (got {value!r})" if isinstance(value, str | int | float | bool) else ""
 

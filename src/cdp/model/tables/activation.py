@@ -3,7 +3,11 @@
 from cdp.model.tables.declare import table
 
 ACTIVATION = (
-    table("activation.run", "one export or sync to one destination", "activation_id", """
+    table(
+        "activation.run",
+        "one export or sync to one destination",
+        "activation_id",
+        """
 activation_id varchar   hash of destination, segment and run
 destination   varchar   name of the destination
 segment       varchar   segment that was sent
@@ -13,11 +17,18 @@ sent          bigint    members that left
 suppressed    bigint    members that were held back
 at            timestamp as_of of the run (UTC)
 location      varchar   where it went
-""",),
-    table("activation.delivery", "one member of one export", "activation_id profile_id", """
+""",
+    ),
+    table(
+        "activation.delivery",
+        "one member of one export",
+        "activation_id profile_id",
+        """
 activation_id varchar  export
 profile_id    varchar  member
 state         varchar  sent or suppressed
 reason        varchar? why it was suppressed
-""", subject="profile_id"),
+""",
+        subject="profile_id",
+    ),
 )

@@ -3,7 +3,11 @@
 from cdp.model.tables.declare import table
 
 GOLD = (
-    table("gold.profile", "one person or anonymous visitor", "profile_id", """
+    table(
+        "gold.profile",
+        "one person or anonymous visitor",
+        "profile_id",
+        """
 profile_id    varchar    stable id
 profile_type  varchar    person or visitor
 full_name     varchar?   name to show
@@ -33,8 +37,14 @@ sources       varchar[]  those instances, sorted
 first_seen_at timestamp? earliest creation or event (UTC)
 last_seen_at  timestamp? latest change or event (UTC)
 custom        json       custom attributes of the records, by source
-""", subject="profile_id"),
-    table("gold.account", "one organisation", "account_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.account",
+        "one organisation",
+        "account_id",
+        """
 account_id        varchar    stable id
 name              varchar?   name to show
 email             varchar?   best e-mail
@@ -59,8 +69,14 @@ sources           varchar[]  those instances, sorted
 first_seen_at     timestamp? earliest creation (UTC)
 last_seen_at      timestamp? latest change (UTC)
 custom            json       custom attributes of the records, by source
-""", subject="account_id"),
-    table("gold.attribute", "one golden value with its origin and what it beat", "profile_id attribute", """
+""",
+        subject="account_id",
+    ),
+    table(
+        "gold.attribute",
+        "one golden value with its origin and what it beat",
+        "profile_id attribute",
+        """
 profile_id  varchar   person, visitor or organisation
 entity_type varchar   person, organisation or visitor
 attribute   varchar   name of the attribute
@@ -71,8 +87,14 @@ trust_tier  varchar   master_data, declared or observed
 seen_at     timestamp when the source last confirmed it (UTC)
 rule        varchar   survivorship rule that decided
 losers      json      what it beat: [{value, record_id, source, trust_tier, seen_at}], best first
-""", subject="profile_id"),
-    table("gold.identifier", "one identifier of one profile", "profile_id kind value", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.identifier",
+        "one identifier of one profile",
+        "profile_id kind value",
+        """
 profile_id  varchar   person, visitor or organisation
 entity_type varchar   person, organisation or visitor
 kind        varchar   email, phone, source, tax_id, ...
@@ -81,8 +103,14 @@ records     varchar[] source records that carry it, sorted
 seen_at     timestamp when a source last confirmed it (UTC)
 verified    boolean   whether a source says that it was verified
 blocked     boolean   true: a placeholder or a value shared too widely to point to anybody
-""", subject="profile_id"),
-    table("gold.source_record", "one source record of one profile", "record_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.source_record",
+        "one source record of one profile",
+        "record_id",
+        """
 record_id   varchar    source record
 profile_id  varchar    person, visitor or organisation
 entity_type varchar    person, organisation or visitor
@@ -92,8 +120,14 @@ native_id   varchar    the source's own key
 trust_tier  varchar    master_data, declared or observed
 region      varchar?   region whose rules apply to this record
 changed_at  timestamp? when the source last changed it (UTC)
-""", subject="profile_id"),
-    table("gold.consent", "the permission in force for one contact point, channel, purpose and category", "profile_id channel contact_value purpose category", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.consent",
+        "the permission in force for one contact point, channel, purpose and category",
+        "profile_id channel contact_value purpose category",
+        """
 profile_id    varchar   person or organisation
 contact_kind  varchar   email, phone or post
 contact_value varchar   the contact point; `*` means every one of that kind
@@ -108,8 +142,14 @@ given_at      timestamp when it was stated (UTC)
 proof         varchar?  its proof
 best          boolean   whether the contact point is the golden one
 losers        json      statements it overruled: [{consent_id, source, state, given_at}]
-""", subject="profile_id"),
-    table("gold.relationship", "one relationship between two profiles", "profile_id other_id kind", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.relationship",
+        "one relationship between two profiles",
+        "profile_id other_id kind",
+        """
 profile_id varchar    person or organisation it starts from
 other_id   varchar    person or organisation it leads to
 kind       varchar    contact_of, subsidiary_of, ...
@@ -117,14 +157,26 @@ attributes json       function, department, main contact, ...
 records    varchar[]  source records that state it
 valid_from timestamp? when it began (UTC)
 valid_to   timestamp? when it ended (UTC)
-""", subject="profile_id"),
-    table("gold.household", "one person living in one household", "household_id profile_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.household",
+        "one person living in one household",
+        "household_id profile_id",
+        """
 household_id varchar hash of address and family name
 profile_id   varchar person
 members      bigint  persons in the household
 reason       varchar what they share, for people
-""", subject="profile_id"),
-    table("gold.feature", "facts about one profile as of a moment; money in the currency of the orders", "profile_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.feature",
+        "facts about one profile as of a moment; money in the currency of the orders",
+        "profile_id",
+        """
 profile_id           varchar        person, visitor or organisation
 as_of                timestamp      the moment (UTC); nothing later was read
 orders               bigint         orders, cancelled ones left out
@@ -145,8 +197,14 @@ web_views_30d        bigint         pages and products viewed in the last 30 day
 last_interaction_at  timestamp?     last interaction (UTC)
 preferred_channel    varchar?       channel with most interactions in the last 180 days
 top_interest         varchar?       subject with most interactions in the last 180 days
-""", subject="profile_id"),
-    table("gold.score", "one score of one profile", "profile_id score", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.score",
+        "one score of one profile",
+        "profile_id score",
+        """
 profile_id  varchar   person, visitor or organisation
 score       varchar   name of the score, as in its YAML
 value       double    the value, in the unit of the score
@@ -155,18 +213,32 @@ as_of       timestamp the moment it holds for (UTC)
 method      varchar   rules, rfm, ... : what computed it
 version     varchar   hash of its definition
 explanation json      what made it: [{because, points}]
-""", subject="profile_id"),
-    table("gold.segment_member", "one current member of one segment", "segment profile_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.segment_member",
+        "one current member of one segment",
+        "segment profile_id",
+        """
 segment     varchar   name of the segment
 profile_id  varchar   member
 entered_run bigint    run in which it entered
 entered_at  timestamp as_of of that run (UTC)
-""", subject="profile_id"),
-    table("gold.segment_history", "one entry into or departure from a segment", "segment profile_id run_id event", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.segment_history",
+        "one entry into or departure from a segment",
+        "segment profile_id run_id event",
+        """
 segment    varchar   name of the segment
 profile_id varchar   profile
 run_id     bigint    run in which it happened
 event      varchar   entered or left
 at         timestamp as_of of that run (UTC)
-""", subject="profile_id"),
+""",
+        subject="profile_id",
+    ),
 )

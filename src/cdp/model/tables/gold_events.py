@@ -9,7 +9,9 @@ from cdp.model.tables.declare import Column, Table
 from cdp.model.tables.silver_events import SILVER_EVENTS
 
 _IDS = (
-    Column("profile_id", "varchar", "person or visitor it belongs to, null when unknown", nullable=True),
+    Column(
+        "profile_id", "varchar", "person or visitor it belongs to, null when unknown", nullable=True
+    ),
     Column("account_id", "varchar", "organisation it belongs to, null when none", nullable=True),
 )
 _PLAIN = {"silver.product", "silver.order_line"}

@@ -3,7 +3,11 @@
 from cdp.model.tables.declare import table
 
 IDENTITY = (
-    table("identity.edge", "one scored pair of records", "record_l record_r", """
+    table(
+        "identity.edge",
+        "one scored pair of records",
+        "record_l record_r",
+        """
 record_l       varchar  the smaller record_id
 record_r       varchar  the larger record_id
 entity_type    varchar  person or organisation
@@ -15,33 +19,63 @@ innocent_share double?  its share among all explanations, 0 to 1
 decided        boolean  whether both ended in one cluster
 decided_by     varchar  model, must_link, cannot_link or visitor
 model_version  varchar  artefact that scored it
-""", subject="record_l"),
-    table("identity.blocked_value", "one identifier value that is evidence of nothing", "kind value", """
+""",
+        subject="record_l",
+    ),
+    table(
+        "identity.blocked_value",
+        "one identifier value that is evidence of nothing",
+        "kind value",
+        """
 kind    varchar kind of identifier
 value   varchar the value
 reason  varchar placeholder, shared or invalid
 records bigint  records that carry it
-""", subject="value"),
-    table("identity.assignment", "one source record and the profile it belongs to", "record_id", """
+""",
+        subject="value",
+    ),
+    table(
+        "identity.assignment",
+        "one source record and the profile it belongs to",
+        "record_id",
+        """
 record_id   varchar  source record
 profile_id  varchar  id of the person (P-), visitor (P-) or organisation (A-)
 entity_type varchar  person, organisation or visitor
 live        boolean  false: the record is no longer delivered; kept so that it finds its id again
-""", subject="record_id"),
-    table("identity.profile", "one id that was ever issued", "profile_id", """
+""",
+        subject="record_id",
+    ),
+    table(
+        "identity.profile",
+        "one id that was ever issued",
+        "profile_id",
+        """
 profile_id  varchar  the id
 entity_type varchar  person, organisation or visitor
 seed_record varchar  smallest record_id at birth; the id is a hash of it and the ordinal
 ordinal     integer  how many ids the seed record had seeded before
 born_run    bigint   run that issued it
 status      varchar  live, merged (see alias) or emptied
-""", subject="profile_id"),
-    table("identity.alias", "one retired id and the id that survives it", "retired_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "identity.alias",
+        "one retired id and the id that survives it",
+        "retired_id",
+        """
 retired_id varchar  the id that was merged away
 profile_id varchar  the live id it leads to, directly
 run_id     bigint   run that merged it
-""", subject="profile_id"),
-    table("identity.history", "one change of one id", "profile_id run_id event other_id", """
+""",
+        subject="profile_id",
+    ),
+    table(
+        "identity.history",
+        "one change of one id",
+        "profile_id run_id event other_id",
+        """
 profile_id varchar   the id
 run_id     bigint    run that changed it
 event      varchar   born, grew, shrank, merged_into, absorbed, split_off, split_from, emptied or revived
@@ -49,5 +83,7 @@ other_id   varchar   the other id of a merge or split, empty otherwise
 records    bigint    records it held afterwards
 at         timestamp as_of of the run (UTC)
 reason     varchar   what decided, for people
-""", subject="profile_id"),
+""",
+        subject="profile_id",
+    ),
 )

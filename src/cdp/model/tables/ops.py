@@ -3,7 +3,11 @@
 from cdp.model.tables.declare import table
 
 OPS = (
-    table("ops.run", "one run of the pipeline", "run_id", """
+    table(
+        "ops.run",
+        "one run of the pipeline",
+        "run_id",
+        """
 run_id      bigint     number of the run, from 1
 as_of       timestamp  the moment it looked from (UTC)
 started_at  timestamp  when it began (UTC)
@@ -11,8 +15,13 @@ finished_at timestamp? when it ended (UTC); null: it did not
 outcome     varchar    running, published, unchanged or failed
 generation  bigint?    generation it published
 message     varchar?   why it failed
-"""),
-    table("ops.stage_run", "one stage of one run", "run_id stage", """
+""",
+    ),
+    table(
+        "ops.stage_run",
+        "one stage of one run",
+        "run_id stage",
+        """
 run_id      bigint    run
 stage       varchar   stage
 fingerprint varchar   hash of rules, inputs and moment; the same again means nothing to do
@@ -20,13 +29,24 @@ skipped     boolean   true: nothing had changed since its last run
 seconds     double    how long it took
 counts      json      rows by name
 notes       varchar[] sentences for people
-"""),
-    table("ops.table_version", "one table and the run that last changed it", "table_name", """
+""",
+    ),
+    table(
+        "ops.table_version",
+        "one table and the run that last changed it",
+        "table_name",
+        """
 table_name varchar schema.table
 version    bigint  run that last changed it
-"""),
-    table("ops.migration", "one migration that this workspace has had", "version", """
+""",
+    ),
+    table(
+        "ops.migration",
+        "one migration that this workspace has had",
+        "version",
+        """
 version    integer   number of the migration
 applied_at timestamp when (UTC)
-"""),
+""",
+    ),
 )

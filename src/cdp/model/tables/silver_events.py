@@ -20,7 +20,11 @@ def _event(name: str, grain: str, key: str, columns: str) -> Table:
 
 
 SILVER_EVENTS = (
-    _event("order", "one order", "order_id", """
+    _event(
+        "order",
+        "one order",
+        "order_id",
+        """
 order_id   varchar        `source:native id`
 source     varchar        source instance
 ordered_at timestamp      when it was placed (UTC)
@@ -31,16 +35,26 @@ currency   varchar        ISO 4217
 amount     decimal(18,2)  total in that currency
 reference  varchar?       the customer's or another system's number of the same order
 custom     json           source fields that no mapping names
-"""),
-    table("silver.order_line", "one line of one order", "order_id line", """
+""",
+    ),
+    table(
+        "silver.order_line",
+        "one line of one order",
+        "order_id line",
+        """
 order_id   varchar        order it belongs to
 line       integer        position, from 1
 product_id varchar?       `source:sku` of the product
 product    varchar?       name as sold
 quantity   decimal(18,3)  units
 amount     decimal(18,2)  total of the line in the order's currency
-"""),
-    _event("cart", "one cart that was not (yet) ordered", "cart_id", """
+""",
+    ),
+    _event(
+        "cart",
+        "one cart that was not (yet) ordered",
+        "cart_id",
+        """
 cart_id    varchar        `source:native id`
 source     varchar        source instance
 created_at timestamp      when it was begun (UTC)
@@ -49,8 +63,13 @@ status     varchar        open, abandoned or recovered
 currency   varchar        ISO 4217
 amount     decimal(18,2)  total in that currency
 lines      json           products, quantities and amounts
-"""),
-    _event("quote", "one quote", "quote_id", """
+""",
+    ),
+    _event(
+        "quote",
+        "one quote",
+        "quote_id",
+        """
 quote_id   varchar        `source:native id`
 source     varchar        source instance
 created_at timestamp      when it was made (UTC)
@@ -58,16 +77,26 @@ changed_at timestamp?     when it last changed (UTC)
 status     varchar        open, won, lost or expired
 currency   varchar?       ISO 4217
 amount     decimal(18,2)? total in that currency
-"""),
-    table("silver.product", "one product of one source", "product_id", """
+""",
+    ),
+    table(
+        "silver.product",
+        "one product of one source",
+        "product_id",
+        """
 product_id varchar        `source:sku`
 source     varchar        source instance
 name       varchar        name
 category   varchar?       category
 price      decimal(18,2)? list price
 currency   varchar?       ISO 4217
-"""),
-    _event("interaction", "one reaction or action of a party", "interaction_id", """
+""",
+    ),
+    _event(
+        "interaction",
+        "one reaction or action of a party",
+        "interaction_id",
+        """
 interaction_id varchar    `source:native id`; a repeated delivery has the same
 source         varchar    source instance
 occurred_at    timestamp  when it happened (UTC)
@@ -78,8 +107,13 @@ campaign       varchar?   campaign that caused it
 subject        varchar?   what it was about: page, product, link, interest
 trust_tier     varchar    observed for behaviour, declared or master_data for what was stated
 properties     json       the rest, by the source's own names
-"""),
-    _event("ticket", "one service ticket", "ticket_id", """
+""",
+    ),
+    _event(
+        "ticket",
+        "one service ticket",
+        "ticket_id",
+        """
 ticket_id  varchar    `source:native id`
 source     varchar    source instance
 created_at timestamp  when it was opened (UTC)
@@ -87,8 +121,13 @@ changed_at timestamp? when it last changed (UTC)
 status     varchar    open, waiting or closed
 priority   varchar?   as the source says
 subject    varchar?   one line
-"""),
-    _event("lead", "one lead", "lead_id", """
+""",
+    ),
+    _event(
+        "lead",
+        "one lead",
+        "lead_id",
+        """
 lead_id       varchar        `source:native id`
 source        varchar        source instance
 created_at    timestamp      when it was made (UTC)
@@ -100,8 +139,13 @@ campaign      varchar?       campaign that caused it
 name          varchar        one line
 currency      varchar?       ISO 4217
 amount        decimal(18,2)? expected revenue
-"""),
-    _event("opportunity", "one opportunity", "opportunity_id", """
+""",
+    ),
+    _event(
+        "opportunity",
+        "one opportunity",
+        "opportunity_id",
+        """
 opportunity_id varchar        `source:native id`
 source         varchar        source instance
 created_at     timestamp      when it was made (UTC)
@@ -113,8 +157,13 @@ name           varchar        one line
 currency       varchar?       ISO 4217
 amount         decimal(18,2)? expected revenue
 close_on       date?          expected end
-"""),
-    _event("activity", "one sales or service activity", "activity_id", """
+""",
+    ),
+    _event(
+        "activity",
+        "one sales or service activity",
+        "activity_id",
+        """
 activity_id varchar    `source:native id`
 source      varchar    source instance
 kind        varchar    phone_call, appointment, task or visit
@@ -124,5 +173,6 @@ starts_at   timestamp? when it begins or is due (UTC)
 ends_at     timestamp? when it ends (UTC)
 changed_at  timestamp? when it last changed (UTC)
 direction   varchar?   inbound or outbound
-"""),
+""",
+    ),
 )

@@ -1,0 +1,32 @@
+"""Open DuckDB, with the bounds that keep a laptop usable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def scratch(threads: int = 2, memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
+    """Return a connection to a new database in memory, for work whose result is copied out."""
+    return connect(":memory:", threads=threads, memory_limit=memory_limit)
+
+
+def connect(
+    path: Path | str, *, threads: int = 2, memory_limit: str = "4GB", read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
+    """Return a connection in UTC, with these bounds.
+
+    Raises:
+        duckdb.Error: the file is locked by another process or is no database.
+    """
+    connection = duckdb.connect(  # noqa: TID251 - this is the one place
+        str(path),
+        read_only=read_only,
+        config={"threads": threads, "memory_limit": memory_limit},
+    )
+    connection.execute("set timezone = 'UTC'")
+    return connection

@@ -1,0 +1,79 @@
+"""Create the tables that the model declares, with comments; know which version made them.
+
+Keys are audited after each stage instead of being declared to DuckDB: its indexes refuse a
+row that the same transaction has deleted, which is how a table is replaced.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from cdp.errors import StateError
+from cdp.model.tables import TABLES, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+VERSION = 1
+SCHEMAS = ("bronze", "silver", "identity", "gold", "activation", "ops", "step")
+
+
+def quoted(table: str) -> str:
+    """Return `schema.table` quoted as identifiers."""
+    return ".".join(exp.to_identifier(part, quoted=True).sql("duckdb") for part in table.split("."))
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring the database to this version's tables; what is there already stays.
+
+    Raises:
+        StateError: a newer version made the database.
+    """
+    for schema in SCHEMAS:
+        connection.execute(f"create schema if not exists {quoted(schema)}")
+    for table in TABLES:
+        connection.execute(ddl(table))
+    found = connection.execute("select max(version) from ops.migration").fetchall()[0][0]
+    if found is None:
+        connection.execute(
+            "insert into ops.migration values (?, current_timestamp at time zone 'UTC')", [VERSION]
+        )
+        for table in TABLES:
+            comment(connection, table)
+    elif found > VERSION:
+        msg = (
+            f"this workspace was made by a newer cdp (tables {found}, here {VERSION}); upgrade cdp"
+        )
+        raise StateError(msg)
+
+
+def ddl(table: Table, name: str | None = None) -> str:
+    """Return the CREATE TABLE of a declared table."""
+    columns = ", ".join(
+        f"{quoted(c.name)} {c.type}{'' if c.nullable else ' not null'}" for c in table.columns
+    )
+    return f"create table if not exists {quoted(name or table.name)} ({columns})"
+
+
+def comment(connection: duckdb.DuckDBPyConnection, table: Table, name: str | None = None) -> None:
+    """Write the table's and its columns' descriptions as comments."""
+    target = quoted(name or table.name)
+    text = exp.Literal.string(f"{table.grain}").sql("duckdb")
+    connection.execute(f"comment on table {target} is {text}")
+    for column in table.columns:
+        text = exp.Literal.string(column.description).sql("duckdb")
+        connection.execute(f"comment on column {target}.{quoted(column.name)} is {text}")
+
+
+def audit(connection: duckdb.DuckDBPyConnection, table: Table) -> list[tuple[object, ...]]:
+    """Return up to three keys that more than one row of a table has; empty when it is sound."""
+    if not table.key:
+        return []
+    keys = ", ".join(quoted(column) for column in table.key)
+    sql = (
+        f"select {keys}, count(*) from {quoted(table.name)} "  # noqa: S608 - quoted
+        f"group by {keys} having count(*) > 1 order by {keys} limit 3"
+    )
+    return [tuple(row) for row in connection.execute(sql).fetchall()]

@@ -1,0 +1,151 @@
+"""The private working file `work.duckdb`: one writer, statements from files, typed tables.
+
+Invariant: nothing is visible to a later stage, or to a later run, unless the transaction that
+wrote it was committed; a killed run leaves the last committed state.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from cdp.errors import CdpError, StateError
+from cdp.model.tables import BY_NAME
+from cdp.store.connection import connect
+from cdp.store.lock import writer_lock
+from cdp.store.schema import create_tables, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import polars as pl
+
+    from cdp.store.statement import Statement
+
+
+class WarehouseError(CdpError):
+    """DuckDB refused: a statement failed, the disk is full, or the file is unreadable."""
+
+
+class Warehouse:
+    """The working file, opened by its one writer."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    @staticmethod
+    @contextmanager
+    def open(home: Path, *, threads: int = 2, memory_limit: str = "4GB") -> Iterator[Warehouse]:
+        """Hold the writer lock and the working file of a workspace, tables created.
+
+        Raises:
+            StateError: another run holds the lock, or a newer version made the workspace.
+            WarehouseError: the file cannot be opened.
+        """
+        with writer_lock(home):
+            path = home / "work.duckdb"
+            try:
+                connection = connect(path, threads=threads, memory_limit=memory_limit)
+            except duckdb.Error as error:
+                msg = f"{path} cannot be opened: {_first_line(error)}"
+                raise WarehouseError(msg) from error
+            try:
+                create_tables(connection)
+                yield Warehouse(connection)
+            finally:
+                connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything done inside, or nothing of it.
+
+        Raises:
+            WarehouseError: DuckDB refused something inside; all of it was undone.
+        """
+        self.connection.execute("begin transaction")
+        try:
+            yield
+            self.connection.execute("commit")
+        except BaseException as error:
+            self._rollback()
+            if isinstance(error, duckdb.Error):
+                msg = f"the database refused: {_first_line(error)}"
+                raise WarehouseError(msg) from error
+            raise
+
+    def replace(self, statement: Statement, **params: object) -> int:
+        """Make the statement's result the whole content of the table it writes; return its rows."""
+        self.connection.execute(f"delete from {quoted(statement.writes)}")  # noqa: S608 - quoted
+        return self.append(statement, **params)
+
+    def append(self, statement: Statement, **params: object) -> int:
+        """Add the statement's result to the table it writes; return the rows added."""
+        target = quoted(statement.writes)
+        sql = f"insert into {target} by name {statement.sql}"
+        return int(self.connection.execute(sql, params or None).fetchall()[0][0])
+
+    def make(self, statement: Statement, **params: object) -> int:
+        """Build the private table `step.x` that the statement writes; return its rows."""
+        if not statement.writes.startswith("step."):
+            msg = f"{statement.name}: make() builds step tables only; use replace() or append()"
+            raise StateError(msg)
+        target = quoted(statement.writes)
+        sql = f"create or replace table {target} as {statement.sql}"
+        self.connection.execute(sql, params or None)
+        return self.count(statement.writes)
+
+    def select(self, statement: Statement, **params: object) -> pl.DataFrame:
+        """Return the statement's result."""
+        return self.query(statement.sql, **params)
+
+    def query(self, sql: str, **params: object) -> pl.DataFrame:
+        """Return the result of a SELECT with bound `$params`."""
+        frame: pl.DataFrame = self.connection.sql(sql, params=params or None).pl()
+        return frame
+
+    def insert(self, table: str, frame: pl.DataFrame) -> int:
+        """Add a frame's rows to a table, columns by name; return the rows added."""
+        self.connection.register("incoming_frame", frame)
+        try:
+            target = quoted(table)
+            sql = f"insert into {target} by name select * from incoming_frame"  # noqa: S608 - quoted
+            return int(self.connection.execute(sql).fetchall()[0][0])
+        finally:
+            self.connection.unregister("incoming_frame")
+
+    def put(self, table: str, frame: pl.DataFrame) -> int:
+        """Make a frame a table's whole content (`step.x` is created from it); return its rows."""
+        if table in BY_NAME:
+            self.connection.execute(f"delete from {quoted(table)}")  # noqa: S608 - quoted
+            return self.insert(table, frame)
+        self.connection.register("incoming_frame", frame)
+        try:
+            sql = f"create or replace table {quoted(table)} as select * from incoming_frame"  # noqa: S608
+            self.connection.execute(sql)
+        finally:
+            self.connection.unregister("incoming_frame")
+        return len(frame)
+
+    def count(self, table: str) -> int:
+        """Return the rows of a table."""
+        rows = self.connection.execute(f"select count(*) from {quoted(table)}").fetchall()  # noqa: S608
+        return int(rows[0][0])
+
+    def digest(self, table: str) -> str:
+        """Return a hash of a table's rows that does not depend on their order."""
+        sql = f"select count(*), coalesce(sum(hash(t)::hugeint), 0) from {quoted(table)} as t"  # noqa: S608
+        rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
+        return f"{rows[0][0]}:{rows[0][1]}"
+
+    def _rollback(self) -> None:
+        try:
+            self.connection.execute("rollback")
+        except duckdb.Error:
+            return  # a fatal error has closed the transaction already
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
