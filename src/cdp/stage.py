@@ -25,6 +25,7 @@ class Run:
     Attributes:
         run_id: number of this run, counted from 1 in the workspace.
         as_of: the moment the run looks from (UTC); features and windows end here.
+        started_at: wall clock when the run began (UTC); what arrives is stamped with it.
         seed: for whatever samples; the same seed gives the same bytes.
         warehouse: the private working file, inside an open transaction.
         workspace: the declared rules, already validated.
@@ -32,6 +33,7 @@ class Run:
 
     run_id: int
     as_of: datetime
+    started_at: datetime
     seed: int
     warehouse: Warehouse
     workspace: Workspace

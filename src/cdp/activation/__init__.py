@@ -1,0 +1,1 @@
+"""Stage activation: who may get what, and what left."""

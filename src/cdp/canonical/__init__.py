@@ -1,0 +1,1 @@
+"""Stage canonical: map, clean and validate; accept or quarantine with a reason."""

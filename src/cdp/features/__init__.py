@@ -1,0 +1,1 @@
+"""Stage features: facts about a profile as of a moment."""

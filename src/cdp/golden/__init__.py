@@ -1,0 +1,1 @@
+"""Stage golden: survivorship, consent resolution and id joins."""

@@ -1,0 +1,1 @@
+"""Stage ingest: land what arrives as it came, exactly once."""

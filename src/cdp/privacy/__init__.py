@@ -1,0 +1,1 @@
+"""Privacy, in one place each: masking, keys and scopes, audit."""

@@ -1,0 +1,1 @@
+"""Stage publish: build an immutable generation and name it in the manifest."""

@@ -1,0 +1,1 @@
+"""Stage segments: definitions compiled to SQL, membership and its history."""
