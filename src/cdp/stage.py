@@ -60,6 +60,8 @@ class Stage:
         config: workspace files whose change makes the stage run again.
         uses_as_of: whether the outcome depends on `Run.as_of`.
         state: topics of the state file it reads (`decision`, `consent`).
+        transactional: the pipeline wraps the work in one transaction; False only where the
+            outcome is a file with a commit point of its own.
     """
 
     name: str
@@ -70,3 +72,4 @@ class Stage:
     config: tuple[Declared[Any], ...] = ()
     uses_as_of: bool = False
     state: tuple[str, ...] = ()
+    transactional: bool = True

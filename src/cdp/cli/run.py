@@ -1,0 +1,104 @@
+"""`cdp run`: bring a workspace up to date."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cdp import pipeline
+from cdp.cli.options import clock, json_option, open_workspace, settings, workspace_option
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cdp.stage import Report
+
+
+def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return pipeline.moment(value)
+    except ValueError:
+        msg = f"{value!r} is no ISO 8601 date or timestamp, such as 2026-07-01"
+        raise click.BadParameter(msg, ctx, param) from None
+
+
+@click.command("run")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@workspace_option
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that file sources read, instead of the workspace's.",
+)
+@click.option(
+    "--full/--delta",
+    default=False,
+    help="Run every stage, or (default) only those whose inputs changed.",
+)
+@click.option(
+    "--from",
+    "from_stage",
+    metavar="STAGE",
+    help="Leave earlier stages out; run this one and the later ones.",
+)
+@click.option(
+    "--as-of", callback=_moment, metavar="TIME", help="Moment to look from (ISO 8601, UTC)."
+)
+@json_option
+def COMMAND(  # noqa: N802, PLR0913, PLR0917 - the name is the contract of cdp.cli; options are arguments
+    folder: Path | None,
+    workspace_dir: Path,
+    data: Path | None,
+    full: bool,
+    from_stage: str | None,
+    as_of: datetime | None,
+    as_json: bool,
+) -> None:
+    """Bring the workspace in FOLDER up to date: load, resolve, score, segment, publish.
+
+    Running it twice changes nothing. A run that was stopped is taken up where it stopped.
+    """
+    workspace = open_workspace(folder or workspace_dir, data)
+    request = pipeline.Request(as_of=as_of, full=full, from_stage=from_stage)
+    result = pipeline.run(workspace, settings(), clock, request, _talk)
+    click.echo(f"run {result.run_id}: {result.outcome}", err=True)
+    if as_json:
+        click.echo(json.dumps(_document(result), indent=2))
+
+
+def _talk(progress: pipeline.Progress) -> None:
+    if progress.moment == "unchanged":
+        click.echo(f"{progress.stage:<11}unchanged", err=True)
+    elif progress.moment == "finished" and progress.report is not None:
+        click.echo(
+            f"{progress.stage:<11}{progress.seconds:6.1f} s  {_counts(progress.report)}", err=True
+        )
+        for note in progress.report.notes:
+            click.echo(f"{'':<21}{note}", err=True)
+
+
+def _counts(report: Report) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in report.counts.items())
+
+
+def _document(result: pipeline.RunResult) -> dict[str, object]:
+    return {
+        "run_id": result.run_id,
+        "as_of": result.as_of.isoformat(),
+        "outcome": result.outcome,
+        "stages": [
+            {
+                "stage": r.stage,
+                "seconds": round(r.seconds, 3),
+                "unchanged": r.report is None,
+                "counts": dict(r.report.counts) if r.report else {},
+                "notes": list(r.report.notes) if r.report else [],
+            }
+            for r in result.stages
+        ],
+    }

@@ -1,0 +1,258 @@
+"""The order of the stages; the only module that knows them all.
+
+Invariant: a stage's tables, their versions and its row in the ledger are committed together,
+so a run that was killed anywhere is taken up by the next one exactly where it stopped: stages
+whose inputs did not change since they last finished have nothing to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
+
+import cdp
+from cdp.activation.stage import STAGE as ACTIVATION
+from cdp.canonical.stage import STAGE as CANONICAL
+from cdp.errors import CdpError, ConfigError, StageError, UnknownNameError
+from cdp.features.stage import STAGE as FEATURES
+from cdp.golden.stage import STAGE as GOLDEN
+from cdp.identity.stage import STAGE as IDENTITY
+from cdp.ingest.stage import STAGE as INGEST
+from cdp.model.tables import BY_NAME
+from cdp.publish.stage import STAGE as PUBLISH
+from cdp.scores.stage import STAGE as SCORES
+from cdp.segments.stage import STAGE as SEGMENTS
+from cdp.stage import Report, Run, Stage
+from cdp.store import Warehouse
+from cdp.store.ledger import Ledger
+from cdp.store.schema import audit
+from cdp.store.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cdp.settings import Settings, Workspace
+
+STAGES: tuple[Stage, ...] = (
+    INGEST,
+    CANONICAL,
+    IDENTITY,
+    GOLDEN,
+    FEATURES,
+    SCORES,
+    SEGMENTS,
+    PUBLISH,
+    ACTIVATION,
+)
+
+Moment = Literal["started", "worked", "finished", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands: `worked` is after a stage's work and before it is committed."""
+
+    stage: str
+    moment: Moment
+    seconds: float = 0.0
+    report: Report | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """One stage of a finished run; no report means that nothing had changed."""
+
+    stage: str
+    seconds: float
+    report: Report | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A finished run."""
+
+    run_id: int
+    as_of: datetime
+    outcome: Literal["published", "unchanged"]
+    stages: tuple[StageResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller asks of a run.
+
+    Attributes:
+        as_of: the moment to look from; None takes the workspace's, else today 00:00 UTC.
+        full: run every stage, changed or not.
+        from_stage: leave earlier stages out, run this one and later ones, changed or not.
+    """
+
+    as_of: datetime | None = None
+    full: bool = False
+    from_stage: str | None = None
+
+
+def run(
+    workspace: Workspace,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    request: Request | None = None,
+    observe: Callable[[Progress], None] | None = None,
+) -> RunResult:
+    """Bring the workspace up to date and return what happened.
+
+    Raises:
+        ConfigError: a workspace file does not validate; nothing was changed.
+        StateError: another run holds the workspace; nothing was changed.
+        StageError: a stage could not finish; earlier ones are kept, nothing was published.
+    """
+    wanted = request or Request()
+    check(workspace)
+    chosen = _chosen(wanted.from_stage)
+    started_at = clock()
+    as_of = wanted.as_of or _as_of(workspace, started_at)
+    with Warehouse.open(
+        workspace.home, threads=settings.threads, memory_limit=settings.memory_limit
+    ) as warehouse:
+        ledger = Ledger(warehouse)
+        run_id = ledger.begin(as_of, started_at)
+        current = Run(run_id, as_of, started_at, workspace.about.seed, warehouse, workspace)
+        force = wanted.full or wanted.from_stage is not None
+        step = _Step(current, ledger, observe or (lambda _: None), force)
+        try:
+            results = tuple(step.carry_out(stage) for stage in chosen)
+        except BaseException as error:
+            ledger.finish(run_id, clock(), outcome="failed", message=_in_a_line(error))
+            raise
+        published = any(r.stage == PUBLISH.name and _has_published(r) for r in results)
+        outcome: Literal["published", "unchanged"] = "published" if published else "unchanged"
+        ledger.finish(run_id, clock(), outcome=outcome)
+    return RunResult(run_id, as_of, outcome, results)
+
+
+def check(workspace: Workspace) -> None:
+    """Validate every file that any stage reads, before anything is changed.
+
+    Raises:
+        ConfigError: one of them is missing or does not validate.
+    """
+    _ = workspace.about
+    for declared in {d.path: d for stage in STAGES for d in stage.config}.values():
+        if declared.is_glob:
+            workspace.many(declared)
+        else:
+            workspace.one(declared)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Carries out one stage after the other in one run."""
+
+    run: Run
+    ledger: Ledger
+    observe: Callable[[Progress], None]
+    force: bool
+
+    def carry_out(self, stage: Stage) -> StageResult:
+        fingerprint = self._fingerprint(stage)
+        unchanged = bool(stage.reads) and self.ledger.fingerprint(stage.name) == fingerprint
+        if unchanged and not self.force:
+            self.ledger.stage_finished(self.run.run_id, stage.name, fingerprint, 0.0, None)
+            self.observe(Progress(stage.name, "unchanged"))
+            return StageResult(stage.name, 0.0, None)
+        self.observe(Progress(stage.name, "started"))
+        begun = perf_counter()
+        try:
+            report = self._work(stage, fingerprint, begun)
+        except StageError:
+            raise
+        except (CdpError, OSError) as error:
+            raise StageError(stage.name, str(error)) from error
+        seconds = perf_counter() - begun
+        self.observe(Progress(stage.name, "finished", seconds, report))
+        return StageResult(stage.name, seconds, report)
+
+    def _work(self, stage: Stage, fingerprint: str, begun: float) -> Report:
+        warehouse = self.run.warehouse
+        with warehouse.transaction() if stage.transactional else nullcontext():
+            before = {table: warehouse.digest(table) for table in stage.writes}
+            report = stage.run(self.run)
+            _audit(stage, warehouse)
+            for table, digest in before.items():
+                if warehouse.digest(table) != digest:
+                    self.ledger.changed(table, self.run.run_id)
+            seconds = perf_counter() - begun
+            self.observe(Progress(stage.name, "worked", seconds, report))
+            self.ledger.stage_finished(self.run.run_id, stage.name, fingerprint, seconds, report)
+        return report
+
+    def _fingerprint(self, stage: Stage) -> str:
+        workspace = self.run.workspace
+        parts = {
+            "version": cdp.__version__,
+            "reads": self.ledger.versions(stage.reads),
+            "config": workspace.fingerprint(stage.config),
+            "about": workspace.about.model_dump(exclude={"description", "as_of", "data"}),
+            "as_of": self.run.as_of.isoformat() if stage.uses_as_of else None,
+            "state": _state_versions(workspace, stage),
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _state_versions(workspace: Workspace, stage: Stage) -> dict[str, str]:
+    if not stage.state:
+        return {}
+    with State.open(workspace.home) as state:
+        return {topic: str(state.version(topic)) for topic in stage.state}
+
+
+def _audit(stage: Stage, warehouse: Warehouse) -> None:
+    for name in stage.writes:
+        doubled = audit(warehouse.connection, BY_NAME[name])
+        if doubled:
+            msg = f"{name} would hold a key twice: {doubled[0]}; this is a defect, please report it"
+            raise StageError(stage.name, msg)
+
+
+def _chosen(from_stage: str | None) -> Sequence[Stage]:
+    names = [stage.name for stage in STAGES]
+    if from_stage is None:
+        return STAGES
+    if from_stage not in names:
+        kind = "stage"
+        raise UnknownNameError(kind, from_stage, names)
+    return STAGES[names.index(from_stage) :]
+
+
+def _as_of(workspace: Workspace, started_at: datetime) -> datetime:
+    pinned = workspace.about.as_of
+    if pinned is None:
+        return datetime.combine(started_at.date(), time(), UTC)
+    try:
+        return moment(pinned)
+    except ValueError:
+        msg = f"{workspace.root / 'cdp.yaml'}: as_of {pinned!r} is no ISO 8601 date or timestamp"
+        raise ConfigError(msg) from None
+
+
+def moment(text: str) -> datetime:
+    """Return an ISO 8601 date or timestamp as a moment in UTC.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    parsed = datetime.fromisoformat(text)
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def _has_published(result: StageResult) -> bool:
+    return result.report is not None and result.report.counts.get("published", 0) > 0
+
+
+def _in_a_line(error: BaseException) -> str:
+    return " ".join((str(error) or type(error).__name__).split())

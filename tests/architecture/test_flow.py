@@ -1,0 +1,86 @@
+"""The way the data flows is one way, and each statement says the truth about itself."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+import cdp
+from cdp.model.tables import BY_NAME
+from cdp.pipeline import STAGES
+from cdp.stage import Stage
+from cdp.store.statement import Statement, statements
+
+# Tables of a stage's own that carry its memory from run to run: read before they are written.
+_LEDGER = {"ops"}
+
+
+def _rooms_with_sql() -> list[str]:
+    return [f"cdp.{m.name}" for m in iter_modules(cdp.__path__) if m.ispkg]
+
+
+ALL_STATEMENTS = [s for room in _rooms_with_sql() for s in statements(room)]
+
+
+def _stage_of(statement: Statement) -> Stage:
+    room = statement.name.split("/")[0]
+    stage: Stage = import_module(f"{room}.stage").STAGE
+    return stage
+
+
+def _tables_in(statement: Statement) -> set[str]:
+    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+    ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
+    found = {f"{t.db}.{t.name}" if t.db else t.name for t in tree.find_all(exp.Table)}
+    return {name for name in found if name not in ctes and "." in name}
+
+
+def test_each_stage_reads_only_what_earlier_stages_wrote() -> None:
+    written: set[str] = set()
+    for stage in STAGES:
+        ahead = set(stage.reads) - written - set(stage.writes)
+        assert not ahead, f"{stage.name} reads ahead: {ahead}"
+        written |= set(stage.writes)
+
+
+def test_each_table_has_exactly_one_writer() -> None:
+    writes = [table for stage in STAGES for table in stage.writes]
+    assert len(writes) == len(set(writes))
+    declared = {name for name, table in BY_NAME.items() if table.schema not in _LEDGER}
+    assert set(writes) == declared
+
+
+def test_every_declared_table_of_a_stage_exists() -> None:
+    for stage in STAGES:
+        unknown = (set(stage.reads) | set(stage.writes)) - set(BY_NAME)
+        assert not unknown, f"{stage.name} names tables that do not exist: {unknown}"
+
+
+@pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
+def test_the_header_names_the_tables_of_the_statement(statement: Statement) -> None:
+    assert _tables_in(statement) == set(statement.reads) | set(statement.broadcast)
+
+
+@pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
+def test_the_stage_declares_what_its_statements_touch(statement: Statement) -> None:
+    stage = _stage_of(statement)
+    private = lambda name: name.startswith("step.")  # noqa: E731 - reads as a claim below
+    touched = {t for t in (*statement.reads, *statement.broadcast) if not private(t)}
+    assert touched <= set(stage.reads) | set(stage.writes)
+    assert private(statement.writes) or statement.writes in stage.writes
+
+
+@pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
+def test_the_header_names_the_parameters(statement: Statement) -> None:
+    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+    assert {p.name for p in tree.find_all(exp.Parameter)} == set(statement.params)
+
+
+@pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
+def test_gold_statements_name_their_columns(statement: Statement) -> None:
+    if statement.writes.startswith("gold."):
+        tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+        assert isinstance(tree, exp.Query)
+        assert not any(isinstance(column, exp.Star) for column in tree.selects)
