@@ -35,8 +35,8 @@ check: lint types contracts ## lint, types, import contracts
 
 lint: $(READY)
 	@echo "== lint"
-	@$(BIN)/ruff check src tests data benchmarks
-	@$(BIN)/ruff format --check src tests data benchmarks
+	@$(BIN)/ruff check src tests data docs benchmarks
+	@$(BIN)/ruff format --check src tests data docs benchmarks
 
 types: $(READY)
 	@echo "== types"
