@@ -8,9 +8,11 @@ ACTIVATION = (
         "one export or sync to one destination",
         "activation_id",
         """
-activation_id varchar   hash of destination, segment and run
+activation_id varchar   hash of destination, segment, ordinal and content
 destination   varchar   name of the destination
 segment       varchar   segment that was sent
+ordinal       bigint    how many exports of this segment to this destination there were, from 1
+content_hash  varchar   hash of how and what was sent; the same as the last one: nothing is sent
 run_id        bigint    run whose segment it was
 members       bigint    members of the segment; members = sent + suppressed
 sent          bigint    members that left

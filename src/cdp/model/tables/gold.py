@@ -174,16 +174,18 @@ reason       varchar what they share, for people
     ),
     table(
         "gold.feature",
-        "facts about one profile as of a moment; money in the currency of the orders",
+        "facts about one profile as of a moment; money in one currency for all",
         "profile_id",
         """
 profile_id           varchar        person, visitor or organisation
+entity_type          varchar        person, organisation or visitor
 as_of                timestamp      the moment (UTC); nothing later was read
+currency             varchar?       currency of revenue and baskets (ISO 4217), null when nobody ordered
 orders               bigint         orders, cancelled ones left out
 orders_365d          bigint         of these, in the last 365 days
-revenue              decimal(18,2)  sum of their amounts
+revenue              decimal(18,2)  sum of their amounts; amounts without a known rate left out
 revenue_365d         decimal(18,2)  of these, in the last 365 days
-average_basket       decimal(18,2)? revenue by order
+average_basket       decimal(18,2)? mean amount of the orders that have one
 first_order_at       timestamp?     first order (UTC)
 last_order_at        timestamp?     last order (UTC)
 recency_days         integer?       whole days since the last order

@@ -1,0 +1,15 @@
+-- grain: one cart of one person or visitor that was open at the moment and begun in the 30 days before
+-- key: profile_id
+-- reads: gold.cart
+-- params: as_of
+-- writes: step.feature_cart
+select
+    profile_id,
+    null::varchar as account_id,
+    cart_id
+from gold.cart
+where profile_id is not null
+    and created_at <= $as_of
+    and created_at > $as_of::timestamp - interval 30 days
+    -- a recovery after the moment is not known yet
+    and (status <> 'recovered' or changed_at > $as_of)

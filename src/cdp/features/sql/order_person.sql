@@ -1,0 +1,17 @@
+-- grain: one order of one person or visitor, placed up to the moment and not cancelled by then
+-- key: profile_id
+-- reads: gold.order
+-- params: as_of
+-- writes: step.feature_order
+select
+    profile_id,
+    null::varchar as account_id,
+    order_id,
+    ordered_at,
+    currency,
+    amount
+from gold.order
+where profile_id is not null
+    and ordered_at <= $as_of
+    -- a status that was set after the moment is not known yet
+    and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)

@@ -1,0 +1,28 @@
+-- grain: what one profile bought up to the moment
+-- key: profile_id
+-- reads: step.feature_order
+-- broadcast: step.feature_rate
+-- params: as_of
+-- writes: step.feature_purchase
+with purchase as (
+    select
+        o.profile_id,
+        o.ordered_at,
+        o.ordered_at > $as_of::timestamp - interval 365 days as is_recent,
+        (o.amount * r.rate)::decimal(18, 2) as amount
+    from step.feature_order as o
+    left join step.feature_rate as r
+        on r.currency = o.currency
+)
+
+select
+    profile_id,
+    count(*) as orders,
+    count(*) filter (where is_recent) as orders_365d,
+    coalesce(sum(amount), 0)::decimal(18, 2) as revenue,
+    coalesce(sum(amount) filter (where is_recent), 0)::decimal(18, 2) as revenue_365d,
+    (sum(amount) / count(amount))::decimal(18, 2) as average_basket,
+    min(ordered_at) as first_order_at,
+    max(ordered_at) as last_order_at
+from purchase
+group by profile_id

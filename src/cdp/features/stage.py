@@ -1,0 +1,93 @@
+"""Facts about every person, visitor and organisation as of the run's moment.
+
+Invariant: nothing later than `as_of` is read; an order counts once for the person who placed
+it and once for the organisation it was placed for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cdp.features.definition import FEATURES
+from cdp.stage import Report, Run, Stage
+from cdp.store import Statement
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from cdp.store import Warehouse
+
+
+def run(run: Run) -> Report:
+    """Replace gold.feature by one row for every profile and account as of `run.as_of`."""
+    warehouse, moment = run.warehouse, {"as_of": run.as_of}
+    warehouse.make(_sql("owner_person"))
+    warehouse.append(_sql("owner_account"))
+    for event in ("order", "cart", "interaction"):
+        warehouse.make(_sql(f"{event}_person"), **moment)
+        warehouse.append(_sql(f"{event}_account"), **moment)
+    warehouse.make(_sql("currency"))
+    currency, rates, notes = _money(run)
+    warehouse.put("step.feature_rate", _rate_table(rates))
+    warehouse.make(_sql("purchase"), **moment)
+    warehouse.make(_sql("open_cart"))
+    warehouse.make(_sql("engagement"), **moment)
+    warehouse.make(_sql("preference"), **moment)
+    written = warehouse.replace(_sql("feature"), currency=currency, **moment)
+    return Report(_counts(warehouse, written), notes)
+
+
+def _sql(name: str) -> Statement:
+    return Statement.load("cdp.features", name)
+
+
+def _money(run: Run) -> tuple[str | None, dict[str, Decimal | int], tuple[str, ...]]:
+    """Return the currency of all amounts, the rate of each known one, and who has none."""
+    declared = run.workspace.one(FEATURES)
+    found = run.warehouse.query(
+        "select currency, orders from step.feature_currency order by orders desc, currency"
+    ).rows()
+    currency = declared.currency or (found[0][0] if found else None)
+    rates: dict[str, Decimal | int] = {**declared.rates}
+    if currency is not None:
+        rates[currency] = 1
+    notes = tuple(
+        f"{orders:,} orders in {name} are counted but not in revenue: "
+        f"give `rates: {{{name}: ...}}` in {FEATURES.path} ({currency} for one {name})"
+        for name, orders in found
+        if name not in rates
+    )
+    return currency, rates, notes
+
+
+def _rate_table(rates: dict[str, Decimal | int]) -> pl.DataFrame:
+    rows = {"currency": list(rates), "rate": [str(rate) for rate in rates.values()]}
+    text = pl.DataFrame(rows, schema={"currency": pl.String, "rate": pl.String})
+    return text.with_columns(pl.col("rate").cast(pl.Decimal(18, 6)))
+
+
+def _counts(warehouse: Warehouse, written: int) -> dict[str, int]:
+    frame = warehouse.query(
+        "select count(*) filter (where orders > 0) as with_orders, "
+        "count(*) filter (where last_interaction_at is not null) as with_interactions "
+        "from gold.feature"
+    )
+    with_orders, with_interactions = frame.row(0)
+    return {
+        "profiles": written,
+        "with_orders": with_orders,
+        "with_interactions": with_interactions,
+    }
+
+
+STAGE = Stage(
+    name="features",
+    reads=("gold.profile", "gold.account", "gold.order", "gold.cart", "gold.interaction"),
+    writes=("gold.feature",),
+    key="profile_id",
+    run=run,
+    config=(FEATURES,),
+    uses_as_of=True,
+)
