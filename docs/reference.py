@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from cdp.model.views import VIEWS
-from cdp.server import openapi
-from pydantic import BaseModel
 
 from cdp.cli import root
 from cdp.model.attributes import ATTRIBUTES
 from cdp.model.tables import TABLES
+from cdp.model.views import VIEWS
 from cdp.pipeline import STAGES
+from cdp.server import openapi
 from cdp.settings import Settings
 from cdp.settings.workspace import WORKSPACE_FILE, Declared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic import BaseModel
 
 HERE = Path(__file__).parent
 WRITTEN = "<!-- written by docs/reference.py; edit the code instead -->\n"

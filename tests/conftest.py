@@ -1,0 +1,75 @@
+"""Few fixtures: the demo workspace, run once for all tests; odd cases are built inline.
+
+`demo` is shared by all workers of a session and must not be changed: copy it with `demo_copy`.
+"""
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from cdp import pipeline
+from cdp.settings import Settings, Workspace
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "data" / "fixtures"
+CLOCK = datetime(2026, 7, 1, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(workspace=ROOT, threads=2, memory_limit="2GB")
+
+
+@pytest.fixture(scope="session")
+def clock() -> Callable[[], datetime]:
+    return lambda: CLOCK
+
+
+def copy_rules(target: Path, data: Path = FIXTURES) -> Workspace:
+    """Copy the demo's YAML files (not its data) to a folder and return it as a workspace."""
+    shutil.copytree(
+        ROOT / "pipelines" / "demo",
+        target,
+        ignore=shutil.ignore_patterns(".cdp"),
+        dirs_exist_ok=True,
+    )
+    return Workspace(target, data)
+
+
+@contextmanager
+def _once_for_all_workers(folder: Path) -> Iterator[bool]:
+    """Yield True to the one worker that has to build; the others wait until it is done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "done"
+        yield not done.exists()
+        done.touch()
+
+
+@pytest.fixture(scope="session")
+def demo(
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+    settings: Settings,
+    clock: Callable[[], datetime],
+) -> Workspace:
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo"
+    with _once_for_all_workers(folder) as build:
+        if build:
+            pipeline.run(copy_rules(folder / "workspace"), settings, clock)
+    return Workspace(folder / "workspace", FIXTURES)
+
+
+@pytest.fixture
+def demo_copy(demo: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the demo workspace, run state included, that a test may change."""
+    target = tmp_path / "demo"
+    shutil.copytree(demo.root, target)
+    return Workspace(target, FIXTURES)
