@@ -9,15 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import polars as pl
 
-from cdp.identity.records import DECISION_SCHEMA
+from cdp.identity.artefact import Model
+from cdp.identity.edges import cluster_frame, conflicting, edge_frame, uncertainty
+from cdp.identity.linkage import LENIENT, STRICT
+from cdp.identity.parties import split
+from cdp.identity.party import Clock, PartyResult, Task, resolve_party
+from cdp.identity.records import DECISION_SCHEMA, conform
+from cdp.identity.resolution import Resolution, ResolutionReport
 
 if TYPE_CHECKING:
-    from cdp.identity.artefact import Model
     from duckdb import DuckDBPyConnection
-
-    from cdp.identity.resolution import Resolution
 
 Mode = Literal["strict", "lenient"]
 
@@ -60,4 +64,61 @@ def resolve(
     Raises:
         RecordsError: the frame lacks `record_id`, repeats an id, or a column has another type.
     """
-    raise NotImplementedError
+    clock = Clock()
+    decisions = decisions or Decisions()
+    model = model or Model()
+    shaped = conform(records)
+    outcomes = []
+    for kind, part in split(shaped).items():
+        task = Task(
+            kind=kind,
+            records=part,
+            connection=connection,
+            model=model.parts.get(kind),
+            rule=STRICT if mode == "strict" else LENIENT,
+            seed=seed,
+            key=model.key,
+            must=_numbered(decisions.must_link, part["record_id"]),
+            cannot=_numbered(decisions.cannot_link, part["record_id"]),
+        )
+        outcomes.append((task, resolve_party(task, clock)))
+    return _resolution(model, outcomes, clock)
+
+
+def _numbered(pairs: pl.DataFrame, ids: pl.Series) -> np.ndarray:
+    """Return the pairs as record numbers, left < right, each once; strangers left out."""
+    numbers = ids.to_frame("record_id").with_row_index("number")
+    known = pairs.join(numbers, left_on="record_l", right_on="record_id").join(
+        numbers, left_on="record_r", right_on="record_id", suffix="_r"
+    )
+    both = known.select(
+        left=pl.min_horizontal("number", "number_r"), right=pl.max_horizontal("number", "number_r")
+    ).filter(pl.col("left") < pl.col("right"))
+    return both.unique().sort("left", "right").to_numpy().astype(np.int64).reshape(-1, 2)
+
+
+def _resolution(
+    model: Model, outcomes: list[tuple[Task, PartyResult]], clock: Clock
+) -> Resolution:
+    parts = dict(model.parts)
+    cluster_frames, edge_frames, conflicts = [], [], []
+    for task, result in outcomes:
+        if result.model:
+            parts[task.kind] = result.model
+        cluster_frames.append(cluster_frame(task, result))
+        edge_frames.append(edge_frame(task, result))
+        conflicts += conflicting(task, result)
+    edges = pl.concat(edge_frames).sort("record_l", "record_r")
+    report = ResolutionReport(
+        records={task.kind: len(task.records) for task, _ in outcomes},
+        pairs=sum(result.candidates for _, result in outcomes),
+        seconds=clock.seconds,
+        conflicts=tuple(conflicts),
+        **uncertainty([result for _, result in outcomes]),
+    )
+    return Resolution(
+        clusters=pl.concat(cluster_frames).sort("record_id"),
+        edges=edges,
+        report=report,
+        model=Model(parts, model.key, model.data_hash),
+    )

@@ -1,0 +1,301 @@
+"""What is compared, level by level: the vocabulary Splink computes comparison vectors with.
+
+Invariant: every comparison is symmetric, and null (neutral) where either record has no value.
+Levels are listed best first; Splink numbers them from the top, 0 being "none of these".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Has = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One degree of agreement.
+
+    Attributes:
+        label: its name, read by people and by the classes.
+        sql: when it holds, over columns `x_l`, `x_r`.
+        frequency: the column whose term frequency weighs an agreement at this level.
+    """
+
+    label: str
+    sql: str
+    frequency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One kind of evidence; `is_null` says when a pair has none of it."""
+
+    name: str
+    is_null: str
+    levels: tuple[Level, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of levels with the bottom one."""
+        return len(self.levels) + 1
+
+    def gamma(self, label: str) -> int:
+        """Return the number Splink gives the level of this label."""
+        return len(self.levels) - [level.label for level in self.levels].index(label)
+
+
+def _either_null(column: str) -> str:
+    return f"{column}_l is null or {column}_r is null"
+
+
+def _same(column: str) -> str:
+    return f"{column}_l = {column}_r"
+
+
+def _one_edit(column: str, minimum: int = 4) -> str:
+    return (
+        f"(least(length({column}_l), length({column}_r)) >= {minimum} "
+        f"and abs(length({column}_l) - length({column}_r)) <= 1 "
+        f"and damerau_levenshtein({column}_l, {column}_r) <= 1)"
+    )
+
+
+def _alike(column: str, similarity: float) -> str:
+    return f"jaro_winkler_similarity({column}_l, {column}_r) >= {similarity}"
+
+
+def _any_pair(column: str, condition: str) -> str:
+    """Return SQL that is true when some value `x` on the left and `y` on the right satisfy it."""
+    inner = f"list_bool_or(list_transform({column}_r, lambda y: {condition}))"
+    return f"list_bool_or(list_transform({column}_l, lambda x: {inner}))"
+
+
+def _meet(column: str) -> str:
+    return f"list_has_any({column}_l, {column}_r)"
+
+
+SWAPPED: Final = "(given_l = family_r and family_l = given_r and given_l <> family_l)"
+
+GIVEN: Final = Comparison(
+    "given",
+    _either_null("given"),
+    (
+        Level("exact", _same("given"), "given"),
+        Level("nickname", _meet("nicknames")),
+        Level(
+            "initial",
+            "(length(given_l) = 1 or length(given_r) = 1) and left(given_l, 1) = left(given_r, 1)",
+        ),
+        Level("near", f"{_alike('given', 0.88)} or {_one_edit('given')}"),
+        Level("crossed", "given_l = family_r or family_l = given_r"),
+    ),
+)
+FAMILY: Final = Comparison(
+    "family",
+    f"{_either_null('family')} or {SWAPPED}",
+    (
+        Level("exact", _same("family"), "family"),
+        Level("near", f"{_alike('family', 0.9)} or {_one_edit('family')}"),
+        Level("part", _meet("family_tokens")),
+    ),
+)
+MIDDLE: Final = Comparison(
+    "middle",
+    _either_null("middle"),
+    (
+        Level("full", "middle_l = middle_r and length(middle_l) > 1", "middle"),
+        Level("initial", _same("middle_1"), "middle_1"),
+    ),
+)
+_FULL_DATES: Final = "not birth_vague_l and not birth_vague_r"
+BIRTH_DATE: Final = Comparison(
+    "birth_date",
+    _either_null("birth_date"),
+    (
+        Level("exact", "birth_date_l = birth_date_r and not birth_vague_l", "birth_date"),
+        Level(
+            "near",
+            f"{_FULL_DATES} and (damerau_levenshtein(birth_date_l, birth_date_r) <= 1 or "
+            "(birth_year_l = birth_year_r and birth_month_l = birth_day_r "
+            "and birth_day_l = birth_month_r))",
+        ),
+        Level(
+            "two_parts",
+            f"{_FULL_DATES} and ((birth_year_l = birth_year_r and (birth_month_l = birth_month_r "
+            "or birth_day_l = birth_day_r)) or (birth_month_l = birth_month_r "
+            "and birth_day_l = birth_day_r))",
+        ),
+        Level("year", _same("birth_year")),
+    ),
+)
+EMAIL: Final = Comparison(
+    "email",
+    _either_null("emails"),
+    (
+        Level("exact", _meet("emails"), "emails"),
+        Level(
+            "near",
+            f"{_meet('own_locals')} or "
+            + _any_pair(
+                "emails", "abs(length(x) - length(y)) <= 2 and damerau_levenshtein(x, y) <= 2"
+            ),
+        ),
+        Level(
+            "local",
+            f"{_meet('locals')} or "
+            + _any_pair("emails", "jaro_winkler_similarity(x, y) >= 0.92"),
+        ),
+    ),
+)
+PHONE: Final = Comparison(
+    "phone",
+    _either_null("phones"),
+    (
+        Level("exact", _meet("phones"), "phones"),
+        Level(
+            "near",
+            f"{_meet('short_phones')} or "
+            + _any_pair(
+                "phones", "abs(length(x) - length(y)) <= 1 and damerau_levenshtein(x, y) <= 1"
+            ),
+        ),
+    ),
+)
+NATIONAL_ID: Final = Comparison(
+    "national_id",
+    _either_null("national_id"),
+    (
+        Level("exact", _same("national_id"), "national_id"),
+        Level("near", "damerau_levenshtein(national_id_l, national_id_r) <= 1"),
+        Level(
+            "two_edits",
+            "least(length(national_id_l), length(national_id_r)) >= 7 "
+            "and damerau_levenshtein(national_id_l, national_id_r) <= 2",
+        ),
+    ),
+)
+_IDS_CLASH: Final = (
+    "(list_has_any(claimed_systems_l, id_systems_r) or "
+    "list_has_any(id_systems_l, claimed_systems_r))"
+)
+OTHER_IDS: Final = Comparison(
+    "other_ids",
+    f"not {_meet('ids')} and not {_IDS_CLASH}",
+    (Level("exact", _meet("ids"), "ids"),),
+)
+GENDER: Final = Comparison("gender", _either_null("gender"), (Level("same", _same("gender")),))
+SOURCE: Final = Comparison("source", _either_null("source"), (Level("same", _same("source")),))
+
+
+def _company(name: str, *, is_subject: bool) -> Comparison:
+    """Return the comparison of company names; where they are the subject, any word counts."""
+    shared = "len(list_intersect(company_tokens_l, company_tokens_r))"
+    fewest = "least(len(company_tokens_l), len(company_tokens_r))"
+    levels = (
+        Level("exact", f"{_same('company')} or company_tokens_l = company_tokens_r", "company"),
+        Level(
+            "near",
+            f"{_alike('company', 0.94)} or list_has_all(company_tokens_l, company_tokens_r) "
+            "or list_has_all(company_tokens_r, company_tokens_l)",
+        ),
+        Level("some", f"{shared} >= 0.5 * {fewest} or {_alike('company', 0.86)}"),
+        Level("weak", f"{shared} >= 1"),
+    )
+    return Comparison(name, _either_null("company"), levels if is_subject else levels[:3])
+
+
+STREET_LEVELS: Final = ("street_and_place", "street_near_and_place", "street")
+PLACE_LEVELS: Final = ("postcode_and_city", "postcode", "city", "area")
+_STREET: Final = _same("street")
+_STREET_NEAR: Final = (
+    "(street_number_l = street_number_r or street_number_l is null or street_number_r is null "
+    "or damerau_levenshtein(street_number_l, street_number_r) <= 1) "
+    f"and ({_alike('street', 0.9)} or starts_with(street_l, street_r) "
+    "or starts_with(street_r, street_l))"
+)
+_POSTCODE: Final = _same("postcode")
+_CITY: Final = f"(city_l = city_r or {_alike('city', 0.92)})"
+_PLACE: Final = f"({_POSTCODE} or {_CITY})"
+_NO_PLACE: Final = (
+    "((postcode_l is null or postcode_r is null) and (city_l is null or city_r is null))"
+)
+_ADDRESS_LEVELS: Final = (
+    (Level("street_and_place", f"{_STREET} and ({_PLACE} or {_NO_PLACE})", "street"), {"street"}),
+    (Level("street_near_and_place", f"{_STREET_NEAR} and {_PLACE}"), {"street"}),
+    (
+        Level(
+            "street",
+            f"{_STREET} or ({_STREET_NEAR} and street_number_l = street_number_r)",
+            "street",
+        ),
+        {"street"},
+    ),
+    (
+        Level("postcode_and_city", f"{_POSTCODE} and {_CITY}", "postcode"),
+        {"postcode", "city"},
+    ),
+    (
+        Level(
+            "postcode",
+            f"{_POSTCODE} or damerau_levenshtein(postcode_l, postcode_r) <= 1",
+        ),
+        {"postcode"},
+    ),
+    (Level("city", _CITY, "city"), {"city"}),
+    (
+        Level(
+            "area",
+            "length(postcode_l) >= 5 and "
+            "left(postcode_l, length(postcode_l) - 3) = left(postcode_r, length(postcode_r) - 3)",
+        ),
+        {"postcode"},
+    ),
+)
+
+
+def _address(has: Has) -> Comparison:
+    """Return the one comparison of addresses; levels that need an absent column are left out."""
+    both = " or ".join(
+        f"({name}_l is not null and {name}_r is not null)" for name in ("street", "postcode", "city")
+    )
+    levels = tuple(
+        level for level, needed in _ADDRESS_LEVELS if all(has(column) for column in needed)
+    )
+    return Comparison("address", f"not ({both})", levels)
+
+
+def _extra(name: str) -> Comparison:
+    return Comparison(
+        name,
+        _either_null(name),
+        (Level("exact", _same(name), name), Level("word", _meet(f"{name}_tokens"))),
+    )
+
+
+def chosen_comparisons(
+    has: Has, *, is_organisation: bool, extras: Iterable[str]
+) -> tuple[Comparison, ...]:
+    """Return the comparisons for which there is data; `has(column)` says whether there is."""
+    by_column = {
+        "given": GIVEN,
+        "family": FAMILY,
+        "middle": MIDDLE,
+        "birth_date": BIRTH_DATE,
+        "emails": EMAIL,
+        "phones": PHONE,
+        "national_id": NATIONAL_ID,
+        "claimed_ids": OTHER_IDS,
+        "company": _company(
+            "organisation" if is_organisation else "employer", is_subject=is_organisation
+        ),
+        "gender": GENDER,
+        "source": SOURCE,
+    }
+    found = [comparison for column, comparison in by_column.items() if has(column)]
+    if any(has(column) for column in ("street", "postcode", "city")):
+        found.append(_address(has))
+    return (*found, *(_extra(name) for name in extras))

@@ -1,0 +1,120 @@
+"""The answer as tables: clusters, the edges worth keeping with their reasons, the uncertainty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from cdp.identity.classes import STRANGERS, describe
+from cdp.identity.latent import prior_weight, weights
+from cdp.identity.resolution import CLUSTER_SCHEMA, EDGE_SCHEMA
+
+if TYPE_CHECKING:
+    from cdp.identity.party import PartyResult, Task
+
+BITS: Final = 1 / np.log(2)
+KEPT_PROBABILITY: Final = 0.01
+UNSURE: Final = (0.1, 0.9)
+
+
+def cluster_frame(task: Task, result: PartyResult) -> pl.DataFrame:
+    """Return one row per record of this party type (`CLUSTER_SCHEMA`)."""
+    ids = task.records["record_id"]
+    return pl.DataFrame(
+        {"record_id": ids, "party_type": task.kind, "cluster": ids.gather(result.labels)},
+        schema=CLUSTER_SCHEMA,
+    )
+
+
+def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
+    """Return the pairs that are joined, decided on or at least 1 % likely (`EDGE_SCHEMA`)."""
+    pairs = result.pairs
+    joined = result.labels[pairs.left] == result.labels[pairs.right]
+    must, cannot = _decided(task, pairs.left, pairs.right)
+    odds = result.verdicts.log_odds
+    likely = odds > np.log(KEPT_PROBABILITY / (1 - KEPT_PROBABILITY))
+    rows = np.flatnonzero(joined | must | cannot | likely)
+    ids = task.records["record_id"]
+    innocent = _innocent_names(result)
+    decision = np.where(cannot, "cannot_link", np.where(must, "must_link", ""))
+    frame = pl.DataFrame(
+        {
+            "record_l": ids.gather(pairs.left[rows]),
+            "record_r": ids.gather(pairs.right[rows]),
+            "party_type": pl.repeat(task.kind, len(rows), eager=True),
+            "match_weight": odds[rows] * BITS,
+            "probability": _probability(odds[rows]),
+            "weights": _weights(result, rows),
+            "innocent_class": pl.Series(innocent).gather(result.verdicts.innocent[rows]),
+            "innocent_share": result.verdicts.share[rows],
+            "decided": joined[rows],
+            "decision": pl.Series(decision[rows].tolist(), dtype=pl.String),
+        },
+        schema=EDGE_SCHEMA,
+    )
+    return frame.with_columns(decision=pl.col("decision").replace("", None))
+
+
+def uncertainty(results: list[PartyResult]) -> dict[str, float]:
+    """Return expected wrong and missed pairs and the number of unsure ones, over all parties."""
+    wrong = missed = 0.0
+    unsure = 0
+    for result in results:
+        chance = _probability(result.verdicts.log_odds)
+        joined = result.labels[result.pairs.left] == result.labels[result.pairs.right]
+        wrong += float((1 - chance[joined]).sum())
+        missed += float(chance[~joined].sum())
+        unsure += int(((chance > UNSURE[0]) & (chance < UNSURE[1])).sum())
+    return {
+        "expected_wrong_pairs": wrong,
+        "expected_missed_pairs": missed,
+        "unsure_pairs": unsure,
+    }
+
+
+def conflicting(task: Task, result: PartyResult) -> list[tuple[str, str]]:
+    """Return the must-link pairs that ended apart, because a cannot-link stands between them."""
+    apart = result.labels[task.must[:, 0]] != result.labels[task.must[:, 1]]
+    ids = task.records["record_id"]
+    left, right = (ids.gather(task.must[apart, side]).to_list() for side in (0, 1))
+    return list(zip(left, right, strict=True))
+
+
+def _decided(task: Task, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    size = len(task.records)
+    keys = left * size + right
+    must, cannot = (
+        np.isin(keys, chosen[:, 0] * size + chosen[:, 1]) for chosen in (task.must, task.cannot)
+    )
+    return must, cannot
+
+
+def _probability(log_odds: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -700, 700))))
+
+
+def _innocent_names(result: PartyResult) -> list[str]:
+    if result.model is None:
+        return [STRANGERS]
+    return [STRANGERS, *(describe(evidence) for evidence in result.model.latent.classes)]
+
+
+def _weights(result: PartyResult, rows: np.ndarray) -> pl.Series:
+    """Return the log2 terms of each pair as a JSON object; they add up to its match weight."""
+    if result.model is None:
+        return pl.repeat("{}", len(rows), eager=True)
+    latent = result.model.latent
+    by_comparison = weights(latent, result.pairs.vectors[rows], result.pairs.terms[rows]) * BITS
+    innocent = (result.verdicts.log_odds - result.verdicts.against_strangers)[rows] * BITS
+    frame = pl.DataFrame(
+        {
+            "prior": np.full(len(rows), prior_weight(latent) * BITS),
+            **{c.name: by_comparison[:, i] for i, c in enumerate(latent.comparisons)},
+            "innocent": innocent,
+        }
+    )
+    return frame.select(pl.struct(pl.all().round(4)).struct.json_encode().alias("weights"))[
+        "weights"
+    ]

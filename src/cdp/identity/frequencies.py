@@ -1,0 +1,114 @@
+"""Term frequencies: agreeing on a rare value says more than agreeing on a common one.
+
+The term is ln(max frequency of the two records / sum of squared frequencies), so that it is zero
+on average over random agreements, and it is clipped; it is added to the likelihood of the innocent
+explanations at levels that name a frequency column (zero-configuration recipe, step 4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from cdp.identity.traits import keyed_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdp.identity.comparisons import Comparison
+
+CLIP: Final = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class TermTable:
+    """Relative frequency of the values of one column among the records that have one.
+
+    Attributes:
+        frequency: `value` (UInt64 keyed hash) and `share`.
+        mean_share: share of the value of a random record, the sum of squared shares.
+    """
+
+    frequency: pl.DataFrame
+    mean_share: float
+
+
+def term_table(column: pl.Series, key: bytes) -> TermTable:
+    """Return the frequencies of a text column, or of the items of a list column."""
+    values = column.explode() if isinstance(column.dtype, pl.List) else column
+    counted = values.drop_nulls().alias("value").value_counts(name="seen").sort("value")
+    shares = counted.select(
+        value=keyed_hashes(counted["value"], key), share=pl.col("seen") / pl.col("seen").sum()
+    )
+    return TermTable(shares.sort("value"), float((shares["share"] ** 2).sum()))
+
+
+class Terms:
+    """The log frequency ratio of every record's values, under frozen term tables."""
+
+    def __init__(self, records: pl.DataFrame, tables: Mapping[str, TermTable], key: bytes) -> None:
+        self._single: dict[str, np.ndarray] = {}
+        self._several: dict[str, pl.DataFrame] = {}
+        for name, table in tables.items():
+            if isinstance(records.schema[name], pl.List):
+                self._several[name] = _ratios_of_items(records, name, table, key)
+            else:
+                self._single[name] = _ratios(records[name], table, key)
+
+    def matrix(
+        self,
+        comparisons: tuple[Comparison, ...],
+        vectors: np.ndarray,
+        left: np.ndarray,
+        right: np.ndarray,
+    ) -> np.ndarray:
+        """Return the term of every pair and comparison (natural log), 0 where none applies."""
+        terms = np.zeros(vectors.shape, np.float32)
+        for column, comparison in enumerate(comparisons):
+            for number, level in enumerate(comparison.levels):
+                if level.frequency is None:
+                    continue
+                rows = np.flatnonzero(vectors[:, column] == len(comparison.levels) - number)
+                ratio = self._ratio(level.frequency, left[rows], right[rows])
+                terms[rows, column] = np.clip(np.nan_to_num(ratio), -CLIP, CLIP)
+        return terms
+
+    def _ratio(self, name: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        if name in self._single:
+            values = self._single[name]
+            return np.fmax(values[left], values[right])
+        return self._rarest_shared(self._several[name], left, right)
+
+    @staticmethod
+    def _rarest_shared(items: pl.DataFrame, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        pairs = pl.DataFrame({"l": left, "r": right}).with_row_index("pair")
+        shared = pairs.join(items, left_on="l", right_on="uid").join(
+            items.select("uid", "value"), left_on=["r", "value"], right_on=["uid", "value"]
+        )
+        rarest = shared.group_by("pair").agg(pl.col("ratio").min())
+        joined = pairs.join(rarest, on="pair", how="left", maintain_order="left")
+        return joined["ratio"].to_numpy().astype(np.float64)
+
+
+def _ratios(column: pl.Series, table: TermTable, key: bytes) -> np.ndarray:
+    distinct = column.drop_nulls().unique().sort().alias("text")
+    hashed = distinct.to_frame().with_columns(value=keyed_hashes(distinct, key))
+    known = hashed.join(table.frequency, on="value", how="left").with_columns(
+        ratio=(pl.col("share") / table.mean_share).log()
+    )
+    rows = column.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")
+    return rows["ratio"].to_numpy().astype(np.float64)
+
+
+def _ratios_of_items(
+    records: pl.DataFrame, name: str, table: TermTable, key: bytes
+) -> pl.DataFrame:
+    items = (
+        records.select(pl.col("unique_id").cast(pl.Int64).alias("uid"), pl.col(name).alias("value"))
+        .explode("value")
+        .drop_nulls("value")
+    )
+    return items.with_columns(ratio=pl.Series(_ratios(items["value"], table, key)))

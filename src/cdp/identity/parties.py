@@ -1,0 +1,30 @@
+"""Persons and organisations told apart: they are resolved alike but never compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cdp.identity.names import NAME_COLUMNS, has_person_name
+from cdp.identity.words import latin
+
+if TYPE_CHECKING:
+    from cdp.identity.artefact import PartyType
+
+
+def party_types(records: pl.DataFrame) -> pl.Series:
+    """Return, per record, `organisation` for a company without a person's name, else `person`."""
+    text = latin(records.select(*NAME_COLUMNS, "company"), (*NAME_COLUMNS, "company"))
+    is_company = pl.col("company").str.contains("[0-9a-z]").fill_null(value=False)
+    kind = pl.when(is_company & ~has_person_name()).then(pl.lit("organisation"))
+    return text.select(party_type=kind.otherwise(pl.lit("person")))["party_type"]
+
+
+def split(records: pl.DataFrame) -> dict[PartyType, pl.DataFrame]:
+    """Return the records of each party type, in the order they came."""
+    kinds = party_types(records)
+    return {
+        "person": records.filter(kinds == "person"),
+        "organisation": records.filter(kinds == "organisation"),
+    }

@@ -1,0 +1,63 @@
+"""Addresses: streets with their abbreviations, the house number, city and postcode."""
+
+from typing import Final
+
+import polars as pl
+
+from cdp.identity.words import alphanumeric
+
+ABBREVIATIONS: Final = {
+    "street": "st",
+    "avenue": "ave",
+    "av": "ave",
+    "road": "rd",
+    "drive": "dr",
+    "boulevard": "blvd",
+    "lane": "ln",
+    "place": "pl",
+    "court": "ct",
+    "circuit": "cct",
+    "crescent": "cres",
+    "terrace": "tce",
+    "highway": "hwy",
+    "parkway": "pkwy",
+    "square": "sq",
+    "north": "n",
+    "south": "s",
+    "east": "e",
+    "west": "w",
+    "apartment": "apt",
+    "suite": "ste",
+    "floor": "fl",
+    "first": "1st",
+    "second": "2nd",
+    "third": "3rd",
+    "fourth": "4th",
+    "fifth": "5th",
+    "sixth": "6th",
+    "seventh": "7th",
+    "eighth": "8th",
+    "ninth": "9th",
+    "tenth": "10th",
+    "building": "bldg",
+    "number": "no",
+    "saint": "st",
+}
+PLACE_COLUMNS: Final = ("street", "city", "postcode")
+
+
+def place_columns(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return street, street number, city and postcode of a frame whose text is Latin."""
+    street = alphanumeric(_german_street(pl.col("street")))
+    words = street.str.split(" ").list.eval(pl.element().replace(ABBREVIATIONS)).list.join(" ")
+    plain = frame.select(
+        street=words,
+        city=alphanumeric(pl.col("city")),
+        postcode=alphanumeric(pl.col("postcode")).str.replace_all(" ", ""),
+    )
+    return plain.with_columns(street_number=pl.col("street").str.extract(r"(\d+)"))
+
+
+def _german_street(text: pl.Expr) -> pl.Expr:
+    """Return the text with `...strasse` and `...str.` written as one abbreviation."""
+    return text.str.replace_all(r"([a-z])(?:strasse|str)\b", "${1}str")

@@ -1,0 +1,68 @@
+"""Text reduced to what two spellings of one thing share: Latin letters, lower case, tokens."""
+
+from typing import Final
+
+import polars as pl
+from anyascii import anyascii
+
+SOUNDS: Final = {
+    "[bfpv]+": "1",
+    "[cgjkqsxz]+": "2",
+    "[dt]+": "3",
+    "l+": "4",
+    "[mn]+": "5",
+    "r+": "6",
+    "[aeiouy]+": "0",
+}
+
+
+def transliterate(column: pl.Series) -> pl.Series:
+    """Return the text in Latin letters without accents; only distinct odd values are visited."""
+    odd = column.filter(column.str.contains(r"[^\x00-\x7F]")).unique()
+    if odd.is_empty():
+        return column
+    return column.replace(odd, pl.Series([anyascii(text) for text in odd], dtype=pl.String))
+
+
+def latin(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
+    """Return the frame with these text columns transliterated, lower case and trimmed."""
+    folded = [transliterate(frame[name]).alias(name) for name in columns]
+    return frame.with_columns(folded).with_columns(
+        pl.col(*columns).str.to_lowercase().str.strip_chars()
+    )
+
+
+def collapse(text: pl.Expr) -> pl.Expr:
+    """Return the text with single blanks, trimmed, null where nothing is left."""
+    trimmed = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(trimmed != "").then(trimmed)
+
+
+def letters(text: pl.Expr) -> pl.Expr:
+    """Return only letters, words parted by one blank; hyphens and dots part words."""
+    return collapse(text.str.replace_all(r"[.,\-_/&]", " ").str.replace_all(r"[^a-z\s]", ""))
+
+
+def alphanumeric(text: pl.Expr) -> pl.Expr:
+    """Return letters and digits, anything else being one blank."""
+    return collapse(text.str.replace_all(r"[^0-9a-z]+", " "))
+
+
+def without_words(text: pl.Expr, words: frozenset[str]) -> pl.Expr:
+    """Return the text without these whole words, null where nothing is left."""
+    return collapse(text.str.replace_all(rf"\b(?:{'|'.join(sorted(words))})\b", " "))
+
+
+def tokens(text: pl.Expr) -> pl.Expr:
+    """Return the sorted distinct words of the text as a list."""
+    return text.str.split(" ").list.unique().list.sort()
+
+
+def soundex(text: pl.Expr) -> pl.Expr:
+    """Return the American Soundex code (h and w part no sounds), null for no text."""
+    first = text.str.slice(0, 1)
+    codes = first + text.str.slice(1).str.replace_all("[hw]", "")
+    for sound, digit in SOUNDS.items():
+        codes = codes.str.replace_all(sound, digit)
+    tail = codes.str.slice(1).str.replace_all("[^1-6]", "")
+    return (first + tail + "000").str.slice(0, 4)
