@@ -1,0 +1,212 @@
+"""What a source is: the declared instance, and the protocol its system type implements.
+
+Invariant: a source hands over what arrived, row by row, in the vendor's own words; it knows where
+a vendor keeps key and time of change and nothing of the canonical model. Every piece of a delivery
+comes out exactly once, as a row or as a rejected piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+
+from cdp.errors import UnknownNameError
+from cdp.registry import Registry
+from cdp.settings import Declared, Strict
+
+TrustTier = Literal["master_data", "declared", "observed"]
+
+ROWS = pl.Schema(
+    {
+        "native_id": pl.String(),
+        "changed_at": pl.Datetime("us"),
+        "locator": pl.String(),
+        "content_hash": pl.String(),
+        "payload": pl.String(),
+    }
+)
+REJECTED = pl.Schema(
+    {
+        "locator": pl.String(),
+        "reason": pl.String(),
+        "message": pl.String(),
+        "original": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A bounded part of a delivery: `rows` as in ROWS, `rejected` as in REJECTED, in order."""
+
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+class Delivery(Protocol):
+    """One arrival of one object."""
+
+    @property
+    def object(self) -> str:
+        """The source's own name of the object."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """What people call the delivery: a file, a range of pages, an endpoint."""
+        ...
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield everything that arrived, in order.
+
+        Raises:
+            InputError: the source stopped being readable.
+        """
+        ...
+
+    def positions(self) -> Mapping[str, str]:
+        """Return the new cursor, position by what it is of; complete once `batches` has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source has to deliver, oldest first, and sentences on what it left aside."""
+
+    deliveries: tuple[Delivery, ...]
+    notes: tuple[str, ...] = ()
+
+
+class SourceInstance(Strict):
+    """`sources/<instance>.yaml`: one system that customers' data comes from."""
+
+    type: str = Field(description="system type: the name of a registered source")
+    description: str = Field("", description="one sentence for people")
+    path: str = Field(description="file or folder to read, relative to the data folder")
+    trust_tier: TrustTier = Field(
+        "declared",
+        description="how far its values are facts: master_data, declared (by the person) or "
+        "observed (behaviour)",
+    )
+    region: str | None = Field(
+        None, description="region the data belongs to (ISO 3166-1 alpha-2 code, or EU)"
+    )
+    mapping: str | None = Field(
+        None, description="name of the mapping that reads its fields; default: the instance's name"
+    )
+    time_zone: str | None = Field(
+        None,
+        description="zone of timestamps without offset, an IANA name or UTC+HH:MM; "
+        "default: the system type's own, else UTC",
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="settings of the system type")
+
+    @field_validator("type")
+    @classmethod
+    def _registered(cls, value: str) -> str:
+        try:
+            SOURCES.get(value)
+        except UnknownNameError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            zone(value)
+        return value
+
+    @field_validator("options")
+    @classmethod
+    def _options_of_type(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        if "type" not in info.data:
+            return value
+        model = SOURCES.get(info.data["type"]).options
+        try:
+            model.model_validate(value)
+        except ValidationError as error:
+            raise ValueError(_option_problems(error, model)) from None
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An instance about to be read.
+
+    Attributes:
+        name: name of the instance.
+        instance: what the workspace declares of it.
+        data_dir: folder that its path is relative to.
+        cursors: position by (object, what it is of) up to which it was read before.
+    """
+
+    name: str
+    instance: SourceInstance
+    data_dir: Path
+    cursors: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """A system type: it opens instances of itself."""
+
+    @property
+    def name(self) -> str:
+        """What `type:` says in a source file."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """One sentence for people."""
+        ...
+
+    @property
+    def options(self) -> type[Strict]:
+        """Model of `options:`."""
+        ...
+
+    def find(self, opening: Opening) -> Found:
+        """Return what was not read before, without reading it yet.
+
+        Raises:
+            InputError: the instance is missing or cannot be read; says what to do.
+        """
+        ...
+
+
+SOURCES: Registry[Source] = Registry("source type", "cdp.sources")
+INSTANCES = Declared("sources/*.yaml", SourceInstance)
+
+
+def zone(text: str) -> tzinfo:
+    """Return the time zone of an IANA name, `UTC`, or `UTC+HH:MM`.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if text == "UTC":
+        return UTC
+    if text.startswith(("UTC+", "UTC-")):
+        hours, _, minutes = text[4:].partition(":")
+        offset = timedelta(hours=int(hours), minutes=int(minutes or "0"))
+        return timezone(offset if text[3] == "+" else -offset)
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        msg = f"unknown time zone {text!r}; use an IANA name like Europe/Berlin, or UTC+HH:MM"
+        raise ValueError(msg) from None
+
+
+def _option_problems(error: ValidationError, model: type[Strict]) -> str:
+    problems = "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc']) or 'options'}: {problem['msg']}"
+        for problem in error.errors(include_url=False)
+    )
+    return f"{problems}. Options of this type: {', '.join(sorted(model.model_fields)) or 'none'}"

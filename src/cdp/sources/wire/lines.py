@@ -1,0 +1,95 @@
+"""Read text files line by line, whatever their encoding, line ends or byte order mark.
+
+A line that does not fit the encoding is handed on with the bytes it could not read, so that only
+that line is lost and a wrong setting is seen at once.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from pydantic import Field, field_validator
+
+from cdp.settings import Strict
+from cdp.sources.wire.batch import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cdp.sources import Batch
+    from cdp.sources.wire.files import Part, Task
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class TextOptions(Strict):
+    """How text files are written."""
+
+    encoding: str = Field("utf-8", description="encoding of the files; a byte order mark wins")
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            codecs.lookup(value)
+        except LookupError:
+            msg = f"unknown encoding {value!r}; use utf-8, cp1252, iso-8859-1, utf-16, ..."
+            raise ValueError(msg) from None
+        return value
+
+
+def lines(part: Part, encoding: str) -> Iterator[str]:
+    """Yield the lines with their ends; bytes outside the encoding come as lone surrogates."""
+    with part.path.open("rb") as file:
+        head = file.read(4)
+    found = next((name for mark, name in _MARKS if head.startswith(mark)), encoding)
+    with part.path.open(encoding=found, errors="surrogateescape", newline="") as text:
+        yield from text
+
+
+def is_readable(line: str) -> bool:
+    """Return whether every byte of the line fitted the encoding."""
+    return line.isascii() or _SURROGATE.search(line) is None
+
+
+def shown(line: str) -> str:
+    """Return the line with unreadable bytes as hexadecimal escapes."""
+    return line.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def reject_unreadable(collector: Collector, locator: str, line: str, encoding: str) -> None:
+    """Add a line that does not fit the encoding as a rejected piece."""
+    message = f"not {encoding}; if the file has another encoding, set options.encoding"
+    collector.reject(locator, "wrong_encoding", message, shown(line.rstrip("\r\n")))
+
+
+def json_lines(
+    unfold: Callable[[str, str, Collector], None],
+) -> Callable[[Part, Task], Iterator[Batch]]:
+    """Return a reader of files with one JSON document a line; `unfold` adds the rows of a line."""
+
+    def read(part: Part, task: Task) -> Iterator[Batch]:
+        encoding = getattr(task.options, "encoding", "utf-8")
+        collector = Collector(task.shape, task.zone)
+        for number, line in enumerate(lines(part, encoding), start=1):
+            locator = f"{part.label}:{number}"
+            if not is_readable(line):
+                reject_unreadable(collector, locator, line, encoding)
+            elif text := line.strip():
+                unfold(locator, text, collector)
+            yield from collector.full()
+        yield from collector.rest()
+
+    return read
+
+
+def one_row(locator: str, text: str, collector: Collector) -> None:
+    """Add the line as one row."""
+    collector.text(locator, text)
