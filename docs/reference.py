@@ -116,9 +116,12 @@ def _tables() -> str:
 def _views() -> str:
     lines: list[str] = []
     for view in VIEWS:
-        lines += [f"## `gold.{view.name}`", "", f"{view.description}.", ""]
-        rows = [(f"`{name}`", text) for name, text in view.columns.items()]
-        lines += _table(("column", "what it holds"), rows)
+        lines += [f"## `{view.name}`", "", f"One row: {view.grain}.", ""]
+        rows = [
+            (f"`{c.name}`", c.type + (" or null" if c.nullable else ""), c.description)
+            for c in view.columns
+        ]
+        lines += _table(("column", "type", "what it holds"), rows)
     return _page("Analysts' views", lines)
 
 

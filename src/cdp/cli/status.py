@@ -1,0 +1,96 @@
+"""`cdp status`: what was published, how the last run went, what was quarantined."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cdp.cli.options import json_option, open_workspace, workspace_option
+from cdp.store import manifest
+from cdp.store.peek import peek
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdp.store import Warehouse
+
+_LAST_RUN = "select * from ops.run order by run_id desc limit 1"
+_STAGES = """
+select stage, skipped, round(seconds, 3) as seconds, counts::varchar as counts
+from ops.stage_run
+where run_id = $run_id
+order by rowid
+"""
+_SOURCES = """
+select source, object, versions, accepted, superseded, quarantined, fields_left_out
+from silver.reconciliation
+order by source, object
+"""
+_REASONS = """
+select source, reason, whole_record, count(*) as pieces
+from silver.quarantine
+group by source, reason, whole_record
+order by source, reason, whole_record
+"""
+
+
+@click.command("status")
+@workspace_option
+@json_option
+def COMMAND(workspace_dir: Path, as_json: bool) -> None:  # noqa: N802 - contract of cdp.cli
+    """Show what is served, how the last run went, and what each source delivered."""
+    home = open_workspace(workspace_dir).home
+    with peek(home) as warehouse:
+        found = _look(warehouse)
+    served = manifest.current(home)
+    found["served"] = (
+        {"generation": served.generation, "run_id": served.run_id, "as_of": served.as_of}
+        if served
+        else None
+    )
+    if as_json:
+        click.echo(json.dumps(found, indent=2, default=str))
+    else:
+        _show(found)
+
+
+def _look(warehouse: Warehouse) -> dict[str, Any]:
+    runs = warehouse.query(_LAST_RUN).to_dicts()
+    run_id = runs[0]["run_id"] if runs else 0
+    stages = warehouse.query(_STAGES, run_id=run_id).to_dicts()
+    return {
+        "run": runs[0] if runs else None,
+        "stages": [{**s, "counts": json.loads(s["counts"])} for s in stages],
+        "sources": warehouse.query(_SOURCES).to_dicts(),
+        "quarantine": warehouse.query(_REASONS).to_dicts(),
+    }
+
+
+def _show(found: dict[str, Any]) -> None:
+    console = Console()
+    served, last = found["served"], found["run"]
+    if served:
+        console.print(f"generation {served['generation']} of run {served['run_id']} is served")
+    else:
+        console.print("nothing is published yet")
+    if last:
+        console.print(f"run {last['run_id']} as of {last['as_of']}: {last['outcome']}")
+        if last["message"]:
+            console.print(last["message"], markup=False)
+    for stage in found["stages"]:
+        stage["counts"] = ", ".join(f"{k} {v:,}" for k, v in stage["counts"].items())
+    for title in ("stages", "sources", "quarantine"):
+        _print_rows(console, title, found[title])
+
+
+def _print_rows(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    table = Table(*rows[0], title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    console.print(table)
