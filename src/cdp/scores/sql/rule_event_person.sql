@@ -1,0 +1,41 @@
+-- grain: one event of one person or visitor that one rule counts, with what it is worth at the moment
+-- key: profile_id
+-- reads: gold.interaction, gold.order
+-- broadcast: step.rule
+-- params: as_of
+-- writes: step.rule_event
+with event as (
+    select
+        profile_id,
+        type as event,
+        channel,
+        occurred_at
+    from gold.interaction
+    where occurred_at <= $as_of
+    union all
+    select
+        profile_id,
+        'order_placed' as event,
+        channel,
+        ordered_at as occurred_at
+    from gold.order
+    where ordered_at <= $as_of
+        and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)
+)
+
+select
+    e.profile_id,
+    null::varchar as account_id,
+    r.score,
+    r.rule,
+    e.occurred_at,
+    (
+        r.points
+        * pow(0.5, epoch($as_of::timestamp - e.occurred_at) / 86400 / r.half_life_days)
+    )::decimal(18, 6) as points
+from event as e
+inner join step.rule as r
+    on r.event = e.event
+    and (r.channel is null or r.channel = e.channel)
+where e.profile_id is not null
+    and e.occurred_at > $as_of::timestamp - to_days(r.within_days::integer)

@@ -1,0 +1,74 @@
+"""Every declared score of every profile it is for, with the points that made it.
+
+Invariant: gold.score holds exactly the scores declared now; the points in an explanation add
+up to the value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cdp.scores.definition import SCORES
+from cdp.scores.method import METHODS, ScoreDefinition
+from cdp.stage import Report, Run, Stage
+from cdp.store import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_POINT = pl.Schema(
+    {
+        "profile_id": pl.String(),
+        "score": pl.String(),
+        "because": pl.String(),
+        "points": pl.Decimal(18, 2),
+    }
+)
+_DEFINITION = pl.Schema({"score": pl.String(), "method": pl.String(), "version": pl.String()})
+_BAND = pl.Schema({"score": pl.String(), "band": pl.String(), "at_least": pl.Float64()})
+
+
+def run(run: Run) -> Report:
+    """Replace gold.score by every declared score as of `run.as_of`."""
+    declared = {name: file.root for name, file in run.workspace.many(SCORES).items()}
+    run.warehouse.put("step.score_point", pl.DataFrame(schema=_POINT))
+    for method in sorted({definition.method for definition in declared.values()}):
+        mine = {name: d for name, d in declared.items() if d.method == method}
+        METHODS.get(method).compute(run, mine)
+    _describe(run, declared)
+    written = run.warehouse.replace(Statement.load("cdp.scores", "score"), as_of=run.as_of)
+    return Report({"definitions": len(declared), "scores": written}, _notes(run, declared))
+
+
+def _describe(run: Run, declared: Mapping[str, ScoreDefinition]) -> None:
+    definitions = [(name, d.method, d.version()) for name, d in declared.items()]
+    bands = [(name, band, low) for name, d in declared.items() for band, low in d.bands.items()]
+    run.warehouse.put(
+        "step.score_definition", pl.DataFrame(definitions, schema=_DEFINITION, orient="row")
+    )
+    run.warehouse.put("step.score_band", pl.DataFrame(bands, schema=_BAND, orient="row"))
+
+
+def _notes(run: Run, declared: Mapping[str, ScoreDefinition]) -> tuple[str, ...]:
+    """Return one sentence for each score: how many have it, and how they fall into bands."""
+    rows = run.warehouse.query(
+        "select score, coalesce(band, 'no band') as band, count(*) as profiles "
+        "from gold.score group by score, band order by score, profiles desc, band"
+    ).rows()
+    return tuple(
+        f"{name}: " + (", ".join(f"{n:,} {band}" for s, band, n in rows if s == name) or "nobody")
+        for name in declared
+    )
+
+
+STAGE = Stage(
+    name="scores",
+    reads=("gold.feature", "gold.interaction", "gold.order"),
+    writes=("gold.score",),
+    key="profile_id",
+    run=run,
+    config=(SCORES,),
+    uses_as_of=True,
+)

@@ -1,0 +1,78 @@
+"""Rows of declared tables from the few values that a test cares about."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from cdp.model.tables import BY_NAME
+from cdp.settings import Workspace
+from cdp.stage import Report, Run, Stage
+from cdp.store import Warehouse
+
+AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
+Value = str | int | float | bool | None | list[str] | datetime | date
+
+_FILL: dict[str, Value] = {
+    "varchar": "",
+    "varchar[]": [],
+    "bigint": 0,
+    "integer": 0,
+    "double": 0.0,
+    "boolean": False,
+    "json": "{}",
+    "timestamp": datetime(2026, 1, 1),  # noqa: DTZ001 - the tables hold UTC without a zone
+    "date": date(2026, 1, 1),
+}
+
+
+def add(warehouse: Warehouse, table: str, *rows: dict[str, Value]) -> None:
+    """Insert rows; what a row leaves out is null, or empty where the table allows no null."""
+    columns = BY_NAME[table].columns
+    filled = [
+        {c.name: row.get(c.name, None if c.nullable else _FILL.get(c.type, 0)) for c in columns}
+        for row in rows
+    ]
+    unknown = {name for row in rows for name in row} - {c.name for c in columns}
+    assert not unknown, f"{table} has no {unknown}"
+    warehouse.insert(table, pl.DataFrame(filled, infer_schema_length=None))
+
+
+def workspace(folder: Path, files: Mapping[str, object] | None = None) -> Workspace:
+    """Write a workspace of these YAML files and return it."""
+    for name, content in {"cdp.yaml": {"name": "test"}, **(files or {})}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
+        path.write_text(text, encoding="utf-8")
+    return Workspace(folder)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Warehouse]:
+    """Open the working file of a workspace in this folder."""
+    with Warehouse.open(folder / ".cdp", threads=2, memory_limit="1GB") as warehouse:
+        yield warehouse
+
+
+def carry_out(
+    stage: Stage,
+    warehouse: Warehouse,
+    place: Workspace,
+    *,
+    run_id: int = 1,
+    as_of: datetime = AS_OF,
+) -> Report:
+    """Run one stage as the pipeline would."""
+    with warehouse.transaction():
+        return stage.run(Run(run_id, as_of, as_of, 1, warehouse, place))
+
+
+def parsed(text: str) -> list[dict[str, object]]:
+    """Return a JSON array of objects."""
+    found: list[dict[str, object]] = json.loads(text)
+    return found
