@@ -7,11 +7,9 @@ comes out exactly once, as a row or as a rejected piece.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, timezone, tzinfo
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
@@ -20,6 +18,10 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from cdp.errors import UnknownNameError
 from cdp.registry import Registry
 from cdp.settings import Declared, Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 TrustTier = Literal["master_data", "declared", "observed"]
 

@@ -12,6 +12,7 @@ seq          bigint     order of arrival over all loads, from 1
 source       varchar    source instance, as registered in the workspace
 object       varchar    the source's own name of the object (entity set, file, event stream)
 native_id    varchar    the source's own key of the object
+record_id    varchar    `source:native_id`, the key that records are partitioned by
 changed_at   timestamp? when the source says that it last changed (UTC)
 received_at  timestamp  when the platform received it (UTC)
 load_id      bigint     load that brought it

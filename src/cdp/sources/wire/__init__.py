@@ -1,1 +1,1 @@
-"""How rows lie in files: pages, lines, tables. Knows formats; which vendor uses one, it does not."""
+"""How rows lie in files: pages, lines, tables; knows formats and no vendor."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cdp.sources.wire.files import Part, Task
 
 _DELIMITERS = (",", ";", "\t", "|")
+_MEND = "correct the file, or what the source's YAML says of its columns and delimiter"
 
 
 class CsvOptions(TextOptions):
@@ -129,20 +130,17 @@ def _header(part: Part, task: Task, tape: _Tape, reader: Iterator[list[str]]) ->
     try:
         header = next((fields for fields in reader if fields), [])
     except csv.Error as error:
-        raise part.failure(f"has no readable header line ({error})", _MEND) from error
+        problem = f"has no readable header line ({error})"
+        raise part.failure(problem, _MEND) from error
     if not all(is_readable(line) for line in tape.taken):
-        raise part.failure(
-            "has a header that does not fit its encoding",
-            f"set options.encoding in sources/{part.source}.yaml",
-        )
-    lacking = [column for column in task.shape.columns if column not in header]
-    if header and lacking:
-        problem = f"has no column {', '.join(lacking)}; its columns are {', '.join(header)}"
+        problem = "has a header that does not fit its encoding"
+        raise part.failure(problem, f"set options.encoding in sources/{part.source}.yaml")
+    names = _distinct(header)
+    lacking = [column for column in task.shape.columns if column not in names]
+    if names and lacking:
+        problem = f"has no column {', '.join(lacking)}; its columns are {', '.join(names)}"
         raise part.failure(problem, _MEND)
-    return _distinct(header)
-
-
-_MEND = "correct the file, or what its source file says of columns and delimiter"
+    return names
 
 
 def _distinct(header: list[str]) -> list[str]:

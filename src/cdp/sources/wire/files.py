@@ -138,7 +138,8 @@ class FileSource:
             place = opening.data_dir / opening.instance.path
             yield f"{opening.name}: nothing to read for {self.name} in {place}"
         if ignored:
-            yield f"{opening.name}: left aside, {self.name} does not know them: {', '.join(ignored)}"
+            names = ", ".join(ignored)
+            yield f"{opening.name}: left aside, {self.name} does not know them: {names}"
 
 
 def _grouped(opening: Opening) -> list[list[Path]]:

@@ -81,11 +81,11 @@ def first_of(*fields: str, clean: Callable[[object], str | None] = as_key) -> Ke
 
 
 def all_of(*fields: str) -> KeyOf:
-    """Return a key function: these fields joined by `|`; None when the first one is empty."""
+    """Return a key function: these fields joined by `|`; None when all are empty."""
 
     def key(row: Row) -> str | None:
         parts = [as_key(value_at(row, field)) for field in fields]
-        return "|".join(part or "" for part in parts) if parts[0] is not None else None
+        return "|".join(part or "" for part in parts) if any(parts) else None
 
     return key
 
