@@ -47,7 +47,7 @@ def open_workspace(workspace_dir: Path, data_dir: Path | None = None) -> Workspa
 
 def settings() -> Settings:
     """Return the settings of this process."""
-    return Settings()  # type: ignore[call-arg]  # every field has a default or an environment value
+    return Settings()
 
 
 def clock() -> datetime:

@@ -11,31 +11,11 @@ from rich.table import Table
 
 from cdp.cli.options import json_option, open_workspace, workspace_option
 from cdp.store import manifest
+from cdp.store.overview import overview
 from cdp.store.peek import peek
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from cdp.store import Warehouse
-
-_LAST_RUN = "select * from ops.run order by run_id desc limit 1"
-_STAGES = """
-select stage, skipped, round(seconds, 3) as seconds, counts::varchar as counts
-from ops.stage_run
-where run_id = $run_id
-order by rowid
-"""
-_SOURCES = """
-select source, object, versions, accepted, superseded, quarantined, fields_left_out
-from silver.reconciliation
-order by source, object
-"""
-_REASONS = """
-select source, reason, whole_record, count(*) as pieces
-from silver.quarantine
-group by source, reason, whole_record
-order by source, reason, whole_record
-"""
 
 
 @click.command("status")
@@ -45,7 +25,7 @@ def COMMAND(workspace_dir: Path, as_json: bool) -> None:  # noqa: N802 - contrac
     """Show what is served, how the last run went, and what each source delivered."""
     home = open_workspace(workspace_dir).home
     with peek(home) as warehouse:
-        found = _look(warehouse)
+        found = overview(warehouse)
     served = manifest.current(home)
     found["served"] = (
         {"generation": served.generation, "run_id": served.run_id, "as_of": served.as_of}
@@ -56,18 +36,6 @@ def COMMAND(workspace_dir: Path, as_json: bool) -> None:  # noqa: N802 - contrac
         click.echo(json.dumps(found, indent=2, default=str))
     else:
         _show(found)
-
-
-def _look(warehouse: Warehouse) -> dict[str, Any]:
-    runs = warehouse.query(_LAST_RUN).to_dicts()
-    run_id = runs[0]["run_id"] if runs else 0
-    stages = warehouse.query(_STAGES, run_id=run_id).to_dicts()
-    return {
-        "run": runs[0] if runs else None,
-        "stages": [{**s, "counts": json.loads(s["counts"])} for s in stages],
-        "sources": warehouse.query(_SOURCES).to_dicts(),
-        "quarantine": warehouse.query(_REASONS).to_dicts(),
-    }
 
 
 def _show(found: dict[str, Any]) -> None:

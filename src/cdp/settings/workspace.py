@@ -35,7 +35,7 @@ class WorkspaceFile(Strict):
     """`cdp.yaml`: the workspace itself."""
 
     name: str = Field(description="short name, shown in reports")
-    description: str = Field("", description="one sentence")
+    description: str = Field(default="", description="one sentence")
     country: str = Field(
         "US",
         min_length=2,
@@ -46,7 +46,7 @@ class WorkspaceFile(Strict):
         None,
         description="moment that runs look from (ISO 8601, UTC); default: today 00:00 UTC",
     )
-    seed: int = Field(1, description="seed of whatever samples")
+    seed: int = Field(default=1, description="seed of whatever samples")
     data: str = Field(
         "data", description="folder that file sources read, relative to the workspace"
     )
