@@ -37,18 +37,18 @@ class WorkspaceFile(Strict):
     name: str = Field(description="short name, shown in reports")
     description: str = Field(default="", description="one sentence")
     country: str = Field(
-        "US",
+        default="US",
         min_length=2,
         max_length=2,
         description="default country of phone numbers (ISO 3166-1 alpha-2)",
     )
     as_of: str | None = Field(
-        None,
+        default=None,
         description="moment that runs look from (ISO 8601, UTC); default: today 00:00 UTC",
     )
     seed: int = Field(default=1, description="seed of whatever samples")
     data: str = Field(
-        "data", description="folder that file sources read, relative to the workspace"
+        default="data", description="folder that file sources read, relative to the workspace"
     )
 
 
