@@ -1,0 +1,137 @@
+"""The views of the gold file: what analysts see, with stable names and a comment on everything.
+
+A view is either a declared table under its public name, or a statement of its own in
+`cdp/publish/views/<name>.sql` whose columns are declared here.
+"""
+
+from dataclasses import dataclass
+
+from cdp.model.tables.declare import Column, Table, table
+from cdp.model.tables.gold import GOLD
+from cdp.model.tables.gold_events import GOLD_EVENTS
+from cdp.model.tables.identity import IDENTITY
+
+_BASE = {t.name: t for t in (*GOLD, *GOLD_EVENTS, *IDENTITY)}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view of the schema `gold`.
+
+    Attributes:
+        name: `gold.plural`.
+        grain: what one row is.
+        columns: in order, each with its type and what it holds.
+        of: the table it shows as it is; None where a statement of its own makes it.
+    """
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    of: str | None
+
+
+def _of(name: str, base: str) -> View:
+    shown = _BASE[base]
+    return View(f"gold.{name}", shown.grain, shown.columns, base)
+
+
+def _joined(name: str, grain: str, base: str, more: str, without: str = "") -> View:
+    kept = tuple(c for c in _BASE[base].columns if c.name not in without.split())
+    added: Table = table(f"gold.{name}", grain, "", more)
+    return View(f"gold.{name}", grain, (*kept, *added.columns), None)
+
+
+_FACTS = """
+as_of                timestamp?     moment that the facts below look from (UTC)
+currency             varchar?       currency of revenue and baskets (ISO 4217)
+orders               bigint         orders, cancelled ones left out
+orders_365d          bigint         of these, in the last 365 days
+revenue              decimal(18,2)  sum of their amounts; amounts without a known rate left out
+revenue_365d         decimal(18,2)  of these, in the last 365 days
+average_basket       decimal(18,2)? mean amount of the orders that have one
+first_order_at       timestamp?     first order (UTC)
+last_order_at        timestamp?     last order (UTC)
+recency_days         integer?       whole days since the last order
+tenure_days          integer?       whole days since the first order
+open_carts           bigint         carts neither ordered nor recovered in the last 30 days
+interactions_30d     bigint         interactions in the last 30 days
+interactions_90d     bigint         interactions in the last 90 days
+last_interaction_at  timestamp?     last interaction (UTC)
+preferred_channel    varchar?       channel with most interactions in the last 180 days
+top_interest         varchar?       subject with most interactions in the last 180 days
+scores               map(varchar,double) value of every score by its name
+segments             varchar[]      segments it is a member of, sorted
+"""
+
+VIEWS: tuple[View, ...] = (
+    _joined(
+        "customer_360",
+        "one person or anonymous visitor with facts, scores, segments and permissions",
+        "gold.profile",
+        """
+account_name         varchar?       name of the employer, where a relationship names it
+household_id         varchar?       household it lives in
+email_marketing      varchar?       permission for marketing to the best e-mail, if any
+phone_marketing      varchar?       permission for marketing to the best phone, if any
+"""
+        + _FACTS.lstrip(),
+    ),
+    _joined(
+        "account_360",
+        "one organisation with facts, scores, segments and contacts",
+        "gold.account",
+        """
+parent_name          varchar?       name of the organisation above it
+contacts             bigint         persons with a relationship to it
+"""
+        + _FACTS.lstrip(),
+    ),
+    _of("profile_identifier", "gold.identifier"),
+    _of("profile_source", "gold.source_record"),
+    _of("attribute_origin", "gold.attribute"),
+    _of("orders", "gold.order"),
+    _joined(
+        "order_lines",
+        "one line of one order, with its order and product",
+        "gold.order_line",
+        """
+category   varchar?   category of the product
+profile_id varchar?   person or visitor of the order
+account_id varchar?   organisation of the order
+source     varchar    source instance of the order
+ordered_at timestamp  when the order was placed (UTC)
+status     varchar    status of the order
+currency   varchar    currency of the order, ISO 4217
+""",
+    ),
+    _of("interactions", "gold.interaction"),
+    _of("carts", "gold.cart"),
+    _of("quotes", "gold.quote"),
+    _of("products", "gold.product"),
+    _of("tickets", "gold.ticket"),
+    _of("leads", "gold.lead"),
+    _of("opportunities", "gold.opportunity"),
+    _of("activities", "gold.activity"),
+    _joined(
+        "relationships",
+        "one relationship between two profiles, with their names",
+        "gold.relationship",
+        """
+name       varchar?   name of the one it starts from
+other_name varchar?   name of the one it leads to
+""",
+    ),
+    _of("consents", "gold.consent"),
+    _of("segment_membership", "gold.segment_member"),
+    _of("scores", "gold.score"),
+    _joined(
+        "identity_history",
+        "one change of one id, with the id that it leads to today",
+        "identity.history",
+        """
+current_id varchar?   live id it leads to now, null when the id was emptied
+""",
+    ),
+    _of("households", "gold.household"),
+)

@@ -1,0 +1,98 @@
+-- grain: one organisation, as its ready-made document
+-- key: global
+-- reads: gold.account, gold.feature, gold.score, gold.segment_member
+-- writes: step.document_account
+with fact as (
+    select
+        feature.profile_id,
+        to_json({
+            'as_of': strftime(feature.as_of, '%Y-%m-%dT%H:%M:%SZ'),
+            'currency': feature.currency,
+            'orders': feature.orders,
+            'orders_365d': feature.orders_365d,
+            'revenue': feature.revenue,
+            'revenue_365d': feature.revenue_365d,
+            'average_basket': feature.average_basket,
+            'first_order_at': strftime(feature.first_order_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'last_order_at': strftime(feature.last_order_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'recency_days': feature.recency_days,
+            'tenure_days': feature.tenure_days,
+            'open_carts': feature.open_carts,
+            'interactions_30d': feature.interactions_30d,
+            'interactions_90d': feature.interactions_90d,
+            'emails_opened_90d': feature.emails_opened_90d,
+            'emails_clicked_90d': feature.emails_clicked_90d,
+            'web_views_30d': feature.web_views_30d,
+            'last_interaction_at': strftime(feature.last_interaction_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'preferred_channel': feature.preferred_channel,
+            'top_interest': feature.top_interest
+        }) as facts
+    from gold.feature as feature
+),
+score_list as (
+    select
+        profile_id,
+        to_json(list({
+            'score': score,
+            'value': value,
+            'band': band,
+            'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
+            'method': method,
+            'version': version
+        } order by score)) as scores
+    from gold.score
+    group by profile_id
+),
+segment_list as (
+    select
+        profile_id,
+        to_json(list({
+            'segment': segment,
+            'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'entered_run': entered_run
+        } order by segment)) as segments
+    from gold.segment_member
+    group by profile_id
+)
+select
+    account.account_id,
+    to_json({
+        'account_id': account.account_id,
+        'name': account.name,
+        'email': account.email,
+        'phone': account.phone,
+        'website': account.website,
+        'industry': account.industry,
+        'tax_id': account.tax_id,
+        'language': account.language,
+        'address': {
+            'street': account.street,
+            'house_number': account.house_number,
+            'postcode': account.postcode,
+            'city': account.city,
+            'state': account.state,
+            'country': account.country
+        },
+        'role': account.role,
+        'status': account.status,
+        'parent_account_id': account.parent_account_id,
+        'region': account.region,
+        'record_count': account.record_count,
+        'source_count': account.source_count,
+        'sources': account.sources,
+        'first_seen_at': strftime(account.first_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
+        'last_seen_at': strftime(account.last_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
+        'custom': account.custom,
+        'facts': fact.facts,
+        'scores': coalesce(score_list.scores, '[]'::json),
+        'segments': coalesce(segment_list.segments, '[]'::json)
+    })::varchar as document
+from gold.account as account
+left join fact
+    on fact.profile_id = account.account_id
+left join score_list
+    on score_list.profile_id = account.account_id
+left join segment_list
+    on segment_list.profile_id = account.account_id
+order by
+    account.account_id

@@ -1,0 +1,103 @@
+-- grain: one person or anonymous visitor, as its ready-made document
+-- key: profile_id
+-- reads: gold.profile, gold.feature, gold.score, gold.segment_member
+-- writes: step.document_profile
+with fact as (
+    select
+        feature.profile_id,
+        to_json({
+            'as_of': strftime(feature.as_of, '%Y-%m-%dT%H:%M:%SZ'),
+            'currency': feature.currency,
+            'orders': feature.orders,
+            'orders_365d': feature.orders_365d,
+            'revenue': feature.revenue,
+            'revenue_365d': feature.revenue_365d,
+            'average_basket': feature.average_basket,
+            'first_order_at': strftime(feature.first_order_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'last_order_at': strftime(feature.last_order_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'recency_days': feature.recency_days,
+            'tenure_days': feature.tenure_days,
+            'open_carts': feature.open_carts,
+            'interactions_30d': feature.interactions_30d,
+            'interactions_90d': feature.interactions_90d,
+            'emails_opened_90d': feature.emails_opened_90d,
+            'emails_clicked_90d': feature.emails_clicked_90d,
+            'web_views_30d': feature.web_views_30d,
+            'last_interaction_at': strftime(feature.last_interaction_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'preferred_channel': feature.preferred_channel,
+            'top_interest': feature.top_interest
+        }) as facts
+    from gold.feature as feature
+),
+score_list as (
+    select
+        profile_id,
+        to_json(list({
+            'score': score,
+            'value': value,
+            'band': band,
+            'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
+            'method': method,
+            'version': version
+        } order by score)) as scores
+    from gold.score
+    group by profile_id
+),
+segment_list as (
+    select
+        profile_id,
+        to_json(list({
+            'segment': segment,
+            'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'entered_run': entered_run
+        } order by segment)) as segments
+    from gold.segment_member
+    group by profile_id
+)
+select
+    profile.profile_id,
+    to_json({
+        'profile_id': profile.profile_id,
+        'profile_type': profile.profile_type,
+        'full_name': profile.full_name,
+        'title': profile.title,
+        'given_name': profile.given_name,
+        'middle_name': profile.middle_name,
+        'family_name': profile.family_name,
+        'gender': profile.gender,
+        'birth_date': profile.birth_date::varchar,
+        'language': profile.language,
+        'email': profile.email,
+        'phone': profile.phone,
+        'address': {
+            'street': profile.street,
+            'house_number': profile.house_number,
+            'postcode': profile.postcode,
+            'city': profile.city,
+            'state': profile.state,
+            'country': profile.country
+        },
+        'company': profile.company,
+        'job_title': profile.job_title,
+        'account_id': profile.account_id,
+        'status': profile.status,
+        'region': profile.region,
+        'record_count': profile.record_count,
+        'source_count': profile.source_count,
+        'sources': profile.sources,
+        'first_seen_at': strftime(profile.first_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
+        'last_seen_at': strftime(profile.last_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
+        'custom': profile.custom,
+        'facts': fact.facts,
+        'scores': coalesce(score_list.scores, '[]'::json),
+        'segments': coalesce(segment_list.segments, '[]'::json)
+    })::varchar as document
+from gold.profile as profile
+left join fact
+    on fact.profile_id = profile.profile_id
+left join score_list
+    on score_list.profile_id = profile.profile_id
+left join segment_list
+    on segment_list.profile_id = profile.profile_id
+order by
+    profile.profile_id

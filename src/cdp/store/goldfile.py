@@ -1,0 +1,131 @@
+"""The DuckDB file of a generation: filled through the working connection, then closed for good.
+
+Invariant: while the working connection has the file attached nobody else opens it, and once
+it is finished nobody writes to it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+from sqlglot import exp
+
+from cdp.errors import StateError
+from cdp.store.connection import connect
+from cdp.store.schema import comment, ddl, quoted
+from cdp.store.warehouse import WarehouseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from cdp.model.tables import Table
+    from cdp.model.views import View
+    from cdp.store.warehouse import Warehouse
+
+_CATALOG = "generation"
+
+
+def fill(warehouse: Warehouse, path: Path, tables: Iterable[Table]) -> dict[str, int]:
+    """Copy tables of the working file into a new file, sorted; return their rows by name.
+
+    The caller must not be inside a transaction: one transaction writes to one file only.
+
+    Raises:
+        WarehouseError: a table arrived with other rows than it left with, or the disk is full.
+    """
+    connection = warehouse.connection
+    location = exp.Literal.string(str(path)).sql("duckdb")
+    try:
+        connection.execute(f"attach {location} as {_CATALOG}")
+        try:
+            return {table.name: _copy(connection, table) for table in tables}
+        finally:
+            connection.execute(f"detach {_CATALOG}")
+    except duckdb.Error as error:
+        raise _refused(path, error) from error
+
+
+def describe(path: Path, tables: Iterable[Table], views: Mapping[View, str]) -> None:
+    """Add the views and every comment to a filled file.
+
+    Raises:
+        WarehouseError: a view does not fit its tables.
+    """
+    try:
+        with connect(path, threads=1) as connection:
+            for table in tables:
+                comment(connection, table)
+            for view, select in views.items():
+                connection.execute(f"create view {quoted(view.name)} as {select}")
+                _comment_view(connection, view)
+            connection.execute("checkpoint")
+    except duckdb.Error as error:
+        raise _refused(path, error) from error
+
+
+@contextmanager
+def reading(path: Path, *, threads: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a finished file read-only, its views found without naming their schema.
+
+    Raises:
+        StateError: it cannot be opened.
+    """
+    try:
+        connection = connect(path, threads=threads, read_only=True)
+    except duckdb.Error as error:
+        msg = f"{path} cannot be read: {error}; `cdp rollback` serves the generation before"
+        raise StateError(msg) from error
+    with connection:
+        connection.execute("set schema = 'gold'")
+        yield connection
+
+
+def shown_as(table: str, columns: tuple[str, ...]) -> str:
+    """Return the SELECT of these columns of a table."""
+    schema, name = table.split(".")
+    chosen = exp.select(*(exp.column(c, quoted=True) for c in columns))
+    return chosen.from_(exp.table_(name, db=schema, quoted=True)).sql("duckdb")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    target = f"{_CATALOG}.{table.name}"
+    connection.execute(f"create schema if not exists {_CATALOG}.{quoted(table.schema)}")
+    connection.execute(ddl(table, target))
+    columns = ", ".join(quoted(c.name) for c in table.columns)
+    sql = (
+        f"insert into {quoted(target)} ({columns}) "  # noqa: S608 - quoted
+        f"select {columns} from {quoted(table.name)} order by {_order(table)}"
+    )
+    copied = int(connection.execute(sql).fetchall()[0][0])
+    rows = connection.execute(f"select count(*) from {quoted(table.name)}")  # noqa: S608 - quoted
+    there = int(rows.fetchall()[0][0])
+    if copied != there:
+        msg = (
+            f"{table.name}: {there} rows here, {copied} copied; this is a defect, please report it"
+        )
+        raise WarehouseError(msg)
+    return copied
+
+
+def _order(table: Table) -> str:
+    """Return the sort columns: whose row it is first, so that one party's rows lie together."""
+    names = {c.name for c in table.columns}
+    owner = [c for c in ("profile_id", "account_id") if c in names][:1]
+    return ", ".join(quoted(c) for c in dict.fromkeys([*owner, *table.key]))
+
+
+def _comment_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
+    target = quoted(view.name)
+    text = exp.Literal.string(view.grain).sql("duckdb")
+    connection.execute(f"comment on view {target} is {text}")
+    for column in view.columns:
+        text = exp.Literal.string(column.description).sql("duckdb")
+        connection.execute(f"comment on column {target}.{quoted(column.name)} is {text}")
+
+
+def _refused(path: Path, error: duckdb.Error) -> WarehouseError:
+    line = str(error).strip().splitlines()[0]
+    return WarehouseError(f"{path} cannot be written: {line}; check that the disk has room")
