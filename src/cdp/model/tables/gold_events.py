@@ -1,6 +1,8 @@
 """Gold: the events of silver with the ids of the people and organisations they belong to.
 
-Same columns as in silver, `profile_id` and `account_id` first; null where nobody is known.
+Same columns as in silver, `profile_id` and `account_id` first; null where nobody is known. An
+order that two systems hold keeps both rows; the copy names its original, so that revenue is
+summed over the rows whose `duplicate_of` is null.
 """
 
 from dataclasses import replace
@@ -14,6 +16,12 @@ _IDS = (
     ),
     Column("account_id", "varchar", "organisation it belongs to, null when none", nullable=True),
 )
+_DUPLICATE_OF = Column(
+    "duplicate_of",
+    "varchar",
+    "order of another source that this row is a copy of; null: the row counts",
+    nullable=True,
+)
 _PLAIN = {"silver.product", "silver.order_line"}
 
 
@@ -21,7 +29,8 @@ def _joined(table: Table) -> Table:
     name = table.name.replace("silver.", "gold.")
     if table.name in _PLAIN:
         return replace(table, name=name)
-    return replace(table, name=name, columns=(*_IDS, *table.columns), subject="profile_id")
+    ids = (*_IDS, _DUPLICATE_OF) if name == "gold.order" else _IDS
+    return replace(table, name=name, columns=(*ids, *table.columns), subject="profile_id")
 
 
 GOLD_EVENTS = tuple(_joined(table) for table in SILVER_EVENTS)

@@ -1,0 +1,31 @@
+"""The statements of the stage, in the order in which each finds its inputs ready."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdp.golden.merit import merit_statement
+from cdp.store import Statement
+
+if TYPE_CHECKING:
+    from cdp.golden.survivorship import SurvivorshipFile
+
+EVENTS = ("cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity")
+_LINKS = ("source_record", "party", "account_record", "linked_record")
+_IDENTIFIERS = ("linked_identifier", "identifier", "reference_owner")
+_ORDERS = ("linked_order", "order_copy", "order", "order_line", "product")
+_RELATIONSHIPS = ("linked_relationship", "related", "relationship", "employer", "parent")
+_WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
+
+
+def plan(survivorship: SurvivorshipFile) -> list[Statement]:
+    """Return every statement of a run, each after those that write what it reads."""
+    return [
+        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *EVENTS, *_RELATIONSHIPS, "candidate"),
+        merit_statement(survivorship),
+        *_load(*_WIDE, "household"),
+    ]
+
+
+def _load(*names: str) -> list[Statement]:
+    return [Statement.load("cdp.golden", name) for name in names]

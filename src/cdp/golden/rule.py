@@ -1,0 +1,53 @@
+"""What a survivorship rule is: a merit that puts the values of one attribute in an order.
+
+Invariant: a merit is one expression over the columns of a candidate, larger is better, never
+null; a window inside it has `profile_id` and `attribute` in its partition.
+
+The columns of a candidate: `profile_id`, `entity_type`, `attribute`, `value`, `record_id`,
+`source`, `trust_tier`, `seen_at`, `verified`, `position` (0 is the source's preferred value).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from cdp.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: as in `survivorship.yaml`.
+        description: which of two values wins.
+        merit: the expression, from the words listed after the rule's name in YAML.
+        takes_words: whether the rule needs such a list.
+    """
+
+    name: str
+    description: str
+    merit: Callable[[Sequence[str]], exp.Expression]
+    takes_words: bool = False
+
+
+RULES: Registry[Rule] = Registry("survivorship rule", "cdp.golden.rules")
+
+
+def rank(column: str, best_first: Sequence[str]) -> exp.Expression:
+    """Return an expression that is larger the earlier a column's value stands in the list."""
+    size = len(best_first)
+    return exp.Case(
+        this=exp.column(column),
+        ifs=[
+            exp.If(this=exp.Literal.string(word), true=exp.Literal.number(size - place))
+            for place, word in enumerate(best_first)
+        ],
+        default=exp.Literal.number(0),
+    )

@@ -1,0 +1,52 @@
+-- grain: one person, visitor or organisation, counted from its records
+-- key: profile_id
+-- reads: step.linked_record
+-- writes: step.entity
+with custom_of_source as (
+    -- of one source, the record changed last has the last word on each field
+    select
+        profile_id,
+        source,
+        list_reduce(
+            list(custom order by changed_at nulls first, record_id),
+            lambda earlier, later: json_merge_patch(earlier, later)
+        ) as custom
+    from step.linked_record
+    group by profile_id, source
+),
+
+custom as (
+    select
+        profile_id,
+        to_json(map_from_entries(
+            list(struct_pack(k := source, v := custom) order by source)
+        )) as custom
+    from custom_of_source
+    where custom::varchar <> '{}'
+    group by profile_id
+),
+
+counted as (
+    select
+        profile_id,
+        min(entity_type) as entity_type,
+        count(*) as record_count,
+        count(distinct source) as source_count,
+        list(distinct source order by source) as sources,
+        min(coalesce(created_at, changed_at)) as first_seen_at,
+        max(coalesce(changed_at, created_at)) as last_seen_at
+    from step.linked_record
+    group by profile_id
+)
+
+select
+    n.profile_id,
+    n.entity_type,
+    n.record_count,
+    n.source_count,
+    n.sources,
+    n.first_seen_at,
+    n.last_seen_at,
+    coalesce(c.custom, '{}'::json) as custom
+from counted as n
+left join custom as c on c.profile_id = n.profile_id

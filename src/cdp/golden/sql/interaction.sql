@@ -1,0 +1,27 @@
+-- grain: one reaction or action of a party, with the ids of those it belongs to
+-- key: record_id
+-- reads: silver.interaction, step.party
+-- broadcast: step.account_record, step.reference_owner
+-- writes: gold.interaction
+select
+    case when s.record_id is null then o.profile_id else s.person_id end as profile_id,
+    coalesce(a.account_id, case when s.record_id is null then o.account_id else s.account_id end)
+        as account_id,
+    e.interaction_id,
+    e.record_id,
+    e.account_record_id,
+    e.ref_kind,
+    e.ref_value,
+    e.source,
+    e.occurred_at,
+    e.received_at,
+    e.channel,
+    e.type,
+    e.campaign,
+    e.subject,
+    e.trust_tier,
+    e.properties
+from silver.interaction as e
+left join step.party as s on s.record_id = e.record_id
+left join step.account_record as a on a.record_id = e.account_record_id
+left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value

@@ -1,0 +1,27 @@
+-- grain: one order, with the ids of those it belongs to
+-- key: record_id
+-- reads: silver.order, step.party
+-- broadcast: step.account_record, step.reference_owner
+-- writes: step.linked_order
+select
+    case when s.record_id is null then o.profile_id else s.person_id end as profile_id,
+    coalesce(a.account_id, case when s.record_id is null then o.account_id else s.account_id end)
+        as account_id,
+    e.order_id,
+    e.record_id,
+    e.account_record_id,
+    e.ref_kind,
+    e.ref_value,
+    e.source,
+    e.ordered_at,
+    e.changed_at,
+    e.status,
+    e.channel,
+    e.currency,
+    e.amount,
+    e.reference,
+    e.custom
+from silver.order as e
+left join step.party as s on s.record_id = e.record_id
+left join step.account_record as a on a.record_id = e.account_record_id
+left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value

@@ -1,0 +1,24 @@
+-- grain: one quote, with the ids of those it belongs to
+-- key: record_id
+-- reads: silver.quote, step.party
+-- broadcast: step.account_record, step.reference_owner
+-- writes: gold.quote
+select
+    case when s.record_id is null then o.profile_id else s.person_id end as profile_id,
+    coalesce(a.account_id, case when s.record_id is null then o.account_id else s.account_id end)
+        as account_id,
+    e.quote_id,
+    e.record_id,
+    e.account_record_id,
+    e.ref_kind,
+    e.ref_value,
+    e.source,
+    e.created_at,
+    e.changed_at,
+    e.status,
+    e.currency,
+    e.amount
+from silver.quote as e
+left join step.party as s on s.record_id = e.record_id
+left join step.account_record as a on a.record_id = e.account_record_id
+left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value
