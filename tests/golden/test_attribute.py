@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from golden.golden_rows import Row, add, day, empty, person, refine, rows
+from golden_rows import Row, add, day, empty, person, refine, rows
 
 Told = list[tuple[str, dict[str, Any]]]
 

@@ -113,7 +113,7 @@ def person(
 
     `seen_at` and `verified` go to its values, everything else to the record.
     """
-    seen = {key: more.pop(key) for key in ("seen_at", "verified") if key in more}
+    seen: Row = {key: more.pop(key) for key in ("seen_at", "verified") if key in more}
     kind = {"A": "organisation", "V": "visitor"}.get(profile_id[0], "person")
     add(warehouse, "silver.record", [{"record_id": record_id, "party_type": kind, **more}])
     assigned = {"record_id": record_id, "profile_id": profile_id, "entity_type": kind}
