@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Mapping
 
     from cdp.identity.blocking import BlockingPlan
@@ -48,3 +49,8 @@ class Model:
     parts: Mapping[PartyType, PartModel] = field(default_factory=dict)
     key: bytes = b""
     data_hash: str = ""
+
+
+def save(model: Model, folder: Path) -> None:
+    """x."""
+    folder.mkdir(exist_ok=True)

@@ -146,8 +146,7 @@ EMAIL: Final = Comparison(
         ),
         Level(
             "local",
-            f"{_meet('locals')} or "
-            + _any_pair("emails", "jaro_winkler_similarity(x, y) >= 0.92"),
+            f"{_meet('locals')} or " + _any_pair("emails", "jaro_winkler_similarity(x, y) >= 0.92"),
         ),
     ),
 )
@@ -260,7 +259,8 @@ _ADDRESS_LEVELS: Final = (
 def _address(has: Has) -> Comparison:
     """Return the one comparison of addresses; levels that need an absent column are left out."""
     both = " or ".join(
-        f"({name}_l is not null and {name}_r is not null)" for name in ("street", "postcode", "city")
+        f"({name}_l is not null and {name}_r is not null)"
+        for name in ("street", "postcode", "city")
     )
     levels = tuple(
         level for level, needed in _ADDRESS_LEVELS if all(has(column) for column in needed)

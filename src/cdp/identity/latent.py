@@ -182,5 +182,3 @@ def weights(model: Latent, vectors: np.ndarray, terms: np.ndarray) -> np.ndarray
 def prior_weight(model: Latent) -> float:
     """Return the natural log odds that two random records match."""
     return float(np.log(model.sizes[0] / model.all_pairs))
-
-

@@ -112,9 +112,7 @@ def _contacts(text: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "other_ids": folded.with_columns(pl.col("value").str.strip_chars())
         .unique()
         .sort("uid", "value"),
-        "national_id": national.with_columns(
-            pl.col("value").str.replace_all(" ", "")
-        ).drop_nulls(),
+        "national_id": national.with_columns(pl.col("value").str.replace_all(" ", "")).drop_nulls(),
     }
 
 

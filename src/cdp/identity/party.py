@@ -118,9 +118,7 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
         return _Comparing(task, columns, comparisons, clock).run(traits)
 
 
-def _comparisons(
-    task: Task, columns: pl.DataFrame, traits: Traits
-) -> tuple[Comparison, ...]:
+def _comparisons(task: Task, columns: pl.DataFrame, traits: Traits) -> tuple[Comparison, ...]:
     if task.model:
         return task.model.latent.comparisons
     filled = has_data(columns)
@@ -225,16 +223,12 @@ class _Comparing:
         return keys // self.size, keys % self.size
 
     def _term_tables(self) -> dict[str, TermTable]:
-        names = {
-            level.frequency for c in self.comparisons for level in c.levels if level.frequency
-        }
+        names = {level.frequency for c in self.comparisons for level in c.levels if level.frequency}
         return {name: term_table(self.columns[name], self.task.key) for name in sorted(names)}
 
     def _compared(self, terms: Terms, left: np.ndarray, right: np.ndarray) -> Pairs:
         vectors = self.vectoriser.vectors(left, right)
-        return Pairs(
-            left, right, vectors, terms.matrix(self.comparisons, vectors, left, right)
-        )
+        return Pairs(left, right, vectors, terms.matrix(self.comparisons, vectors, left, right))
 
     def _trained(self, pairs: Pairs) -> Latent:
         left, right = random_pairs(self.size, RANDOM_PAIRS, self.task.seed)
@@ -248,9 +242,7 @@ class _Comparing:
 
     def _components(self, pairs: Pairs, verdicts: Verdicts) -> np.ndarray:
         forced = _members(pairs.left, pairs.right, self.task.must, self.size)
-        return bounded_components(
-            self.size, pairs.left, pairs.right, verdicts.log_odds, forced
-        )
+        return bounded_components(self.size, pairs.left, pairs.right, verdicts.log_odds, forced)
 
     def _completed(self, terms: Terms, components: np.ndarray, pairs: Pairs) -> Pairs:
         """Return the pairs within components that were no candidates."""

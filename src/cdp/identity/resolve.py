@@ -97,9 +97,7 @@ def _numbered(pairs: pl.DataFrame, ids: pl.Series) -> np.ndarray:
     return both.unique().sort("left", "right").to_numpy().astype(np.int64).reshape(-1, 2)
 
 
-def _resolution(
-    model: Model, outcomes: list[tuple[Task, PartyResult]], clock: Clock
-) -> Resolution:
+def _resolution(model: Model, outcomes: list[tuple[Task, PartyResult]], clock: Clock) -> Resolution:
     parts = dict(model.parts)
     cluster_frames, edge_frames, conflicts = [], [], []
     for task, result in outcomes:

@@ -138,18 +138,14 @@ def _start(
     comparisons: tuple[Comparison, ...], randoms: np.ndarray, count: float, all_pairs: float
 ) -> Latent:
     classes = known_classes(comparisons)
-    m = tuple(
-        _profile(DISAGREE.get(c.name, DISAGREE_OTHERWISE), 0.8, c.size) for c in comparisons
-    )
+    m = tuple(_profile(DISAGREE.get(c.name, DISAGREE_OTHERWISE), 0.8, c.size) for c in comparisons)
     a = []
     for comparison in comparisons:
         agree = _profile(0.0, AGREE_TOP, comparison.size)
         a.append(agree / agree.sum())
     sizes = np.full(1 + len(classes), max(START_CLASS_SHARE * count, TINY_SIZE))
     sizes[0] = max(START_MATCH_SHARE * count, TINY_SIZE)
-    u = tuple(
-        _chances(randoms[:, i], np.ones(len(randoms)), c) for i, c in enumerate(comparisons)
-    )
+    u = tuple(_chances(randoms[:, i], np.ones(len(randoms)), c) for i, c in enumerate(comparisons))
     return Latent(comparisons, m, u, tuple(a), classes, sizes, all_pairs)
 
 
@@ -195,7 +191,9 @@ def _step(model: Latent, patterns: _Patterns, defaults: tuple[np.ndarray, ...] |
     for column, comparison in enumerate(model.comparisons):
         levels = patterns.vectors[:, column]
         known = levels >= 0
-        involved = [2 + k for k, evidence in enumerate(model.classes) if comparison.name in evidence]
+        involved = [
+            2 + k for k, evidence in enumerate(model.classes) if comparison.name in evidence
+        ]
         a.append(_agreement(levels[known], expected[known][:, involved].sum(1), comparison.size))
         if defaults is None:
             m.append(model.m[column])

@@ -1,0 +1,94 @@
+"""The versions of a workspace's identity model: `models/identity/v1`, v2, ... and which counts.
+
+Invariants: a version never changes; the file `current` names the one that decides, and is the
+only thing that is replaced; a killed write leaves the version that counted before.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cdp.errors import StateError
+from cdp.identity.artefact import Model
+from cdp.identity.model_files import read_model, write_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY_BYTES: Final = 32
+UNTRAINED: Final = "untrained"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The models in a workspace's `.cdp` folder."""
+
+    home: Path
+
+    @property
+    def folder(self) -> Path:
+        """Where the versions lie, beside the file `current`."""
+        return self.home / "models" / "identity"
+
+    @property
+    def current(self) -> str:
+        """Name of the version that decides, `untrained` when there is none."""
+        pointer = self.folder / "current"
+        return pointer.read_text(encoding="utf-8").strip() if pointer.exists() else UNTRAINED
+
+    def load(self) -> Model:
+        """Return the model that decides; one without parts when none was trained yet.
+
+        Raises:
+            StateError: the model or the key its hashes were made with is gone or damaged.
+        """
+        if self.current == UNTRAINED:
+            return Model(key=self._key())
+        if not self._key_path.exists():
+            msg = (
+                f"{self._key_path} is gone, and without it the identity model cannot recognise "
+                "any value; restore it from a backup, or train a new model"
+            )
+            raise StateError(msg)
+        return read_model(self.folder / self.current, self._key())
+
+    def save(self, model: Model) -> str:
+        """Keep a model as a new version, make it the one that decides, and return its name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"v{1 + max((_number(p.name) for p in self.folder.iterdir()), default=0)}"
+        unfinished = self.folder / "unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        write_model(model, unfinished)
+        unfinished.rename(self.folder / name)
+        pointer = self.folder / "current.new"
+        pointer.write_text(f"{name}\n", encoding="utf-8")
+        pointer.replace(self.folder / "current")
+        return name
+
+    def forget(self) -> None:
+        """Let no version count, so that the next run of the identity stage trains one."""
+        (self.folder / "current").unlink(missing_ok=True)
+
+    @property
+    def _key_path(self) -> Path:
+        return self.home / "identity.key"
+
+    def _key(self) -> bytes:
+        """Return the workspace's secret; a secret is the one thing here that chance must make."""
+        if not self._key_path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            new = self.home / "identity.key.new"
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(KEY_BYTES))
+            new.replace(self._key_path)
+        return self._key_path.read_bytes()
+
+
+def _number(name: str) -> int:
+    return int(name[1:]) if name.startswith("v") and name[1:].isdigit() else 0
