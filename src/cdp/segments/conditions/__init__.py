@@ -1,0 +1,1 @@
+"""Conditions of segments, one file each, found by the registry of `cdp.segments.condition`."""

@@ -1,0 +1,47 @@
+"""`segments/*.yaml`: one segment a file, as conditions or as a query."""
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cdp.segments.condition import CONDITIONS, AnyCondition, Condition
+from cdp.segments.scope import Entity
+from cdp.settings import Declared, Strict
+
+
+class SegmentFile(Strict):
+    """One segment; its name is the name of its file."""
+
+    description: str = Field("", description="one sentence: who is in it, and what for")
+    of: Entity = Field("person", description="what its members are: person, organisation, visitor")
+    where: AnyCondition | None = Field(None, description="the condition that members satisfy")
+    sql: str | None = Field(
+        None,
+        description="instead of `where`: a SELECT over gold tables with a column profile_id; "
+        "$as_of is the moment that the run looks from",
+    )
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.where is None) == (self.sql is None):
+            msg = "a segment needs either `where` or `sql`"
+            raise ValueError(msg)
+        _ = self.condition
+        return self
+
+    @property
+    def condition(self) -> Condition:
+        """The condition that members satisfy."""
+        if self.where is not None:
+            return self.where
+        return CONDITIONS.get("sql").model_validate({"sql": self.sql})
+
+
+class ScoreName(BaseModel):
+    """A score's file, of which only the name matters here."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+SEGMENTS = Declared("segments/*.yaml", SegmentFile)
+SCORE_NAMES = Declared("scores/*.yaml", ScoreName)

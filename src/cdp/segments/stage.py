@@ -1,0 +1,97 @@
+"""Membership of every declared segment, and its history.
+
+Invariants: gold.segment_member holds exactly those who satisfy the definitions now, each with
+the run in which it entered; the history tells every difference between two runs once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cdp.segments.compiler import Compiled, compiled
+from cdp.segments.definition import SCORE_NAMES, SEGMENTS
+from cdp.segments.scope import READS
+from cdp.stage import Report, Run, Stage
+from cdp.store import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdp.settings import Workspace
+
+_FOUND = pl.Schema({"segment": pl.String(), "profile_id": pl.String()})
+
+
+def definitions(workspace: Workspace) -> dict[str, Compiled]:
+    """Return every segment of the workspace, compiled, by name.
+
+    Raises:
+        ConfigError: a file does not validate, or names something that is not there.
+    """
+    declared = workspace.many(SEGMENTS)
+    scores = frozenset(workspace.many(SCORE_NAMES))
+    return {name: compiled(name, declared, scores) for name in declared}
+
+
+def run(run: Run) -> Report:
+    """Bring gold.segment_member up to date and add what changed to gold.segment_history."""
+    warehouse, stamp = run.warehouse, {"run_id": run.run_id, "as_of": run.as_of}
+    segments = definitions(run.workspace)
+    warehouse.make(_sql("segment_before"))
+    warehouse.put("step.segment_found", pl.DataFrame(schema=_FOUND))
+    for segment in segments.values():
+        warehouse.append(_statement(segment), **segment.params(run.as_of))
+    changes = warehouse.append(_sql("segment_history"), **stamp)
+    members = warehouse.replace(_sql("segment_member"), **stamp)
+    counts = {"segments": len(segments), "members": members, "changes": changes}
+    return Report(counts, _notes(run, segments))
+
+
+def _sql(name: str) -> Statement:
+    return Statement.load("cdp.segments", name)
+
+
+def _statement(segment: Compiled) -> Statement:
+    return Statement(
+        name=f"segment {segment.name}",
+        sql=segment.sql,
+        grain="one member",
+        key="account_id" if segment.entity == "organisation" else "profile_id",
+        reads=segment.tables,
+        broadcast=(),
+        params=tuple(segment.values),
+        writes="step.segment_found",
+    )
+
+
+def _notes(run: Run, segments: Iterable[str]) -> tuple[str, ...]:
+    """Return one sentence for each segment: its size, who entered and who left."""
+    members = _by_segment(run, "select segment, count(*) from gold.segment_member group by segment")
+    changed = (
+        "select segment, count(*) from gold.segment_history "
+        "where run_id = $run_id and event = $event group by segment"
+    )
+    entered = _by_segment(run, changed, run_id=run.run_id, event="entered")
+    left = _by_segment(run, changed, run_id=run.run_id, event="left")
+    return tuple(
+        f"{name}: {members.get(name, 0):,} members, {entered.get(name, 0):,} entered, "
+        f"{left.get(name, 0):,} left"
+        for name in sorted({*segments, *left})
+    )
+
+
+def _by_segment(run: Run, sql: str, **params: object) -> dict[str, int]:
+    return dict(run.warehouse.query(sql, **params).rows())
+
+
+STAGE = Stage(
+    name="segments",
+    reads=READS,
+    writes=("gold.segment_member", "gold.segment_history"),
+    key="profile_id",
+    run=run,
+    config=(SEGMENTS, SCORE_NAMES),
+    uses_as_of=True,
+)
