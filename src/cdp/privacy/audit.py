@@ -1,0 +1,82 @@
+"""The audit trail of a server: noted without waiting, written in batches.
+
+Bounds: an access is on disk at most one second after it was noted, earlier when 500 wait; a
+clean stop writes the rest. What a killed process loses is that last second, no more. When the
+state file cannot be written, accesses wait in memory up to 100,000, then requests are refused.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
+
+from cdp.errors import CdpError, StateError
+from cdp.store.state import State
+from cdp.store.state_audit import Access, AuditLog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WAIT_SECONDS = 1.0
+_BATCH = 500
+_MOST_WAITING = 100_000
+_LOG = logging.getLogger(__name__)
+
+
+class Auditor:
+    """Takes accesses from any thread and writes them from one of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._waiting: list[Access] = []
+        self._lock = Lock()
+        self._full = Event()
+        self._stopped = False
+        self._thread = Thread(target=self._work, name="audit", daemon=True)
+        self._thread.start()
+
+    def note(self, access: Access) -> None:
+        """Take an access; it is written soon.
+
+        Raises:
+            StateError: too many wait because the state file cannot be written.
+        """
+        with self._lock:
+            if len(self._waiting) >= _MOST_WAITING:
+                msg = "accesses cannot be audited, so none is given; see the server's log"
+                raise StateError(msg)
+            self._waiting.append(access)
+            many = len(self._waiting) >= _BATCH
+        if many:
+            self._full.set()
+
+    def flush(self) -> None:
+        """Write everything noted so far; what cannot be written stays waiting."""
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+        if not batch:
+            return
+        try:
+            with State.open(self._home) as state:
+                AuditLog(state).append(batch)
+        except CdpError:
+            with self._lock:
+                self._waiting = batch + self._waiting
+            raise
+
+    def close(self) -> None:
+        """Write the rest and stop."""
+        self._stopped = True
+        self._full.set()
+        self._thread.join()
+        self.flush()
+
+    def _work(self) -> None:
+        while not self._stopped:
+            self._full.wait(_WAIT_SECONDS)
+            self._full.clear()
+            try:
+                self.flush()
+            except CdpError:
+                _LOG.exception("the audit log cannot be written; accesses wait in memory")

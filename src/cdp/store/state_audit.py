@@ -1,0 +1,56 @@
+"""The audit log as the state file keeps it: who saw whose personal data, when, what for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdp.store.state import moment, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cdp.store.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One access to the personal data of one subject (a profile or account id, or a search)."""
+
+    at: datetime
+    request_id: str
+    key_id: str
+    action: str
+    subject: str
+    purpose: str
+    detail: str
+
+
+class AuditLog:
+    """The topic `audit` of the state file; append-only."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def append(self, accesses: Iterable[Access]) -> None:
+        """Keep these accesses, all of them or none."""
+        rows = [
+            (stamp(a.at), a.request_id, a.key_id, a.action, a.subject, a.purpose, a.detail)
+            for a in accesses
+        ]
+        with self._state.writing() as connection:
+            connection.executemany(
+                "insert into audit (at, request_id, key_id, action, subject, purpose, detail) "
+                "values (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def of(self, subject: str) -> list[Access]:
+        """Return every access to the data of this subject, oldest first."""
+        rows = self._state.connection.execute(
+            "select at, request_id, key_id, action, subject, purpose, detail from audit "
+            "where subject = ? order by audit_id",
+            (subject,),
+        )
+        return [Access(moment(at), *rest) for at, *rest in rows.fetchall()]
