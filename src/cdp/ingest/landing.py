@@ -26,12 +26,28 @@ class Landed:
     """What became of one delivery; `reasons` counts the pieces that were rejected."""
 
     source: str
+    object: str
     label: str
     rows_in: int
     rows_new: int
     rows_repeated: int
     rows_rejected: int
     reasons: Counter[str] = field(default_factory=Counter)
+
+    def reconcile(self) -> None:
+        """Return when every row that was read is accounted for.
+
+        Raises:
+            ReconciliationError: the counts differ.
+        """
+        accounted = self.rows_new + self.rows_repeated + self.rows_rejected
+        if self.rows_in != accounted:
+            msg = (
+                f"source {self.source}, object {self.object} ({self.label}): {self.rows_in} rows "
+                f"read, but {self.rows_new} new + {self.rows_repeated} repeated + "
+                f"{self.rows_rejected} rejected make {accounted}; nothing was kept, report it"
+            )
+            raise ReconciliationError(msg)
 
 
 def land(run: Run, source: str, delivery: Delivery) -> Landed:
@@ -48,8 +64,10 @@ def land(run: Run, source: str, delivery: Delivery) -> Landed:
     rejected = warehouse.append(Statement.load(_ROOM, "rejected"), **stamp)
     new, repeated = _land_rows(warehouse, stamp)
     repeated += warehouse.count("step.rejection") - rejected
-    landed = Landed(source, delivery.label, rows_in, new, repeated, rejected, reasons)
-    _reconcile(landed, delivery.object)
+    landed = Landed(
+        source, delivery.object, delivery.label, rows_in, new, repeated, rejected, reasons
+    )
+    landed.reconcile()
     load = {
         **stamp,
         "source": source,
@@ -111,17 +129,6 @@ def _land_rows(warehouse: Warehouse, stamp: dict[str, object]) -> tuple[int, int
     new = warehouse.append(Statement.load(_ROOM, "record"), **stamp)
     known = warehouse.query("select count(*) as rows from step.arrival where not is_new")
     return new, int(known.item())
-
-
-def _reconcile(landed: Landed, name: str) -> None:
-    accounted = landed.rows_new + landed.rows_repeated + landed.rows_rejected
-    if landed.rows_in != accounted:
-        msg = (
-            f"source {landed.source}, object {name} ({landed.label}): {landed.rows_in} rows read, "
-            f"but {landed.rows_new} new + {landed.rows_repeated} repeated + "
-            f"{landed.rows_rejected} rejected make {accounted}; nothing was kept, please report it"
-        )
-        raise ReconciliationError(msg)
 
 
 def _move_cursor(warehouse: Warehouse, source: str, delivery: Delivery) -> None:

@@ -7,8 +7,9 @@ comes out exactly once, as a row or as a rejected piece.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+_OFFSET = re.compile(r"UTC(?:([+-])(0\d|1[0-4]):([0-5]\d))?")
 TrustTier = Literal["master_data", "declared", "observed"]
 
 ROWS = pl.Schema(
@@ -193,12 +195,10 @@ def zone(text: str) -> tzinfo:
     Raises:
         ValueError: there is no such zone.
     """
-    if text == "UTC":
-        return UTC
-    if text.startswith(("UTC+", "UTC-")):
-        hours, _, minutes = text[4:].partition(":")
-        offset = timedelta(hours=int(hours), minutes=int(minutes or "0"))
-        return timezone(offset if text[3] == "+" else -offset)
+    offset = _OFFSET.fullmatch(text)
+    if offset is not None:
+        ahead = timedelta(hours=int(offset[2] or 0), minutes=int(offset[3] or 0))
+        return timezone(-ahead if offset[1] == "-" else ahead)
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, OSError, ValueError):

@@ -82,6 +82,9 @@ class FileDelivery:
             except OSError as error:
                 reason = f"cannot be read ({error.strerror})"
                 raise part.failure(reason, "make it readable and run again") from error
+            except UnicodeError as error:
+                reason = f"does not fit its encoding ({error})"
+                raise part.failure(reason, "set options.encoding, or deliver it again") from error
 
     def positions(self) -> Mapping[str, str]:
         """Return the position of every file."""

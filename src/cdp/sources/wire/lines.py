@@ -45,11 +45,15 @@ class TextOptions(Strict):
         return value
 
 
+def encoding_of(head: bytes, declared: str) -> str:
+    """Return the encoding that a byte order mark tells, else the declared one."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), declared)
+
+
 def lines(part: Part, encoding: str) -> Iterator[str]:
     """Yield the lines with their ends; bytes outside the encoding come as lone surrogates."""
     with part.path.open("rb") as file:
-        head = file.read(4)
-    found = next((name for mark, name in _MARKS if head.startswith(mark)), encoding)
+        found = encoding_of(file.read(4), encoding)
     with part.path.open(encoding=found, errors="surrogateescape", newline="") as text:
         yield from text
 

@@ -1,6 +1,7 @@
 """Read JSON pages: one document a file, the rows in an array inside it, one page in memory.
 
 A page that breaks off gives its whole rows; what follows the last whole row is one rejected piece.
+A row with bytes that are no UTF-8 is rejected, the others of its page are not.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from cdp.sources.wire.batch import Collector
+from cdp.sources.wire.lines import encoding_of, is_readable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +41,7 @@ class Layout:
 
 def _odata_rows(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw]:
     body = document["d"]
-    if _starts(body, "["):
+    if bytes(body).startswith(b"["):
         return _array(body)
     inner = _DOCUMENT.decode(body)
     return _array(inner["results"]) if "results" in inner else [body]
@@ -47,7 +49,7 @@ def _odata_rows(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw]:
 
 def _graphql_rows(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw]:
     for connection in _DOCUMENT.decode(document["data"]).values():
-        inner = _DOCUMENT.decode(connection) if _starts(connection, "{") else {}
+        inner = _DOCUMENT.decode(connection)
         if "nodes" in inner:
             return _array(inner["nodes"])
         if "edges" in inner:
@@ -55,8 +57,16 @@ def _graphql_rows(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw]:
     raise LookupError
 
 
-ODATA = Layout(_odata_rows, re.compile(r'"results"\s*:\s*\['))
-GRAPHQL = Layout(_graphql_rows, re.compile(r'"nodes"\s*:\s*\['))
+# Anchored at the start, so that an array inside a row is never taken for the rows of the page.
+_ODATA_OPENING = re.compile(
+    r'\s*\{\s*"d"\s*:\s*(?:\{\s*(?:"__\w+"\s*:\s*"[^"]*"\s*,\s*)*"results"\s*:\s*)?\['
+)
+_GRAPHQL_OPENING = re.compile(
+    r'\s*\{\s*"data"\s*:\s*\{\s*"\w+"\s*:\s*\{\s*(?:"pageInfo"\s*:\s*\{[^{}]*\}\s*,\s*)?'
+    r'"nodes"\s*:\s*\['
+)
+ODATA = Layout(_odata_rows, _ODATA_OPENING)
+GRAPHQL = Layout(_graphql_rows, _GRAPHQL_OPENING)
 
 
 def pages(layout: Layout) -> Callable[[Part, Task], Iterator[Batch]]:
@@ -64,63 +74,75 @@ def pages(layout: Layout) -> Callable[[Part, Task], Iterator[Batch]]:
 
     def read(part: Part, task: Task) -> Iterator[Batch]:
         collector = Collector(task.shape, task.zone)
-        _read_page(layout, part, collector)
+        raw = part.path.read_bytes()
+        text = raw.decode(encoding_of(raw, "utf-8"), errors="surrogateescape")
+        if text.strip():
+            _Page(layout, part.label, text, collector).read()
         yield from collector.rest()
 
     return read
 
 
-def _read_page(layout: Layout, part: Part, collector: Collector) -> None:
-    raw = part.path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"the page is not UTF-8 ({error.reason} at byte {error.start})"
-        collector.reject(part.label, "wrong_encoding", message, raw.decode("latin-1"))
-        return
-    if not text.strip():
-        return
-    try:
-        rows = layout.rows(_DOCUMENT.decode(text))
-    except (msgspec.MsgspecError, RecursionError) as error:
-        _recover(layout, part, text, error, collector)
-    except LookupError:
-        message = "the page holds no rows where this type of source keeps them"
-        collector.reject(part.label, "unexpected_page", message, text)
-    else:
-        for index, row in enumerate(rows):
-            collector.text(f"{part.label}#{index}", bytes(row).decode())
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page being read; bytes that are no UTF-8 are lone surrogates in its text."""
 
+    layout: Layout
+    label: str
+    text: str
+    collector: Collector
 
-def _recover(layout: Layout, part: Part, text: str, error: Exception, collector: Collector) -> None:
-    """Add the whole rows before the break, and what follows as one rejected piece."""
-    start = layout.opening.search(text)
-    if start is None:
-        message = f"the page is no JSON document: {error}"
-        collector.reject(part.label, _kind(error), message, text)
-        return
-    decoder, index, at = json.JSONDecoder(), 0, start.end()
-    while True:
-        found = _BETWEEN.match(text, at)
-        at = found.end() if found else at
+    def read(self) -> None:
+        """Add every row, or what can be told of a page that is none."""
+        if not is_readable(self.text):
+            self._row_by_row("wrong_encoding", "the page is not UTF-8")
+            return
         try:
-            _, end = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError):
-            break
-        collector.text(f"{part.label}#{index}", text[at:end])
-        index, at = index + 1, end
-    message = f"the page breaks off after {index} whole rows: {error}"
-    collector.reject(f"{part.label}#{index}", _kind(error), message, text[at:])
+            rows = self.layout.rows(_DOCUMENT.decode(self.text))
+        except (LookupError, msgspec.ValidationError):
+            message = "the page holds no rows where this type of source keeps them"
+            self.collector.reject(self.label, "unexpected_page", message, self.text)
+        except (msgspec.DecodeError, RecursionError) as error:
+            reason = "truncated_json" if "truncated" in str(error) else "broken_json"
+            self._row_by_row(reason, str(error), is_whole=False)
+        else:
+            for index, row in enumerate(rows):
+                self.collector.text(f"{self.label}#{index}", bytes(row).decode())
+
+    def _row_by_row(self, reason: str, problem: str, *, is_whole: bool = True) -> None:
+        """Add the rows up to where the page breaks, and what follows as one rejected piece."""
+        start = self.layout.opening.match(self.text)
+        if start is None:
+            self.collector.reject(self.label, reason, problem, shown(self.text))
+            return
+        index, at = self._whole_rows(start.end())
+        if not (is_whole and self.text.startswith("]", at)):
+            message = f"the page breaks off after {index} rows: {problem}"
+            rest = shown(self.text[at:])
+            self.collector.reject(f"{self.label}#{index}", reason, message, rest)
+
+    def _whole_rows(self, at: int) -> tuple[int, int]:
+        """Add the rows from this place on; return how many, and where the last one ends."""
+        decoder, index = json.JSONDecoder(), 0
+        while True:
+            at = _after(_BETWEEN, self.text, at)
+            try:
+                _, end = decoder.raw_decode(self.text, at)
+            except (json.JSONDecodeError, RecursionError):
+                return index, at
+            row, locator = self.text[at:end], f"{self.label}#{index}"
+            if is_readable(row):
+                self.collector.text(locator, row)
+            else:
+                self.collector.reject(locator, "wrong_encoding", "not UTF-8", shown(row))
+            index, at = index + 1, end
 
 
-def _kind(error: Exception) -> str:
-    return "truncated_json" if "truncated" in str(error) else "broken_json"
-
-
-def _starts(raw: msgspec.Raw, character: str) -> bool:
-    return bytes(raw[:1] if isinstance(raw, bytes) else bytes(raw)[:1]) == character.encode()
+def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found is not None else at
 
 
 def _array(raw: msgspec.Raw) -> list[msgspec.Raw]:
-    rows: list[Any] = msgspec.json.decode(raw, type=list[msgspec.Raw])
+    rows: list[msgspec.Raw] = msgspec.json.decode(raw, type=list[msgspec.Raw])
     return rows
