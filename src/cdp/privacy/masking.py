@@ -130,6 +130,30 @@ def _kept(names: str) -> dict[str, Rule]:
 
 
 _PLACE = {"city", "state", "country"}
+_OPEN_ATTRIBUTES = (
+    "title",
+    "gender",
+    "company",
+    "job_title",
+    "department",
+    "language",
+    "organisation_name",
+    "website",
+    "industry",
+    "role",
+)
+_SUB_DOCUMENTS = (
+    "timeline",
+    "identifiers",
+    "sources",
+    "origins",
+    "consents",
+    "scores",
+    "segments",
+    "relationships",
+    "explain",
+    "history",
+)
 ATTRIBUTE_RULES: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(("given_name", "middle_name", "family_name", "full_name"), name),
     **dict.fromkeys(
