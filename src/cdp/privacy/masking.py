@@ -13,6 +13,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 Rule = Callable[[Any, Row], Any]
+TextChange = Callable[[str], str]
 
 HIDDEN = "***"
 _WORD = re.compile(r"\w+")
@@ -74,6 +75,10 @@ def _masked(rule: Rule | None, value: Any, row: Row) -> Any:  # noqa: ANN401 - J
     return None if rule is None or value is None else rule(value, row)
 
 
+def _same(value: str) -> str:
+    return value
+
+
 def _keep(value: Any, _: Row) -> Any:  # noqa: ANN401 - JSON
     return value
 
@@ -91,17 +96,19 @@ def _nested(kind: str) -> Rule:
 
 
 def _identifier(value: str, row: Row) -> str:
-    changes: dict[str, Callable[[str], str]] = {
+    changes: dict[str, TextChange] = {
         "email": email,
         "phone": phone,
         "source": record_id,
-        "domain": str,
+        "domain": _same,
     }
-    return changes.get(str(row.get("kind") or row.get("contact_kind")), lambda _: HIDDEN)(value)
+    kind = str(row.get("kind") or row.get("contact_kind"))
+    return changes[kind](value) if kind in changes else HIDDEN
 
 
 def _attribute(value: str, row: Row) -> str:
-    return ATTRIBUTE_RULES.get(str(row.get("attribute")), lambda _: HIDDEN)(value)
+    attribute = str(row.get("attribute"))
+    return ATTRIBUTE_RULES[attribute](value) if attribute in ATTRIBUTE_RULES else HIDDEN
 
 
 def _losers(values: list[Row], row: Row) -> list[Any]:
@@ -154,7 +161,7 @@ _SUB_DOCUMENTS = (
     "explain",
     "history",
 )
-ATTRIBUTE_RULES: dict[str, Callable[[str], str]] = {
+ATTRIBUTE_RULES: dict[str, TextChange] = {
     **dict.fromkeys(("given_name", "middle_name", "family_name", "full_name"), name),
     **dict.fromkeys(
         [
