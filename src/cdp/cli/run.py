@@ -65,13 +65,14 @@ def COMMAND(  # noqa: N802, PLR0913, PLR0917 - the name is the contract of cdp.c
     """
     workspace = open_workspace(folder or workspace_dir, data)
     request = pipeline.Request(as_of=as_of, full=full, from_stage=from_stage)
-    result = pipeline.run(workspace, settings(), clock, request, _talk)
+    result = pipeline.run(workspace, settings(), clock, request, talk)
     click.echo(f"run {result.run_id}: {result.outcome}", err=True)
     if as_json:
         click.echo(json.dumps(_document(result), indent=2))
 
 
-def _talk(progress: pipeline.Progress) -> None:
+def talk(progress: pipeline.Progress) -> None:
+    """Say on stderr how a run is getting on."""
     if progress.moment == "unchanged":
         click.echo(f"{progress.stage:<11}unchanged", err=True)
     elif progress.moment == "finished" and progress.report is not None:
