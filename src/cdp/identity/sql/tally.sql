@@ -1,0 +1,33 @@
+-- grain: one row
+-- key: global
+-- reads: step.ids_cluster, identity.alias, silver.record
+-- writes: step.tally
+with delivered as (
+    select
+        count(*) as records,
+        count(*) filter (where party_type = 'person') as persons,
+        count(*) filter (where party_type = 'organisation') as organisations,
+        count(*) filter (where party_type = 'visitor') as visitors
+    from silver.record
+),
+cluster as (
+    select
+        count(distinct cluster) filter (where entity_type = 'person') as person_profiles,
+        count(distinct cluster) filter (where entity_type = 'organisation')
+            as organisation_profiles,
+        count(distinct cluster) filter (where entity_type = 'visitor') as visitor_profiles
+    from step.ids_cluster
+),
+retired as (select count(*) as aliases from identity.alias)
+select
+    delivered.records as records,
+    delivered.persons as persons,
+    delivered.organisations as organisations,
+    delivered.visitors as visitors,
+    cluster.person_profiles as person_profiles,
+    cluster.organisation_profiles as organisation_profiles,
+    cluster.visitor_profiles as visitor_profiles,
+    retired.aliases as aliases
+from delivered
+cross join cluster
+cross join retired
