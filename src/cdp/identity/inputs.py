@@ -20,8 +20,18 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = "cdp.identity"
 COMPARED: Final = frozenset(
-    "given_name middle_name family_name full_name birth_date gender company address "
-    "organisation_name role".split()
+    {
+        "given_name",
+        "middle_name",
+        "family_name",
+        "full_name",
+        "birth_date",
+        "gender",
+        "company",
+        "address",
+        "organisation_name",
+        "role",
+    }
 )
 """Attributes with a field of their own; a role says what a party is to a source, not who it is."""
 

@@ -63,11 +63,12 @@ class IdentityFile(Strict):
     )
     blocked: dict[str, list[str]] = Field(
         default_factory=default_blocked,
-        description="values that are evidence of nothing, by identifier kind; * stands for any text",
+        description="values that are evidence of nothing, by identifier kind; * stands for any "
+        "text; instead of the usual placeholders",
     )
     own_domains: list[str] = Field(
         default_factory=list,
-        description="e-mail domains of the organisation itself: no address of theirs is a customer's",
+        description="e-mail domains of the organisation itself: their addresses are no customer's",
     )
 
     @field_validator("blocked")
@@ -75,7 +76,8 @@ class IdentityFile(Strict):
     def _known_kinds(cls, blocked: dict[str, list[str]]) -> dict[str, list[str]]:
         unknown = sorted(set(blocked) - set(IDENTIFIER_KINDS))
         if unknown:
-            msg = f"{', '.join(unknown)} is no identifier kind; allowed: {', '.join(IDENTIFIER_KINDS)}"
+            allowed = ", ".join(IDENTIFIER_KINDS)
+            msg = f"{', '.join(unknown)} is no identifier kind; allowed: {allowed}"
             raise ValueError(msg)
         return blocked
 
