@@ -4,8 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import AS_OF, add, carry_out, opened, workspace
 
+from builders import AS_OF, add, carry_out, opened, workspace
 from cdp.errors import ConfigError
 from cdp.segments.stage import STAGE
 from cdp.store import Warehouse

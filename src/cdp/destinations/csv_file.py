@@ -1,0 +1,51 @@
+"""A CSV file: UTF-8, a heading, quotes where needed.
+
+A text that a spreadsheet would run as a formula gets an apostrophe in front, which is what
+OWASP recommends against CSV injection; plain numbers such as +49 30 1234 stay as they are.
+"""
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+from sqlglot import exp
+
+from cdp.destinations import DESTINATIONS, Destination, DestinationDefinition
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from duckdb import DuckDBPyRelation
+
+_FORMULA = r"^\s*[=@]|^[\t\r]|^\s*[+-].*[^0-9 ()./-]"
+
+
+class CsvFile(DestinationDefinition):
+    """A CSV file for each segment."""
+
+    delimiter: str = Field(",", min_length=1, max_length=1, description="between two values")
+    spreadsheet_safe: bool = Field(
+        default=True, description="false: texts that look like formulas are left as they are"
+    )
+
+
+def _write(rows: "DuckDBPyRelation", path: "Path", definition: CsvFile) -> None:
+    if definition.spreadsheet_safe:
+        columns = zip(rows.columns, rows.types, strict=True)
+        rows = rows.project(", ".join(_guarded(name, str(kind)) for name, kind in columns))
+    rows.write_csv(str(path), header=True, sep=definition.delimiter)
+
+
+def _guarded(name: str, kind: str) -> str:
+    column = exp.column(name, quoted=True)
+    if kind != "VARCHAR":
+        return column.sql("duckdb")
+    formula = exp.Anonymous(
+        this="regexp_matches",
+        expressions=[column, exp.Literal.string(_FORMULA), exp.Literal.string("s")],
+    )
+    marked = exp.DPipe(this=exp.Literal.string("'"), expression=column.copy())
+    guarded = exp.Case().when(formula, marked).else_(column.copy())
+    return guarded.as_(name, quoted=True).sql("duckdb")
+
+
+DESTINATIONS.add("csv_file", Destination("csv_file", ".csv", CsvFile, _write))
