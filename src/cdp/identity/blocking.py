@@ -79,6 +79,16 @@ PERSON_RULES: Final = tuple(
     birth_year birth_month birth_day given_1
     family extra_0
     given extra_0
+    family_sound birth_year
+    nicknames birth_date
+    nicknames postcode
+    nicknames city
+    nicknames family_sound
+    given_3 birth_year city
+    family_3 birth_year city
+    given_1 family_3 city
+    birth_year postcode
+    given_1 birth_year city
     """.strip().splitlines()
 )
 ORGANISATION_RULES: Final = tuple(
@@ -107,8 +117,10 @@ ORGANISATION_RULES: Final = tuple(
     street_number postcode
     """.strip().splitlines()
 )
-BASE_PAIRS: Final = 1_500_000
-PAIRS_PER_RECORD: Final = 10
+CAP_PAIRS: Final = 1_500_000
+SMALL_BUDGET: Final = (250_000, 40)
+LARGE_BUDGET: Final = (1_500_000, 10)
+GROSS: Final = 4
 MIN_BLOCK_CAP: Final = 50
 
 
@@ -122,7 +134,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class BlockingPlan:
-    """The rules in use and the largest block they may form."""
+    """The rules in use, cheapest first, and the largest block they may form."""
 
     rules: tuple[Rule, ...]
     block_cap: int
@@ -130,7 +142,12 @@ class BlockingPlan:
 
 def block_cap(records: int) -> int:
     """Return the largest block worth pairing: generous on small data, 50 on large."""
-    return max(MIN_BLOCK_CAP, BASE_PAIRS // max(records, 1))
+    return max(MIN_BLOCK_CAP, CAP_PAIRS // max(records, 1))
+
+
+def pair_budget(records: int) -> int:
+    """Return how many distinct pairs are worth comparing: many a record on small data, 10 later."""
+    return min(base + each * records for base, each in (SMALL_BUDGET, LARGE_BUDGET))
 
 
 def plan_blocking(
@@ -140,21 +157,59 @@ def plan_blocking(
     rules: tuple[tuple[str, ...], ...],
     has: Callable[[str], bool],
 ) -> BlockingPlan:
-    """Return the rules accepted in ascending order of pairs within the budget of all rules."""
-    cap, budget = block_cap(records), BASE_PAIRS + PAIRS_PER_RECORD * records
+    """Return the rules that fit the budget of distinct pairs, in ascending order of pairs.
+
+    A rule that finds no pair of its own is left out.
+    """
+    cap, budget = block_cap(records), pair_budget(records)
     counted = []
     for columns in rules:
         if all(has(column) for column in columns):
-            pairs = _count(connection, table, columns, cap)
-            if pairs:
-                counted.append(Rule(columns, pairs))
-    accepted: list[Rule] = []
-    total = 0
+            counted.append(Rule(columns, _count(connection, table, columns, cap)))
+    affordable: list[Rule] = []
+    gross = 0
     for rule in sorted(counted, key=lambda rule: (rule.pairs, rule.columns)):
-        if total + rule.pairs <= budget:
+        gross += rule.pairs
+        if rule.pairs and gross <= GROSS * budget:
+            affordable.append(rule)
+    added = _new_pairs(connection, table, affordable, cap)
+    accepted: list[Rule] = []
+    distinct = 0
+    for number, rule in enumerate(affordable):
+        distinct += added.get(number, 0)
+        if distinct > budget:
+            break
+        if number in added:
             accepted.append(rule)
-            total += rule.pairs
     return BlockingPlan(tuple(accepted), cap)
+
+
+def _new_pairs(
+    connection: DuckDBPyConnection, table: str, rules: list[Rule], cap: int
+) -> dict[int, int]:
+    """Return, by rule number, the pairs that no earlier rule finds."""
+    if not rules:
+        return {}
+    selects = [
+        _pairs_query(table, rule.columns, cap).select(
+            exp.alias_(exp.Literal.number(number), "rule")
+        )
+        for number, rule in enumerate(rules)
+    ]
+    union: exp.Expression = selects[0]
+    for select in selects[1:]:
+        union = exp.union(union, select, distinct=False)
+    earliest = (
+        exp.select("left", "right", exp.alias_(exp.func("min", exp.column("rule")), "rule"))
+        .from_(union.subquery("p"))
+        .group_by("left", "right")
+    )
+    counted = (
+        exp.select("rule", exp.alias_(exp.Count(this=exp.Star()), "pairs"))
+        .from_(earliest.subquery("e"))
+        .group_by("rule")
+    )
+    return dict(connection.sql(counted.sql("duckdb")).pl().iter_rows())
 
 
 def candidate_pairs(

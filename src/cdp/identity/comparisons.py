@@ -48,6 +48,10 @@ class Comparison:
         return len(self.levels) - [level.label for level in self.levels].index(label)
 
 
+ALIKE: Final = 0.75
+"""Jaro-Winkler floor that one or two edits never go below: cheap, it spares the edit distance."""
+
+
 def _either_null(column: str) -> str:
     return f"{column}_l is null or {column}_r is null"
 
@@ -60,7 +64,7 @@ def _one_edit(column: str, minimum: int = 4) -> str:
     return (
         f"(least(length({column}_l), length({column}_r)) >= {minimum} "
         f"and abs(length({column}_l) - length({column}_r)) <= 1 "
-        f"and damerau_levenshtein({column}_l, {column}_r) <= 1)"
+        f"and {_alike(column, ALIKE)} and damerau_levenshtein({column}_l, {column}_r) <= 1)"
     )
 
 
@@ -69,8 +73,12 @@ def _alike(column: str, similarity: float) -> str:
 
 
 def _any_pair(column: str, condition: str) -> str:
-    """Return SQL that is true when some value `x` on the left and `y` on the right satisfy it."""
-    inner = f"list_bool_or(list_transform({column}_r, lambda y: {condition}))"
+    """Return SQL that is true when some value `x` on the left and `y` on the right satisfy it.
+
+    Inside a lambda only `case` spares the expensive end of a conjunction.
+    """
+    lazy = f"case when {condition} then true else false end"
+    inner = f"list_bool_or(list_transform({column}_r, lambda y: {lazy}))"
     return f"list_bool_or(list_transform({column}_l, lambda x: {inner}))"
 
 
@@ -119,7 +127,8 @@ BIRTH_DATE: Final = Comparison(
         Level("exact", "birth_date_l = birth_date_r and not birth_vague_l", "birth_date"),
         Level(
             "near",
-            f"{_FULL_DATES} and (damerau_levenshtein(birth_date_l, birth_date_r) <= 1 or "
+            f"{_FULL_DATES} and (({_alike('birth_date', ALIKE)} "
+            "and damerau_levenshtein(birth_date_l, birth_date_r) <= 1) or "
             "(birth_year_l = birth_year_r and birth_month_l = birth_day_r "
             "and birth_day_l = birth_month_r))",
         ),
@@ -141,7 +150,9 @@ EMAIL: Final = Comparison(
             "near",
             f"{_meet('own_locals')} or "
             + _any_pair(
-                "emails", "abs(length(x) - length(y)) <= 2 and damerau_levenshtein(x, y) <= 2"
+                "emails",
+                "abs(length(x) - length(y)) <= 2 "
+                f"and jaro_winkler_similarity(x, y) >= {ALIKE} and damerau_levenshtein(x, y) <= 2",
             ),
         ),
         Level(
@@ -159,7 +170,9 @@ PHONE: Final = Comparison(
             "near",
             f"{_meet('short_phones')} or "
             + _any_pair(
-                "phones", "abs(length(x) - length(y)) <= 1 and damerau_levenshtein(x, y) <= 1"
+                "phones",
+                "abs(length(x) - length(y)) <= 1 "
+                f"and jaro_winkler_similarity(x, y) >= {ALIKE} and damerau_levenshtein(x, y) <= 1",
             ),
         ),
     ),
@@ -169,11 +182,15 @@ NATIONAL_ID: Final = Comparison(
     _either_null("national_id"),
     (
         Level("exact", _same("national_id"), "national_id"),
-        Level("near", "damerau_levenshtein(national_id_l, national_id_r) <= 1"),
+        Level(
+            "near",
+            f"{_alike('national_id', ALIKE)} and "
+            "damerau_levenshtein(national_id_l, national_id_r) <= 1",
+        ),
         Level(
             "two_edits",
             "least(length(national_id_l), length(national_id_r)) >= 7 "
-            "and damerau_levenshtein(national_id_l, national_id_r) <= 2",
+            f"and {_alike('national_id', ALIKE)} and damerau_levenshtein(national_id_l, national_id_r) <= 2",
         ),
     ),
 )
