@@ -201,7 +201,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "profile": {
         **_kept(
             "profile_id profile_type title gender language company job_title account_id status "
-            "region record_count source_count sources first_seen_at last_seen_at facts"
+            "region record_count source_count source_names first_seen_at last_seen_at facts"
         ),
         **dict.fromkeys(("full_name", "given_name", "middle_name", "family_name"), _by(name)),
         "birth_date": _by(year),
@@ -213,7 +213,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "account": {
         **_kept(
             "account_id name website industry language address role status parent_account_id "
-            "region record_count source_count sources first_seen_at last_seen_at facts"
+            "region record_count source_count source_names first_seen_at last_seen_at facts"
         ),
         "email": _by(email),
         "phone": _by(phone),

@@ -79,7 +79,7 @@ select
         'region': account.region,
         'record_count': account.record_count,
         'source_count': account.source_count,
-        'sources': account.sources,
+        'source_names': account.sources,
         'first_seen_at': strftime(account.first_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'last_seen_at': strftime(account.last_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'custom': account.custom,

@@ -84,7 +84,7 @@ select
         'region': profile.region,
         'record_count': profile.record_count,
         'source_count': profile.source_count,
-        'sources': profile.sources,
+        'source_names': profile.sources,
         'first_seen_at': strftime(profile.first_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'last_seen_at': strftime(profile.last_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'custom': profile.custom,

@@ -21,7 +21,7 @@ word as (
     select
         entity,
         profile_id,
-        unnest(regexp_split_to_array(strip_accents(lower(name)), '[^[:alnum:]]+')) as word
+        unnest(regexp_split_to_array(strip_accents(lower(name)), '[^\p{L}\p{N}]+')) as word
     from named
     union all by name
     select

@@ -1,0 +1,141 @@
+"""Read one profile or account: the whole, a scenario's slice, or one sub-document.
+
+The hot path: when nothing is masked, included or sliced, the bytes of the key-value file are
+the answer.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.responses import Response  # noqa: TC002 - the return type of every handler
+
+from cdp.api.errors import InvalidError
+from cdp.privacy.masking import mask
+from cdp.publish.layout import SUB_DOCUMENTS
+from cdp.publish.reference import parse
+from cdp.scenarios.scenario import Scenario, chosen, slice_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdp.api.call import Call
+    from cdp.publish.served import Generation
+
+INCLUDED_EVENTS = 100
+_SCANNED_EVENTS = 5000
+_SCOPE = "profiles:read"
+
+
+def read(entity: str) -> Callable[[Call], Response]:
+    """Return the handler of `GET /v1/profiles/{ref}`, or of accounts."""
+
+    def handler(call: Call) -> Response:
+        view, include = call.query("view"), call.query("include")
+        scenario = chosen(call.context.scenarios, view) if view is not None else None
+        call.require(scenario.scope if scenario else _SCOPE)
+        wanted = included(include)
+        generation = call.context.published.current()
+        reference = parse(call.request.path_params["ref"], call.context.country)
+        id_ = generation.find(entity, reference)
+        stored = generation.document(entity, id_) or b"null"
+        purpose = scenario.purpose if scenario else ""
+        call.note(f"{entity}.read", id_, purpose)
+        if call.sees_personal_data and scenario is None and not wanted:
+            return call.reply(stored)
+        document = assembled(generation, entity, id_, scenario, wanted)
+        return call.reply(msgspec.json.encode(shown(call, entity, document)))
+
+    return handler
+
+
+def read_part(entity: str, name: str) -> Callable[[Call], Response]:
+    """Return the handler of one sub-document that is served whole."""
+
+    def handler(call: Call) -> Response:
+        generation, id_ = _found(call, entity)
+        call.note(f"{entity}.{name}", id_)
+        stored = generation.document(name, id_) or (b"null" if name == "explain" else b"[]")
+        if not call.sees_personal_data:
+            stored = msgspec.json.encode(mask(name, msgspec.json.decode(stored)))
+        head = msgspec.json.encode({f"{entity}_id": id_})[:-1]
+        return call.reply(head + f',"{name}":'.encode() + stored + b"}")
+
+    return handler
+
+
+def read_timeline(entity: str) -> Callable[[Call], Response]:
+    """Return the handler of the timeline, which is served in pages, newest first."""
+
+    def handler(call: Call) -> Response:
+        generation, id_ = _found(call, entity)
+        limit = call.limit()
+        call.note(f"{entity}.timeline", id_)
+        entries = list(islice(generation.events(id_, call.cursor()), limit + 1))
+        items = [value for _, value in entries[:limit]]
+        if not call.sees_personal_data:
+            items = [
+                msgspec.json.encode(mask("timeline", msgspec.json.decode(item))) for item in items
+            ]
+        return call.reply_page(items, entries[limit - 1][0] if len(entries) > limit else None)
+
+    return handler
+
+
+def included(text: str | None) -> tuple[str, ...]:
+    """Return the sub-documents that `include` names, separated by commas.
+
+    Raises:
+        InvalidError: one of them does not exist.
+    """
+    names = tuple(dict.fromkeys(n.strip() for n in text.split(","))) if text else ()
+    unknown = [name for name in names if name not in SUB_DOCUMENTS]
+    if unknown:
+        raise InvalidError(("include", f"{unknown[0]!r} is none of {', '.join(SUB_DOCUMENTS)}"))
+    return names
+
+
+def assembled(
+    generation: Generation,
+    entity: str,
+    id_: str,
+    scenario: Scenario | None,
+    wanted: tuple[str, ...],
+) -> dict[str, Any]:
+    """Return a document with the sub-documents asked for, cut to the scenario's slice."""
+    document: dict[str, Any] = msgspec.json.decode(generation.document(entity, id_) or b"{}")
+    names = dict.fromkeys((*(scenario.include if scenario else ()), *wanted))
+    if scenario is not None:
+        names = dict.fromkeys(scenario.include)
+    for name in names:
+        document[name] = _part(generation, id_, name, scenario)
+    return slice_of(scenario, document) if scenario else document
+
+
+def shown(call: Call, entity: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document as this caller may see it."""
+    if call.sees_personal_data:
+        return document
+    masked: dict[str, Any] = mask(entity, document)
+    return masked
+
+
+def _found(call: Call, entity: str) -> tuple[Generation, str]:
+    call.require(_SCOPE)
+    generation = call.context.published.current()
+    reference = parse(call.request.path_params["ref"], call.context.country)
+    return generation, generation.find(entity, reference)
+
+
+def _part(generation: Generation, id_: str, name: str, scenario: Scenario | None) -> Any:  # noqa: ANN401 - JSON
+    if name != "timeline":
+        stored = generation.document(name, id_)
+        return msgspec.json.decode(stored) if stored else ([] if name != "explain" else None)
+    events = (
+        msgspec.json.decode(value)
+        for _, value in islice(generation.events(id_, None), _SCANNED_EVENTS)
+    )
+    kinds = scenario.events if scenario else ()
+    return list(islice((e for e in events if not kinds or e["kind"] in kinds), INCLUDED_EVENTS))

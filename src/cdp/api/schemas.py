@@ -1,0 +1,162 @@
+"""JSON Schemas of what the API answers, written from the tables that the documents come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdp.model.attributes import ADDRESS_PARTS
+from cdp.model.tables import BY_NAME
+
+Schema = dict[str, Any]
+
+_TYPES: dict[str, Schema] = {
+    "varchar": {"type": ["string", "null"]},
+    "date": {"type": ["string", "null"]},
+    "timestamp": {"type": ["string", "null"]},
+    "bigint": {"type": ["integer", "null"]},
+    "integer": {"type": ["integer", "null"]},
+    "double": {"type": ["number", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "varchar[]": {"type": ["array", "null"], "items": {"type": ["string", "null"]}},
+    "json": {},
+}
+_NUMBER: Schema = {"type": ["number", "null"]}
+
+
+def obj(properties: Schema, *required: str, description: str = "") -> Schema:
+    """Return the schema of an object; other fields may be added in later versions."""
+    schema: Schema = {"type": "object", "properties": properties, "required": list(required)}
+    return schema | ({"description": description} if description else {})
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a schema of this module."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def array(items: Schema) -> Schema:
+    """Return the schema of a list."""
+    return {"type": "array", "items": items}
+
+
+def page(items: Schema) -> Schema:
+    """Return the schema of a page of items."""
+    cursor = {"type": ["string", "null"], "description": "where the next page begins"}
+    return obj({"items": array(items), "next_cursor": cursor}, "items", "next_cursor")
+
+
+def _row(table: str, without: str = "profile_id entity_type") -> Schema:
+    columns = [c for c in BY_NAME[table].columns if c.name not in without.split()]
+    properties = {
+        c.name: _TYPES.get(c.type, _NUMBER) | {"description": c.description} for c in columns
+    }
+    return obj(properties, description=BY_NAME[table].grain)
+
+
+def _party(table: str, id_: str) -> Schema:
+    parts = " ".join(p for p in ADDRESS_PARTS)
+    row = _row(table, without=f"{parts} {id_} sources")
+    address = obj({part: {"type": ["string", "null"]} for part in ADDRESS_PARTS})
+    row["properties"] = {
+        id_: {"type": "string", "description": "stable id"},
+        **row["properties"],
+        "source_names": _TYPES["varchar[]"] | {"description": "source instances, sorted"},
+        "address": address | {"type": ["object", "null"]},
+        "facts": _row("gold.feature") | {"type": ["object", "null"]},
+        "scores": array(ref("Score")),
+        "segments": array(ref("Membership")),
+    }
+    return row | {"required": [id_]}
+
+
+_EDGE = _row("identity.edge", without="entity_type decided model_version")
+_OTHER = {"type": ["string", "null"], "description": "the one it was kept apart from"}
+_STRING: Schema = {"type": "string"}
+
+SCHEMAS: dict[str, Schema] = {
+    "Profile": _party("gold.profile", "profile_id"),
+    "Account": _party("gold.account", "account_id"),
+    "Identifier": _row("gold.identifier"),
+    "Source": _row("gold.source_record"),
+    "Origin": _row("gold.attribute"),
+    "Consent": _row("gold.consent"),
+    "Score": _row("gold.score"),
+    "Membership": _row("gold.segment_member"),
+    "Change": _row("identity.history"),
+    "Relationship": obj(
+        {
+            "other_id": _TYPES["varchar"],
+            "other_name": _TYPES["varchar"],
+            "direction": {"type": ["string", "null"], "description": "from or to this one"},
+            **_row("gold.relationship", without="profile_id other_id")["properties"],
+        },
+        description="one relationship, seen from this end",
+    ),
+    "Edge": _EDGE | {"properties": _EDGE["properties"] | {"other_id": _OTHER}},
+    "Explanation": {
+        **obj(
+            {
+                "records": array(_TYPES["varchar"]),
+                "joined_by": array(ref("Edge")),
+                "kept_apart": array(ref("Edge")),
+            },
+            description="why these records are one, and the nearest that are not part of it",
+        ),
+        "type": ["object", "null"],
+    },
+    "Event": obj(
+        {
+            "at": _TYPES["varchar"],
+            "kind": {"type": "string", "description": "order, interaction, ticket, ..."},
+            "id": _STRING,
+            "source": _STRING,
+            "title": _TYPES["varchar"],
+            "detail": {"type": ["object", "null"]},
+        },
+        "at",
+        "kind",
+        "id",
+        description="one event of the timeline",
+    ),
+    "Segment": obj({"segment": _STRING, "members": {"type": "integer"}}, "segment", "members"),
+    "Member": obj(
+        {
+            "profile_id": _STRING,
+            "entered_at": _TYPES["varchar"],
+            "entered_run": {"type": "integer"},
+        },
+        "profile_id",
+    ),
+    "Run": _row("ops.run", without=""),
+    "Problem": obj(
+        {
+            "type": _STRING,
+            "title": _STRING,
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "what happened and what to do"},
+            "code": {"type": "string", "description": "stable, for programs"},
+            "request_id": {"type": "string", "description": "as in the server's log"},
+            "errors": array(obj({"field": _STRING, "message": _STRING}, "field", "message")),
+            "candidates": array(_STRING),
+        },
+        "type",
+        "title",
+        "status",
+        "detail",
+        "code",
+        "request_id",
+        "errors",
+        description="RFC 9457",
+    ),
+}
+PARTS = {
+    "identifiers": array(ref("Identifier")),
+    "sources": array(ref("Source")),
+    "origins": array(ref("Origin")),
+    "consents": array(ref("Consent")),
+    "scores": array(ref("Score")),
+    "segments": array(ref("Membership")),
+    "relationships": array(ref("Relationship")),
+    "explain": ref("Explanation"),
+    "history": array(ref("Change")),
+}
