@@ -16,6 +16,14 @@ _IDENTIFIERS = ("linked_identifier", "identifier", "reference_owner")
 _ORDERS = ("linked_order", "order_copy", "order", "order_line", "product")
 _RELATIONSHIPS = ("linked_relationship", "related", "relationship", "employer", "parent")
 _WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
+_CONSENTS = (
+    "linked_consent",
+    "contact_statement",
+    "consent_statement",
+    "consent_scope",
+    "consent_ruling",
+    "consent",
+)
 
 
 def plan(survivorship: SurvivorshipFile) -> list[Statement]:
@@ -23,7 +31,7 @@ def plan(survivorship: SurvivorshipFile) -> list[Statement]:
     return [
         *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *EVENTS, *_RELATIONSHIPS, "candidate"),
         merit_statement(survivorship),
-        *_load(*_WIDE, "household"),
+        *_load(*_WIDE, "household", *_CONSENTS),
     ]
 
 

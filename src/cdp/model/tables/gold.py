@@ -135,10 +135,10 @@ channel       varchar   email, sms, phone or post
 purpose       varchar   marketing, service, ...
 category      varchar   communication category, `any` when none
 state         varchar   granted, denied or pending
-rule          varchar   most_restrictive, later_opt_in or only_statement
-consent_id    varchar   statement that decided
-source        varchar   its source instance
-given_at      timestamp when it was stated (UTC)
+rule          varchar   most_restrictive, later_opt_in, only_statement or default
+consent_id    varchar?  statement that decided, null for default
+source        varchar?  its source instance
+given_at      timestamp? when it was stated (UTC)
 proof         varchar?  its proof
 best          boolean   whether the contact point is the golden one
 losers        json      statements it overruled: [{consent_id, source, state, given_at}]
