@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Mapping
 
     from cdp.identity.blocking import BlockingPlan
@@ -50,7 +49,3 @@ class Model:
     key: bytes = b""
     data_hash: str = ""
 
-
-def save(model: Model, folder: Path) -> None:
-    """x."""
-    folder.mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from cdp.identity.artefact import save
+from cdp.identity.artefact_files import save
 from cdp.identity.assemble import combined, records_of
 from cdp.identity.resolve import resolve
 from cdp.identity.tables import TableError, read_table

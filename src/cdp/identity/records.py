@@ -3,6 +3,8 @@
 Nothing here is cleaned; `normalise` does that. A record may leave any field null or empty.
 """
 
+from hashlib import blake2b
+from io import BytesIO
 from typing import Final
 
 import polars as pl
@@ -65,6 +67,13 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
             raise RecordsError(msg)
     _check_ids(shaped["record_id"])
     return shaped.sort("record_id")
+
+
+def data_hash(records: pl.DataFrame) -> str:
+    """Return a fingerprint of conformed records: the same records give the same text."""
+    buffer = BytesIO()
+    records.write_ndjson(buffer)
+    return blake2b(buffer.getbuffer(), digest_size=16).hexdigest()
 
 
 def _check_ids(ids: pl.Series) -> None:

@@ -17,7 +17,7 @@ from cdp.identity.edges import cluster_frame, conflicting, edge_frame, uncertain
 from cdp.identity.linkage import LENIENT, STRICT
 from cdp.identity.parties import split
 from cdp.identity.party import Clock, PartyResult, Task, resolve_party
-from cdp.identity.records import DECISION_SCHEMA, conform
+from cdp.identity.records import DECISION_SCHEMA, conform, data_hash
 from cdp.identity.resolution import Resolution, ResolutionReport
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def resolve(
             cannot=_numbered(decisions.cannot_link, part["record_id"]),
         )
         outcomes.append((task, resolve_party(task, clock)))
+    if not model.data_hash:
+        model = Model(model.parts, model.key, data_hash(shaped))
     return _resolution(model, outcomes, clock)
 
 
