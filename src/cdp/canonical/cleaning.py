@@ -1,0 +1,54 @@
+"""Clean every distinct value once and keep the outcome beside the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from cdp.canonical.clean import CLEANERS
+
+if TYPE_CHECKING:
+    from cdp.store import Warehouse
+
+_DISTINCT: Final = """
+select type, hint, meaning
+from step.canonical_field
+where meaning is not null and type <> 'raw'
+group by type, hint, meaning
+order by type, hint, meaning
+"""
+SCHEMA: Final = {
+    "type": pl.String,
+    "hint": pl.String,
+    "meaning": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "message": pl.String,
+}
+
+
+def clean_distinct(warehouse: Warehouse) -> int:
+    """Fill `step.canonical_clean` with every distinct value's outcome; return how many."""
+    return warehouse.put("step.canonical_clean", outcomes(warehouse.query(_DISTINCT)))
+
+
+def outcomes(values: pl.DataFrame) -> pl.DataFrame:
+    """Return the values (type, hint, meaning) with value, reason and message beside them."""
+    parts = [_cleaned(part) for part in values.partition_by("type", maintain_order=True)]
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *parts])
+
+
+def _cleaned(part: pl.DataFrame) -> pl.DataFrame:
+    cleaner = CLEANERS[part.item(0, "type")]
+    found = [
+        cleaner(meaning, hint)
+        for meaning, hint in zip(part["meaning"].to_list(), part["hint"].to_list(), strict=True)
+    ]
+    columns = {
+        name: [outcome[i] for outcome in found]
+        for i, name in enumerate(("value", "reason", "message"))
+    }
+    return part.with_columns(
+        *(pl.Series(name, values, dtype=pl.String) for name, values in columns.items())
+    )

@@ -1,0 +1,174 @@
+"""The part of a mapping that makes events: orders, carts, interactions, leads and their like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from cdp.canonical.parties import Reference, one_of
+from cdp.canonical.values import Condition, ListPath, Value
+from cdp.settings import Strict
+
+
+class Mention(Strict):
+    """The party of an event, named by a contact point or another system's key."""
+
+    kind: Literal["email", "phone", "source", "anonymous_id", "user_id"] = Field(
+        description="kind of identifier"
+    )
+    value: Value = Field(description="the identifier")
+    of: str | None = Field(None, description="for kind source: the instance whose key it is")
+    country: Value | None = Field(None, description="country of a phone number")
+
+
+class Thing(Strict):
+    """Something with a key of its own."""
+
+    id: Value | None = Field(None, description="key; default: the record's own")
+    when: Condition | None = Field(None, description="nothing unless this holds")
+
+
+class Event(Thing):
+    """Something that a party did or that was agreed with it."""
+
+    party: Reference | None = Field(None, description="record of the party")
+    account: Reference | None = Field(None, description="record of the organisation beside it")
+    mentions: tuple[Mention, ...] = Field((), description="other names of the party, best first")
+
+
+class Line(Strict):
+    """The lines of an order or a cart."""
+
+    each: ListPath = Field(description="list whose elements are lines")
+    product: Value | None = Field(None, description="key of the product (SKU)")
+    name: Value | None = Field(None, description="name as sold")
+    quantity: Value = Field(description="units")
+    amount: Value = Field(description="total of the line")
+
+
+class Order(Event):
+    """An order."""
+
+    ordered_at: Value = Field(description="when it was placed")
+    changed_at: Value | None = Field(None, description="when it last changed")
+    status: Annotated[Value, one_of("open", "completed", "cancelled", "returned")] = Field(
+        description="open, completed, cancelled or returned"
+    )
+    channel: Value = Field(description="shop, sales, store, ...")
+    currency: Value = Field(description="ISO 4217")
+    amount: Value = Field(description="total")
+    reference: Value | None = Field(None, description="another system's number of the same order")
+    lines: Line | None = Field(None, description="lines")
+
+
+class Cart(Event):
+    """A cart that was not (yet) ordered."""
+
+    created_at: Value = Field(description="when it was begun")
+    changed_at: Value = Field(description="when it last changed")
+    status: Annotated[Value, one_of("open", "abandoned", "recovered")] = Field(
+        description="open, abandoned or recovered"
+    )
+    currency: Value = Field(description="ISO 4217")
+    amount: Value = Field(description="total")
+    lines: Line | None = Field(None, description="lines")
+
+
+class Quote(Event):
+    """A quote."""
+
+    created_at: Value = Field(description="when it was made")
+    changed_at: Value | None = Field(None, description="when it last changed")
+    status: Annotated[Value, one_of("open", "won", "lost", "expired")] = Field(
+        description="open, won, lost or expired"
+    )
+    currency: Value | None = Field(None, description="ISO 4217")
+    amount: Value | None = Field(None, description="total")
+
+
+class Product(Thing):
+    """A product, or one for each element of a list."""
+
+    each: ListPath | None = Field(None, description="list whose elements are products")
+    name: Value = Field(description="name")
+    category: Value | None = Field(None, description="category")
+    price: Value | None = Field(None, description="list price")
+    currency: Value | None = Field(None, description="ISO 4217")
+
+
+class Interaction(Event):
+    """An action or a reaction."""
+
+    occurred_at: Value = Field(description="when it happened")
+    channel: Value = Field(description="web, email, phone, shop, event, ...")
+    type: Value = Field(description="page_viewed, product_viewed, email_opened, ...")
+    campaign: Value | None = Field(None, description="campaign that caused it")
+    subject: Value | None = Field(None, description="page, product, link, interest")
+    properties: Value | None = Field(
+        None, description="object of the rest; default: unknown fields"
+    )
+
+
+class Ticket(Event):
+    """A service ticket."""
+
+    created_at: Value = Field(description="when it was opened")
+    changed_at: Value | None = Field(None, description="when it last changed")
+    status: Annotated[Value, one_of("open", "waiting", "closed")] = Field(
+        description="open, waiting or closed"
+    )
+    priority: Value | None = Field(None, description="priority")
+    subject: Value | None = Field(None, description="one line")
+
+
+class Lead(Event):
+    """A lead."""
+
+    created_at: Value = Field(description="when it was made")
+    changed_at: Value | None = Field(None, description="when it last changed")
+    status: Annotated[Value, one_of("open", "qualified", "accepted", "converted", "declined")] = (
+        Field(description="open, qualified, accepted, converted or declined")
+    )
+    qualification: Annotated[Value, one_of("hot", "warm", "cold")] | None = Field(
+        None, description="hot, warm or cold"
+    )
+    origin: Value | None = Field(None, description="where it came from")
+    campaign: Value | None = Field(None, description="campaign that caused it")
+    name: Value = Field(description="one line")
+    currency: Value | None = Field(None, description="ISO 4217")
+    amount: Value | None = Field(None, description="expected revenue")
+
+
+class Opportunity(Event):
+    """An opportunity."""
+
+    created_at: Value = Field(description="when it was made")
+    changed_at: Value | None = Field(None, description="when it last changed")
+    status: Annotated[Value, one_of("open", "won", "lost", "stopped")] = Field(
+        description="open, won, lost or stopped"
+    )
+    phase: Value | None = Field(None, description="phase of the sales cycle")
+    probability: Value | None = Field(None, description="percent")
+    name: Value = Field(description="one line")
+    currency: Value | None = Field(None, description="ISO 4217")
+    amount: Value | None = Field(None, description="expected revenue")
+    close_on: Value | None = Field(None, description="expected end")
+
+
+class Activity(Event):
+    """A sales or service activity."""
+
+    kind: Annotated[Value, one_of("phone_call", "appointment", "task", "visit")] = Field(
+        description="phone_call, appointment, task or visit"
+    )
+    subject: Value | None = Field(None, description="one line")
+    status: Annotated[Value, one_of("open", "in_process", "completed", "cancelled")] = Field(
+        description="open, in_process, completed or cancelled"
+    )
+    starts_at: Value | None = Field(None, description="when it begins or is due")
+    ends_at: Value | None = Field(None, description="when it ends")
+    changed_at: Value | None = Field(None, description="when it last changed")
+    direction: Annotated[Value, one_of("inbound", "outbound")] | None = Field(
+        None, description="inbound or outbound"
+    )

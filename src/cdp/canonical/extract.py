@@ -1,0 +1,277 @@
+"""The SELECT that takes entities out of an object's JSON, one row per filled cell.
+
+Entities that stand on the same list share one SELECT, so that a record is read once. Invariant:
+each main entity or line that applies gives one row of the field `$` with its key, whatever else
+it has; a cell without a value gives no row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import sqlglot
+from sqlglot import exp
+
+from cdp.canonical.compile import ELEMENT, RECORD, Pair, Scope, branch, call, is_filled, text
+from cdp.canonical.paths import parse
+from cdp.store import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cdp.canonical.plan import Cell, Entity
+
+CARRIED: Final = ("source", "object", "seq", "seen_at", "received_at")
+_ROW: Final = (
+    ("record_id", "varchar"),
+    ("kind", "varchar"),
+    ("slot", "integer"),
+    ("main", "boolean"),
+    ("merge", "boolean"),
+    ("field", "varchar"),
+    ("type", "varchar"),
+    ("hint", "varchar"),
+    ("meaning", "varchar"),
+    ("original", "varchar"),
+)
+_UNMARKED: Final = {"attribute", "identifier", "address"}
+_OBJECT: Final = """
+to_json(map_from_entries(list_filter(
+    list_zip(:names, :found),
+    lambda pair: pair[2] is not null and pair[2]::varchar not in ('null', '""', '[]')
+)))::varchar
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the records of an object come from and how their values are to be read.
+
+    Attributes:
+        source: instance.
+        object: the source's own name of the object.
+        dates: hint for timestamps: zone and order of day and month.
+        country: country of phone numbers whose record names none.
+        unknown: fields that no mapping names, with the JSON path to each.
+    """
+
+    source: str
+    object: str
+    dates: str
+    country: str
+    unknown: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One cell, compiled."""
+
+    entity: Entity
+    record_id: exp.Expression
+    field: str
+    type: exp.Expression
+    hint: exp.Expression
+    pair: Pair
+
+    def columns(self) -> tuple[exp.Expression, ...]:
+        """Return the values of the columns of `_ROW`; nothing where the entity does not apply."""
+        entity = self.entity
+        applies = is_filled(exp.column(_key_name(entity)))
+        return (
+            self.record_id,
+            text(entity.kind),
+            exp.Literal.number(entity.slot),
+            exp.Boolean(this=entity.main),
+            exp.Boolean(this=entity.merge),
+            text(self.field),
+            self.type,
+            self.hint,
+            self.pair.meaning,
+            branch([(applies, self.pair.original)]),
+        )
+
+
+def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement]:
+    """Yield the statements that append the entities' cells to `step.canonical_field`."""
+
+    def stands_on(entity: Entity) -> tuple[str, str, str]:
+        split = str(entity.cells[0].value.path) if entity.split else ""
+        return entity.each or "", split, entity.split or ""
+
+    ordered = sorted(entities, key=lambda e: (*stands_on(e), e.slot))
+    for number, (_, group) in enumerate(groupby(ordered, key=stands_on)):
+        yield Statement(
+            name=f"cdp.canonical/{origin.source}.{origin.object}.{number}",
+            sql=_select(list(group), origin).sql("duckdb", pretty=True),
+            grain="one filled field of one entity",
+            key="record_id",
+            reads=("step.canonical_version", "bronze.record"),
+            broadcast=(),
+            params=(),
+            writes="step.canonical_field",
+        )
+
+
+def _select(entities: list[Entity], origin: Origin) -> exp.Select:
+    scope = Scope(element=bool(entities[0].each))
+    keys = [exp.alias_(_key(e, scope), _key_name(e)) for e in entities]
+    rows = [row.columns() for e in entities for row in _rows(e, scope, origin)]
+    lists = [
+        exp.alias_(
+            exp.cast(exp.Array(expressions=[row[i].copy() for row in rows]), f"{type_}[]"), name
+        )
+        for i, (name, type_) in enumerate(_ROW)
+    ]
+    kept = ("native_id", *CARRIED, "item", RECORD, ELEMENT, "custom")
+    return (
+        exp.select("*")
+        .from_("cell")
+        .where("original is not null")
+        .with_("item_of", as_=_items(entities[0], origin))
+        .with_("taken", as_=_taken(scope, origin))
+        .with_("keyed", as_=exp.select(*kept, *keys).from_("taken"))
+        .with_("picked", as_=exp.select(*CARRIED, "item", *lists).from_("keyed"))
+        .with_("cell", as_=_unnested())
+    )
+
+
+def _unnested() -> exp.Select:
+    columns = [exp.alias_(call("unnest", exp.column(name)), name) for name, _ in _ROW]
+    return exp.select(*CARRIED, "item", *columns).from_("picked")
+
+
+def _key_name(entity: Entity) -> str:
+    return f"key_{entity.slot}"
+
+
+def _key(entity: Entity, scope: Scope) -> exp.Expression:
+    """Return the key of the entity, null where it does not apply."""
+    key: exp.Expression = exp.column("native_id")
+    if entity.key is not None:
+        key = (scope if entity.main else scope.of_record()).value(entity.key).meaning
+    tests = [scope.of_record().holds(guard) for guard in entity.guard]
+    if entity.when is not None:
+        tests.append(scope.holds(entity.when))
+    tests += [is_filled(scope.value(needed).original) for needed in entity.needs]
+    return branch([(exp.and_(*tests), key)]) if tests else key
+
+
+def _rows(entity: Entity, scope: Scope, origin: Origin) -> Iterator[_Row]:
+    key = exp.column(_key_name(entity))
+    record_id = call("concat", text(f"{origin.source}:"), key)
+    if entity.each and entity.key is None and entity.main:
+        record_id = call("concat", record_id, text(":"), exp.column("item"))
+    plain = text("raw"), text("")
+    if entity.kind not in _UNMARKED:
+        yield _Row(entity, record_id, "$", *plain, Pair(key, key))
+    if entity.custom and not any(cell.field == "properties" for cell in entity.cells):
+        custom = exp.column("custom")
+        yield _Row(entity, record_id, "custom", *plain, Pair(custom, custom))
+    for cell, where in _scoped(entity, scope):
+        type_, hint, pair = _cell(cell, where, origin)
+        yield _Row(entity, record_id, cell.field, type_, hint, pair)
+
+
+def _scoped(entity: Entity, scope: Scope) -> Iterator[tuple[Cell, Scope]]:
+    """Yield the cells and where they look; of a field that is split, the first is a part of it."""
+    cells = entity.cells
+    if entity.split is not None:
+        inside = replace(scope, element=True)
+        part = cells[0].value.model_copy(update={"path": "."})
+        yield replace(cells[0], value=part), inside
+        cells = cells[1:]
+    for cell in cells:
+        yield cell, scope
+
+
+def _cell(cell: Cell, scope: Scope, origin: Origin) -> tuple[exp.Expression, exp.Expression, Pair]:
+    pair = scope.value(cell.value)
+    if cell.of is not None:
+        prefixed = call("concat", text(f"{cell.of}:"), pair.meaning)
+        pair = Pair(pair.original, branch([(is_filled(pair.meaning), prefixed)]))
+    type_ = text(cell.type) if isinstance(cell.type, str) else scope.value(cell.type).meaning
+    return type_, _hint(cell, scope, origin), pair
+
+
+def _hint(cell: Cell, scope: Scope, origin: Origin) -> exp.Expression:
+    if isinstance(cell.type, str) and cell.type != "phone":
+        return text(origin.dates if cell.type in {"moment", "day", "date"} else "")
+    known = [text(origin.country)]
+    if cell.home is not None:
+        known.insert(0, scope.of_record().value(cell.home).meaning)
+    if cell.country is not None:
+        known.insert(0, scope.value(cell.country).meaning)
+    return call("coalesce", *known)
+
+
+def _items(entity: Entity, origin: Origin) -> exp.Select:
+    """Return the latest versions of the object, one row for each element of the list."""
+    base = (
+        exp.select("v.native_id", *(f"v.{name}" for name in CARRIED), "b.payload")
+        .from_("step.canonical_version as v")
+        .join("bronze.record as b", on="b.seq = v.seq")
+        .where(
+            exp.EQ(this=exp.column("source", "v"), expression=text(origin.source)),
+            exp.EQ(this=exp.column("object", "v"), expression=text(origin.object)),
+            "v.is_latest",
+        )
+    )
+    elements = _elements(entity, exp.column("payload", "b"))
+    if elements is None:
+        item = exp.cast(exp.Literal.number(0), "bigint")
+        return base.select(exp.alias_(item, "item"), exp.alias_(text("{}"), "element"))
+    return base.select(
+        exp.alias_(call("unnest", call("range", call("len", elements))), "item"),
+        exp.alias_(exp.cast(call("unnest", elements), "varchar"), "element"),
+    )
+
+
+def _elements(entity: Entity, payload: exp.Expression) -> exp.Expression | None:
+    """Return the list whose elements each make an entity, None where the record makes one."""
+    if entity.split is not None and entity.cells[0].value.path is not None:
+        path = parse(entity.cells[0].value.path)
+        whole = call("json_extract_string", payload, text(path.json))
+        parts = call("to_json", call("str_split", whole, text(entity.split)))
+        return call("json_extract", parts, text("$[*]"))
+    if entity.each is None:
+        return None
+    return call("json_extract", payload, text(f"{parse(entity.each).json}[*]"))
+
+
+def _taken(scope: Scope, origin: Origin) -> exp.Select:
+    """Return the fields that the scope reads, taken out of the JSON text at once."""
+    record = _fields(exp.column("payload"), scope.record_paths)
+    element = _fields(exp.column("element"), scope.element_paths)
+    return (
+        exp.select("native_id", *CARRIED, "item")
+        .select(
+            exp.alias_(record, RECORD),
+            exp.alias_(element, ELEMENT),
+            exp.alias_(_custom(origin), "custom"),
+        )
+        .from_("item_of")
+        .where("element is not null and element <> 'null'")
+    )
+
+
+def _fields(document: exp.Expression, found: list[str]) -> exp.Expression:
+    if not found:
+        return exp.cast(exp.Array(expressions=[]), "varchar[]")
+    return call("json_extract_string", document, _texts(found))
+
+
+def _texts(values: list[str]) -> exp.Expression:
+    return exp.Array(expressions=[text(v) for v in values])
+
+
+def _custom(origin: Origin) -> exp.Expression:
+    """Return the unknown fields that have a value, as the text of a JSON object."""
+    if not origin.unknown:
+        return text("{}")
+    names = _texts([name for name, _ in origin.unknown])
+    paths = _texts([path for _, path in origin.unknown])
+    values = call("json_extract", exp.column("payload"), paths)
+    template = sqlglot.parse_one(_OBJECT, dialect="duckdb")
+    return exp.replace_placeholders(template, names=names, found=values)

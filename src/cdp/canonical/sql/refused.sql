@@ -1,0 +1,42 @@
+-- grain: one latest version that was not accepted as a whole, with the reason
+-- key: global
+-- reads: step.canonical_version, step.canonical_entity, step.canonical_value
+-- writes: step.canonical_refused
+with judged as (
+    select
+        seq,
+        -- What a record only contributes to (a visitor seen in an event) does not save it.
+        case
+            when bool_and(merge) then bool_or(reason is null)
+            else bool_or(reason is null and not merge)
+        end as accepted,
+        arg_min(reason, (slot, item, reason)) filter (where reason is not null) as reason,
+        arg_min(lacks, (slot, item, lacks)) filter (where lacks is not null) as lacks
+    from step.canonical_entity
+    where main
+    group by seq
+),
+spoilt as (
+    select
+        seq,
+        field,
+        arg_min(reason, (slot, item, reason)) as reason,
+        arg_min(message, (slot, item, reason)) as message,
+        arg_min(original, (slot, item, reason)) as original
+    from step.canonical_value
+    where reason is not null
+    group by seq, field
+)
+select
+    v.seq,
+    case
+        when not v.is_mapped then 'no_mapping'
+        else coalesce(s.reason, j.reason, 'nothing_applies')
+    end as reason,
+    j.lacks,
+    s.message,
+    s.original
+from step.canonical_version as v
+left join judged as j on j.seq = v.seq
+left join spoilt as s on s.seq = v.seq and s.field = j.lacks
+where v.is_latest and not coalesce(j.accepted, false)

@@ -1,0 +1,31 @@
+-- grain: one field of one entity, cleaned or with the reason why not
+-- key: record_id
+-- reads: step.canonical_field
+-- broadcast: step.canonical_clean
+-- writes: step.canonical_value
+select
+    f.record_id,
+    f.source,
+    f.object,
+    f.seq,
+    f.seen_at,
+    f.received_at,
+    f.kind,
+    f.slot,
+    f.item,
+    f.main,
+    f.merge,
+    f.field,
+    case when f.type = 'raw' then f.meaning else c.value end as value,
+    case
+        when f.meaning is null then 'unknown_code'
+        else c.reason
+    end as reason,
+    case
+        when f.meaning is null then 'the mapping gives this value no meaning'
+        else c.message
+    end as message,
+    f.original
+from step.canonical_field as f
+left join step.canonical_clean as c
+    on c.type = f.type and c.hint = f.hint and c.meaning = f.meaning

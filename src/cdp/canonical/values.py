@@ -1,0 +1,171 @@
+"""How a mapping file says where a value comes from, and when something holds.
+
+Invariant: a value that validates compiles; every name, path and pattern is checked on load.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from cdp.canonical.paths import NATIVE_ID, parse
+from cdp.settings import Strict
+
+
+def _single(text: str) -> str:
+    if text != NATIVE_ID and parse(text).many:
+        msg = f"{text!r} leads to a list; name the list in `each` and the field in the value"
+        raise ValueError(msg)
+    return text
+
+
+def _list(text: str) -> str:
+    parse(text)
+    return text
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        msg = f"{text!r} is no regular expression: {error}"
+        raise ValueError(msg) from error
+    return text
+
+
+def _pattern(text: str) -> str:
+    if re.compile(_regex(text)).groups != 1:
+        msg = f"{text!r} needs exactly one group in brackets: the part to keep"
+        raise ValueError(msg)
+    return text
+
+
+def _text(value: object) -> object:
+    """Return YAML's booleans and numbers as the JSON text that sources are compared with."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _texts(value: object) -> object:
+    return [_text(v) for v in value] if isinstance(value, list) else [_text(value)]
+
+
+def _codes(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {str(_text(key)): _text(target) for key, target in value.items()}
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+FieldPath = Annotated[str, AfterValidator(_single)]
+ListPath = Annotated[str, AfterValidator(_list)]
+
+
+class Condition(Strict):
+    """A test of the source's record; exactly one of `field`, `all`, `any`, `not`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    field: FieldPath | None = Field(None, description="field that is tested")
+    is_: Annotated[tuple[str, ...], BeforeValidator(_texts)] | None = Field(
+        None, alias="is", description="holds when the field has one of these values"
+    )
+    filled: bool | None = Field(None, description="holds when the field has a value, or has none")
+    matches: Annotated[str, AfterValidator(_regex)] | None = Field(
+        None, description="holds when this regular expression is found in the field"
+    )
+    all: tuple[Condition, ...] = Field((), description="holds when all of these hold")
+    any: tuple[Condition, ...] = Field((), description="holds when one of these holds")
+    not_: Condition | None = Field(None, alias="not", description="holds when this does not")
+
+    @model_validator(mode="after")
+    def _one_test(self) -> Condition:
+        given = [self.field is not None, bool(self.all), bool(self.any), self.not_ is not None]
+        if sum(given) != 1:
+            msg = "give exactly one of field, all, any, not"
+            raise ValueError(msg)
+        tests = [self.is_ is not None, self.filled is not None, self.matches is not None]
+        if sum(tests) != (self.field is not None):
+            msg = "a test of a field needs exactly one of is, filled, matches"
+            raise ValueError(msg)
+        return self
+
+
+class Value(Strict):
+    """Where one value comes from; a plain text is a path."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    path: FieldPath | None = Field(None, description="field of the record, as in address.city")
+    const: Text | None = Field(None, description="always this value")
+    first: tuple[Value, ...] = Field((), description="the first of these that has a value")
+    join: tuple[Value, ...] = Field((), description="those of these that have a value, in a row")
+    separator: str = Field(" ", alias="with", description="what `join` puts between them")
+    extract: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        None, description="regular expression whose one group is kept"
+    )
+    strip_zeros: bool = Field(default=False, description="remove zeros the source pads with")
+    map: Annotated[dict[str, str | None], BeforeValidator(_codes)] | None = Field(
+        None, description="the source's code and what it means; null means: no value"
+    )
+    otherwise: Text | None = Field(None, description="what a code that `map` lacks means")
+    keep_others: bool = Field(default=False, description="a code that `map` lacks means itself")
+    default: Text | None = Field(None, description="value where the source has none")
+    when: Condition | None = Field(None, description="no value unless this holds")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: Any) -> Any:
+        if isinstance(data, bool | int | float):
+            return {"const": data}
+        return {"path": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Value:
+        given = [
+            self.path is not None,
+            self.const is not None,
+            bool(self.first),
+            bool(self.join),
+        ]
+        if sum(given) != 1:
+            msg = "give exactly one of path, const, first, join"
+            raise ValueError(msg)
+        return self
+
+
+def outcomes(value: Value) -> set[str] | None:
+    """Return every value that can come out, None where the source decides."""
+    if value.map is not None:
+        if value.keep_others:
+            return None
+        ends = {target for target in value.map.values() if target is not None}
+        return ends | {v for v in (value.otherwise, value.default) if v is not None}
+    if value.const is not None:
+        return {value.const}
+    if not value.first or value.extract:
+        return None
+    found: set[str] = {value.default} if value.default is not None else set()
+    for part in value.first:
+        ends_of_part = outcomes(part)
+        if ends_of_part is None:
+            return None
+        found |= ends_of_part
+    return found
+
+
+def paths(value: Value | Condition | None) -> set[str]:
+    """Return every path that a value or a condition reads."""
+    if value is None:
+        return set()
+    if isinstance(value, Condition):
+        inner: tuple[Value | Condition | None, ...] = (*value.all, *value.any, value.not_)
+        own = value.field
+    else:
+        inner = (*value.first, *value.join, value.when)
+        own = value.path
+    found = {own} if own is not None else set()
+    return found.union(*(paths(part) for part in inner))
