@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from cdp.model.tables import BY_NAME
+from cdp.model.tables import BY_NAME, TABLES
 from cdp.settings import Workspace
 from cdp.stage import Report, Run, Stage
-from cdp.store import Warehouse
+from cdp.store import Warehouse, scratch
+from cdp.store.schema import SCHEMAS, ddl
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 Value = str | int | float | bool | None | list[str] | datetime | date
@@ -57,6 +58,21 @@ def opened(folder: Path) -> Iterator[Warehouse]:
     """Open the working file of a workspace in this folder."""
     with Warehouse.open(folder / ".cdp", threads=2, memory_limit="1GB") as warehouse:
         yield warehouse
+
+
+@contextmanager
+def in_memory(folder: Path) -> Iterator[Warehouse]:
+    """Offer every declared table, empty and in memory, for a workspace in this folder."""
+    (folder / ".cdp").mkdir(exist_ok=True)
+    connection = scratch(threads=2, memory_limit="1GB")
+    for schema in SCHEMAS:
+        connection.execute(f"create schema {schema}")
+    for table in TABLES:
+        connection.execute(ddl(table))
+    try:
+        yield Warehouse(connection)
+    finally:
+        connection.close()
 
 
 def carry_out(

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from builders import AS_OF, Value, add, carry_out, opened, workspace
+from builders import AS_OF, Value, add, carry_out, in_memory, workspace
 from cdp.activation.stage import STAGE
 from cdp.errors import CdpError, ConfigError
 from cdp.settings import Workspace
@@ -75,7 +75,7 @@ def outcomes(warehouse: Warehouse) -> dict[str, str | None]:
 
 
 def test_the_file_and_its_manifest_say_what_left(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "b", "a")
         add(warehouse, "gold.profile", person("c", email=None))
         add(warehouse, "gold.segment_member", member("c"))
@@ -125,7 +125,8 @@ def test_the_file_and_its_manifest_say_what_left(tmp_path: Path) -> None:
         ([{"category": "news"}], "no_permission"),
         ([{"contact_value": "old@example.com"}], "no_permission"),
         ([{"contact_value": "*"}], None),
-        ([{}, {"contact_value": "*", "state": "denied"}], "denied"),
+        ([{"contact_value": "*", "state": "denied"}], "denied"),
+        ([{}, {"contact_value": "*", "state": "denied"}], None),
         ([{"channel": "sms"}], "no_permission"),
         ([{"purpose": "service"}], "no_permission"),
     ],
@@ -133,7 +134,7 @@ def test_the_file_and_its_manifest_say_what_left(tmp_path: Path) -> None:
 def test_the_gate_wants_a_permission(
     tmp_path: Path, permissions: list[dict[str, Value]], reason: str | None
 ) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.profile", person("a"))
         add(warehouse, "gold.segment_member", member("a"))
         if permissions:
@@ -143,7 +144,7 @@ def test_the_gate_wants_a_permission(
 
 
 def test_a_category_needs_its_own_or_a_general_permission(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.profile", *(person(name) for name in "abc"))
         add(warehouse, "gold.segment_member", *(member(name) for name in "abc"))
         add(
@@ -159,7 +160,7 @@ def test_a_category_needs_its_own_or_a_general_permission(tmp_path: Path) -> Non
 
 
 def test_the_gate_looks_at_the_member_before_the_permission(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "a", "b", "c")
         warehouse.connection.execute(
             "update gold.profile set status = 'blocked' where profile_id = 'P-a'"
@@ -177,7 +178,7 @@ def test_the_gate_looks_at_the_member_before_the_permission(tmp_path: Path) -> N
 
 
 def test_post_and_phone_have_contact_points_of_their_own(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         lives = person("a", street="Main St", house_number="5", postcode="10115", city="Berlin")
         add(warehouse, "gold.profile", lives, person("b", phone="+4930123"))
         add(warehouse, "gold.segment_member", member("a"), member("b"))
@@ -196,7 +197,7 @@ def test_post_and_phone_have_contact_points_of_their_own(tmp_path: Path) -> None
 
 
 def test_internal_lists_need_no_permission(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.profile", person("a", email=None))
         add(warehouse, "gold.segment_member", member("a"))
         carry_out(STAGE, warehouse, place(tmp_path, purpose="internal", channel=None))
@@ -204,7 +205,7 @@ def test_internal_lists_need_no_permission(tmp_path: Path) -> None:
 
 
 def test_organisations_leave_by_their_own_contact_point(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(
             warehouse,
             "gold.account",
@@ -222,7 +223,7 @@ def test_organisations_leave_by_their_own_contact_point(tmp_path: Path) -> None:
 def test_an_unchanged_segment_is_not_sent_again(tmp_path: Path) -> None:
     here = place(tmp_path)
     later = AS_OF + timedelta(days=1)
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "a")
         carry_out(STAGE, warehouse, here)
         (first,) = exports(tmp_path)
@@ -243,7 +244,7 @@ def test_an_unchanged_segment_is_not_sent_again(tmp_path: Path) -> None:
 
 def test_a_killed_run_makes_the_same_file_again(tmp_path: Path) -> None:
     here = place(tmp_path)
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "a")
         warehouse.connection.execute("begin")
         STAGE.run(Run(1, AS_OF, AS_OF, 1, warehouse, here))
@@ -264,7 +265,7 @@ def test_columns_come_from_profile_features_and_scores(tmp_path: Path) -> None:
         {"field": "score.rfm.band", "name": "band"},
         {"field": "score.other", "name": "other"},
     ]
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "a")
         warehouse.connection.execute("update gold.profile set sources = ['crm', 'erp']")
         add(warehouse, "gold.feature", {"profile_id": "P-a", "revenue": 12.5})
@@ -287,7 +288,7 @@ def test_columns_come_from_profile_features_and_scores(tmp_path: Path) -> None:
 
 
 def test_a_path_of_ones_own(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "a")
         carry_out(STAGE, warehouse, place(tmp_path, path="out/news"))
         location = warehouse.query("select location from activation.run").row(0)[0]
@@ -297,7 +298,7 @@ def test_a_path_of_ones_own(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         readers(warehouse, "a")
         with pytest.raises(CdpError, match="cannot be written"):
             carry_out(STAGE, warehouse, place(tmp_path, path="file/news"))
@@ -324,7 +325,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 def test_a_wrong_declaration_says_what_would_do(
     tmp_path: Path, changes: dict[str, object], message: str
 ) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         with pytest.raises(ConfigError, match=message) as raised:
             carry_out(STAGE, warehouse, place(tmp_path, **changes))
         assert "news.yaml" in str(raised.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import AS_OF, Value, add, carry_out, opened, workspace
+from builders import AS_OF, Value, add, carry_out, in_memory, workspace
 from cdp.errors import ConfigError
 from cdp.features.stage import STAGE
 from cdp.store import Warehouse
@@ -57,7 +57,7 @@ def features(warehouse: Warehouse, *columns: str, of: str = "P-1") -> tuple[obje
 
 
 def test_everybody_has_a_row_even_without_events(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         report = carry_out(STAGE, warehouse, workspace(tmp_path))
         rows = warehouse.query(
@@ -73,7 +73,7 @@ def test_everybody_has_a_row_even_without_events(tmp_path: Path) -> None:
 
 
 def test_orders_are_summed_and_cancelled_ones_left_out(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         add(
             warehouse,
@@ -85,6 +85,7 @@ def test_orders_are_summed_and_cancelled_ones_left_out(tmp_path: Path) -> None:
             order(5, 5, 20, status="cancelled", changed_at=NOW + timedelta(days=1)),
             order(6, -1, 999),
             order(7, 1, 5, profile_id=None),
+            order(8, 1, 50, duplicate_of="shop:3"),
         )
         carry_out(STAGE, warehouse, workspace(tmp_path))
         person = features(
@@ -104,7 +105,7 @@ def test_orders_are_summed_and_cancelled_ones_left_out(tmp_path: Path) -> None:
 
 
 def test_the_moment_itself_is_still_read(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         add(warehouse, "gold.order", order(1, 0, 10))
         carry_out(STAGE, warehouse, workspace(tmp_path))
@@ -112,7 +113,7 @@ def test_the_moment_itself_is_still_read(tmp_path: Path) -> None:
 
 
 def test_other_currencies_need_a_rate(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         add(
             warehouse,
@@ -137,12 +138,12 @@ def test_other_currencies_need_a_rate(tmp_path: Path) -> None:
 
 def test_a_currency_is_three_letters(tmp_path: Path) -> None:
     place = workspace(tmp_path, {"features.yaml": {"currency": "Euro"}})
-    with opened(tmp_path) as warehouse, pytest.raises(ConfigError, match=r"features\.yaml"):
+    with in_memory(tmp_path) as warehouse, pytest.raises(ConfigError, match=r"features\.yaml"):
         carry_out(STAGE, warehouse, place)
 
 
 def test_engagement_counts_fall_into_their_windows(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         add(
             warehouse,
@@ -155,6 +156,7 @@ def test_engagement_counts_fall_into_their_windows(tmp_path: Path) -> None:
             interaction(6, 91, "email_opened", channel="email"),
             interaction(7, 200, "page_viewed", subject="old"),
             interaction(8, -1, "page_viewed", subject="future"),
+            interaction(9, 2, "email_sent", channel="email", subject="news"),
         )
         carry_out(STAGE, warehouse, workspace(tmp_path))
         found = features(
@@ -182,7 +184,7 @@ def test_a_cart_is_open_until_it_is_recovered(tmp_path: Path) -> None:
             "status": status,
         }
 
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         add(
             warehouse,
@@ -199,7 +201,7 @@ def test_a_cart_is_open_until_it_is_recovered(tmp_path: Path) -> None:
 
 
 def test_what_happens_later_changes_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         people(warehouse)
         add(warehouse, "gold.order", order(1, 3, 100))
         add(warehouse, "gold.interaction", interaction(1, 1, "page_viewed", subject="tea"))

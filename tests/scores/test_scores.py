@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import AS_OF, Value, add, carry_out, opened, parsed, workspace
+from builders import AS_OF, Value, add, carry_out, in_memory, parsed, workspace
 from cdp.errors import ConfigError
 from cdp.scores.stage import STAGE
 from cdp.store import Warehouse
@@ -42,7 +42,7 @@ def reasons(warehouse: Warehouse, profile: str) -> list[dict[str, object]]:
 
 
 def test_rfm_gives_each_quintile_its_points(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.feature", *(buyer(n, n, n * 10, 100 - n) for n in range(1, 11)))
         add(warehouse, "gold.feature", buyer(11, 0, 0, 0))
         report = carry_out(STAGE, warehouse, workspace(tmp_path, {"scores/rfm.yaml": RFM}))
@@ -61,14 +61,14 @@ def test_rfm_gives_each_quintile_its_points(tmp_path: Path) -> None:
 
 
 def test_rfm_treats_equals_equally(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.feature", *(buyer(n, 1, 10, 5) for n in range(7)))
         carry_out(STAGE, warehouse, workspace(tmp_path, {"scores/rfm.yaml": RFM}))
         assert set(scored(warehouse).values()) == {(3.0, "rest")}
 
 
 def test_rfm_compares_organisations_with_organisations(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.feature", *(buyer(n, 1, 10, 5) for n in range(5)))
         rich = buyer(9, 100, 1000, 1) | {"profile_id": "A-1", "entity_type": "organisation"}
         add(warehouse, "gold.feature", rich)
@@ -105,7 +105,7 @@ def test_events_fade_and_are_capped(tmp_path: Path) -> None:
         of=["person", "organisation"],
         bands={"cold": -100, "warm": 5},
     )
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.feature", *(buyer(n, 0, 0, 0) for n in (1, 2)))
         add(
             warehouse,
@@ -133,6 +133,7 @@ def test_events_fade_and_are_capped(tmp_path: Path) -> None:
             base | {"order_id": "1"} | ordered,
             base | {"order_id": "2", "ordered_at": NOW},
             base | {"order_id": "3", "ordered_at": NOW, "status": "cancelled"},
+            base | {"order_id": "4", "ordered_at": NOW, "duplicate_of": "2"},
         )
         carry_out(STAGE, warehouse, workspace(tmp_path, files))
         found = scored(warehouse)
@@ -153,7 +154,7 @@ def test_a_feature_gives_points_once_within_its_bounds(tmp_path: Path) -> None:
         {"because": "spends", "feature": "revenue", "at_least": 100, "points": 1.5},
         {"because": "never tried", "feature": "average_basket", "at_most": 10, "points": 7},
     )
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(
             warehouse,
             "gold.feature",
@@ -170,7 +171,7 @@ def test_a_feature_gives_points_once_within_its_bounds(tmp_path: Path) -> None:
 def test_points_add_up_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     files = rules({"because": "buys", "feature": "orders", "at_least": 1, "points": 0.1})
     files["scores/rfm.yaml"] = RFM
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.feature", *(buyer(n, n % 4, n * 7, n % 9) for n in range(40)))
         place = workspace(tmp_path, files)
         carry_out(STAGE, warehouse, place)
@@ -188,7 +189,7 @@ def test_points_add_up_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
 def test_a_changed_definition_is_another_version(tmp_path: Path) -> None:
     versions = set()
     changes: list[dict[str, object]] = [{}, {"recency": 2}, {"bands": {}}, {"description": "new"}]
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         add(warehouse, "gold.feature", buyer(1, 1, 1, 1))
         for change in changes:
             place = workspace(tmp_path, {"scores/rfm.yaml": RFM | change})
@@ -198,7 +199,7 @@ def test_a_changed_definition_is_another_version(tmp_path: Path) -> None:
 
 
 def test_without_definitions_nobody_has_a_score(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         report = carry_out(STAGE, warehouse, workspace(tmp_path))
     assert report.counts == {"definitions": 0, "scores": 0}
 
@@ -235,6 +236,6 @@ def test_a_wrong_definition_says_where_and_what_would_do(
     tmp_path: Path, text: str, message: str
 ) -> None:
     place = workspace(tmp_path, {"scores/wrong.yaml": text})
-    with opened(tmp_path) as warehouse, pytest.raises(ConfigError, match=message) as raised:
+    with in_memory(tmp_path) as warehouse, pytest.raises(ConfigError, match=message) as raised:
         carry_out(STAGE, warehouse, place)
     assert "wrong.yaml" in str(raised.value)

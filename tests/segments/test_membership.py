@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import AS_OF, add, carry_out, opened, workspace
+from builders import AS_OF, add, carry_out, in_memory, workspace
 from cdp.errors import ConfigError
 from cdp.segments.stage import STAGE
 from cdp.store import Warehouse
@@ -38,7 +38,7 @@ def history(warehouse: Warehouse) -> list[tuple[object, ...]]:
 def test_entering_staying_and_leaving(tmp_path: Path) -> None:
     place = workspace(tmp_path, GERMANS)
     later = AS_OF + timedelta(days=1)
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         live_in(warehouse, a="DE", b="DE", c="FR")
         first = carry_out(STAGE, warehouse, place)
         live_in(warehouse, a="DE", c="DE", d="FR")
@@ -61,7 +61,7 @@ def test_entering_staying_and_leaving(tmp_path: Path) -> None:
 
 def test_members_leave_a_segment_that_is_no_longer_declared(tmp_path: Path) -> None:
     place = workspace(tmp_path, GERMANS)
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         live_in(warehouse, a="DE")
         carry_out(STAGE, warehouse, place)
         (tmp_path / "segments" / "germans.yaml").unlink()
@@ -72,7 +72,7 @@ def test_members_leave_a_segment_that_is_no_longer_declared(tmp_path: Path) -> N
 
 
 def test_a_wrong_name_changes_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path) as warehouse:
+    with in_memory(tmp_path) as warehouse:
         live_in(warehouse, a="DE")
         carry_out(STAGE, warehouse, workspace(tmp_path, GERMANS))
         wrong = workspace(tmp_path, {"segments/other.yaml": {"where": {"segment": "german"}}})

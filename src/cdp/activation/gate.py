@@ -1,8 +1,8 @@
 """The consent gate: the one place that decides whether a member may leave.
 
 Invariants: nobody leaves for a purpose without a granted permission for the golden contact
-point of the channel; a denial beats a grant; members = sent + suppressed, each suppressed one
-with its reason.
+point of the channel, as gold.consent holds it after every conflict was resolved; members =
+sent + suppressed, each suppressed one with its reason.
 """
 
 from __future__ import annotations

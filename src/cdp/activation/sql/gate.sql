@@ -39,11 +39,10 @@ member as (
 ),
 
 permission as (
+    -- the row for this contact point and category has heard those for all of them (`*`, `any`)
     select
         c.profile_id,
-        bool_or(c.state = 'denied') as is_denied,
-        bool_or(c.state = 'granted') as is_granted,
-        bool_or(c.state = 'pending') as is_pending
+        c.state
     from gold.consent as c
     inner join member as m
         on m.profile_id = c.profile_id
@@ -52,7 +51,10 @@ permission as (
     where c.channel = $channel
         and c.purpose = $purpose
         and (c.category = 'any' or c.category = $category)
-    group by c.profile_id
+    qualify row_number() over (
+        partition by c.profile_id
+        order by c.contact_value = '*', c.category = 'any', c.contact_value
+    ) = 1
 ),
 
 placeholder as (
@@ -72,10 +74,8 @@ select
         when $purpose = 'internal' then null
         when m.status in ('blocked', 'obsolete') then m.status
         when m.contact is null or h.profile_id is not null then 'no_contact_point'
-        when p.is_denied then 'denied'
-        when p.is_granted then null
-        when p.is_pending then 'pending'
-        else 'no_permission'
+        when p.state is null then 'no_permission'
+        when p.state <> 'granted' then p.state
     end as reason
 from member as m
 left join permission as p

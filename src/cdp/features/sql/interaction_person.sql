@@ -1,4 +1,4 @@
--- grain: one interaction of one person or visitor up to the moment
+-- grain: one reaction of one person or visitor up to the moment
 -- key: profile_id
 -- reads: gold.interaction
 -- params: as_of
@@ -14,3 +14,5 @@ select
 from gold.interaction
 where profile_id is not null
     and occurred_at <= $as_of
+    -- what we sent is no reaction to it
+    and type <> 'email_sent'

@@ -1,4 +1,4 @@
--- grain: one order of one person or visitor, placed up to the moment and not cancelled by then
+-- grain: one order of one person or visitor, placed by the moment, no copy and not cancelled
 -- key: profile_id
 -- reads: gold.order
 -- params: as_of
@@ -13,5 +13,6 @@ select
 from gold.order
 where profile_id is not null
     and ordered_at <= $as_of
+    and duplicate_of is null
     -- a status that was set after the moment is not known yet
     and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)

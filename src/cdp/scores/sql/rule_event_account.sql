@@ -20,6 +20,7 @@ with event as (
         ordered_at as occurred_at
     from gold.order
     where ordered_at <= $as_of
+        and duplicate_of is null
         and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)
 )
 

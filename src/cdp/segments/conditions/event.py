@@ -15,8 +15,8 @@ Wanted = NeededComparison | tuple[Scalar, ...] | Scalar
 class Event(Condition):
     """At least, or at most, so many events of a kind; at least one when no number is given.
 
-    Events after the run's moment are not seen; orders that were cancelled are left out unless
-    `where` asks for a `status`.
+    Events after the run's moment are not seen. An order that two systems hold counts once, and
+    orders that were cancelled are left out unless `where` asks for a `status`.
     """
 
     event: str = Field(description="order, cart, interaction, ticket, lead, ...")
@@ -72,12 +72,19 @@ class Event(Condition):
         if self.within_days is not None:
             since = days_before(self.within_days)
             rows = rows.where(exp.GT(this=time.copy(), expression=since))
-        if self.event == "order" and "status" not in self.where:
-            status = exp.column("status", table="it")
-            rows = rows.where(status.neq(scope.bind("cancelled")))
+        if self.event == "order":
+            rows = self._orders_that_count(rows, scope)
         for name, wanted in self.where.items():
             rows = rows.where(_comparison(wanted).compare(pick(name, table), scope, "it"))
         return rows
+
+    def _orders_that_count(self, rows: exp.Select, scope: Scope) -> exp.Select:
+        copied = exp.column("duplicate_of", table="it")
+        rows = rows.where(exp.Is(this=copied, expression=exp.null()))
+        if "status" in self.where:
+            return rows
+        status = exp.column("status", table="it")
+        return rows.where(status.neq(scope.bind("cancelled")))
 
 
 def _comparison(wanted: Wanted) -> NeededComparison:
