@@ -57,14 +57,11 @@ def fill(warehouse: Warehouse) -> None:
     )
     add(warehouse, "gold.account", {"account_id": ACME, "name": "Acme Tools", "city": "Ulm"})
     add(warehouse, "gold.identifier", *(_identifier(*row) for row in _IDENTIFIERS))
-    add(
-        warehouse,
-        "gold.source_record",
-        *(
-            {"record_id": r, "profile_id": p, "source": r.split(":")[0], "native_id": "1"}
-            for r, p in (("crm:1", ADA), ("shop:ada@example.org", ADA), ("crm:2", BOB))
-        ),
-    )
+    records: list[dict[str, Value]] = [
+        {"record_id": r, "profile_id": p, "source": r.split(":")[0], "native_id": "1"}
+        for r, p in (("crm:1", ADA), ("shop:ada@example.org", ADA), ("crm:2", BOB))
+    ]
+    add(warehouse, "gold.source_record", *records)
     add(
         warehouse,
         "gold.attribute",
@@ -105,12 +102,11 @@ def fill(warehouse: Warehouse) -> None:
             "losers": "[]",
         },
     )
-    for segment, members in (("buyers", (ADA, BOB)), ("lapsed", (BOB,))):
-        add(
-            warehouse,
-            "gold.segment_member",
-            *({"segment": segment, "profile_id": m, "entered_run": 1} for m in members),
-        )
+    members: list[dict[str, Value]] = [
+        {"segment": s, "profile_id": p, "entered_run": 1}
+        for s, p in (("buyers", ADA), ("buyers", BOB), ("lapsed", BOB))
+    ]
+    add(warehouse, "gold.segment_member", *members)
 
 
 def publish(place: Workspace, warehouse: Warehouse, run_id: int = 1, now: datetime = NOW) -> Report:
@@ -164,23 +160,20 @@ def _identifier(profile_id: str, kind: str, value: str) -> dict[str, Value]:
 
 def _fill_events(warehouse: Warehouse) -> None:
     day = datetime(2026, 6, 1)  # noqa: DTZ001 - the tables hold UTC without a zone
-    add(
-        warehouse,
-        "gold.order",
-        *(
-            {
-                "profile_id": ADA,
-                "account_id": ACME if n == 0 else None,
-                "order_id": f"shop:{n}",
-                "source": "shop",
-                "ordered_at": day.replace(day=n + 1),
-                "status": "completed",
-                "currency": "EUR",
-                "amount": 10.5,
-            }
-            for n in range(5)
-        ),
-    )
+    orders: list[dict[str, Value]] = [
+        {
+            "profile_id": ADA,
+            "account_id": ACME if n == 0 else None,
+            "order_id": f"shop:{n}",
+            "source": "shop",
+            "ordered_at": day.replace(day=n + 1),
+            "status": "completed",
+            "currency": "EUR",
+            "amount": 10.5,
+        }
+        for n in range(5)
+    ]
+    add(warehouse, "gold.order", *orders)
     add(
         warehouse,
         "gold.order_line",
@@ -205,13 +198,10 @@ def _fill_events(warehouse: Warehouse) -> None:
 
 
 def _fill_identity(warehouse: Warehouse) -> None:
-    add(
-        warehouse,
-        "identity.profile",
-        *({"profile_id": p, "status": "live"} for p in (ADA, BOB, VISITOR, ACME)),
-        {"profile_id": GONE, "status": "emptied"},
-        {"profile_id": MERGED, "status": "merged"},
-    )
+    gone: list[tuple[str, str]] = [(GONE, "emptied"), (MERGED, "merged")]
+    live = [(p, "live") for p in (ADA, BOB, VISITOR, ACME)]
+    issued: list[dict[str, Value]] = [{"profile_id": p, "status": s} for p, s in live + gone]
+    add(warehouse, "identity.profile", *issued)
     add(warehouse, "identity.alias", {"retired_id": MERGED, "profile_id": ADA, "run_id": 1})
     add(
         warehouse,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from cdp.api import create_app
 from cdp.api.openapi import document
@@ -19,13 +21,22 @@ from cdp.scenarios.scenario import load
 from cdp.settings import Settings, Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
 _PLACE = "CDP_SERVED_WORKSPACE"
+_BACKLOG = 2048
 
 
-def serve(workspace: Workspace, settings: Settings, *, workers: int = 1) -> None:
-    """Answer requests until the process is told to stop.
+def serve(
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    workers: int = 1,
+    announce: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Answer requests until the process is told to stop; `announce` gets the URL once it listens.
 
     Raises:
         StateError: nothing is published, or the address is taken.
@@ -34,13 +45,10 @@ def serve(workspace: Workspace, settings: Settings, *, workers: int = 1) -> None
     Published(workspace.home).current()
     load(workspace)
     keys.every(workspace.home)
-    _check_address(settings.host, settings.port)
     os.environ[_PLACE] = str(workspace.root)
-    uvicorn.run(
+    config = uvicorn.Config(
         "cdp.server:application",
         factory=True,
-        host=settings.host,
-        port=settings.port,
         workers=workers,
         loop="uvloop",
         http="httptools",
@@ -50,6 +58,14 @@ def serve(workspace: Workspace, settings: Settings, *, workers: int = 1) -> None
         date_header=False,
         timeout_graceful_shutdown=5,
     )
+    with _listen(settings.host, settings.port) as listening:
+        host, port = listening.getsockname()[:2]
+        announce(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        with suppress(KeyboardInterrupt):
+            if workers == 1:
+                uvicorn.Server(config).run(sockets=[listening])
+            else:
+                Multiprocess(config, sockets=[listening]).run()
 
 
 def application() -> FastAPI:
@@ -69,15 +85,20 @@ def openapi() -> dict[str, Any]:
     return document()
 
 
-def _check_address(host: str, port: int) -> None:
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that takes connections already; they wait until a worker is ready."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            msg = (
-                f"{host}:{port} cannot be listened on ({error}); stop what uses it, or choose "
-                "another with --port"
-            )
-            raise StateError(msg) from error
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        msg = (
+            f"{host}:{port} cannot be listened on ({error}); stop what uses it, or choose "
+            "another with --port"
+        )
+        raise StateError(msg) from error
+    listening.set_inheritable(True)
+    return listening

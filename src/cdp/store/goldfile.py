@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from sqlglot import exp
 
-from cdp.errors import StateError
+from cdp.errors import InputError, StateError
 from cdp.store.connection import connect
 from cdp.store.schema import comment, ddl, quoted
 from cdp.store.warehouse import WarehouseError
@@ -129,3 +129,27 @@ def _comment_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
 def _refused(path: Path, error: duckdb.Error) -> WarehouseError:
     line = str(error).strip().splitlines()[0]
     return WarehouseError(f"{path} cannot be written: {line}; check that the disk has room")
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection, sql: str, batch: int = 10_000
+) -> tuple[list[str], Iterator[list[tuple[object, ...]]]]:
+    """Return the columns of a query's result and its rows in batches.
+
+    Raises:
+        InputError: DuckDB refused the query; the message is DuckDB's.
+    """
+    try:
+        result = connection.execute(sql)
+    except duckdb.Error as error:
+        raise InputError(str(error).strip()) from error
+    columns = [str(column[0]) for column in result.description or ()]
+
+    def rows() -> Iterator[list[tuple[object, ...]]]:
+        try:
+            while fetched := result.fetchmany(batch):
+                yield fetched
+        except duckdb.Error as error:
+            raise InputError(str(error).strip()) from error
+
+    return columns, rows()

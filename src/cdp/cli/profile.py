@@ -1,0 +1,106 @@
+"""`cdp profile`: look at one golden profile or account."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cdp.cli.options import clock, json_option, open_workspace, workspace_option
+from cdp.publish.reference import parse
+from cdp.publish.served import Published
+from cdp.store.state import State
+from cdp.store.state_audit import Access, AuditLog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdp.settings import Workspace
+
+_PARTS = ("identifiers", "sources", "origins", "consents", "relationships", "explain", "history")
+
+
+@click.group()
+def COMMAND() -> None:  # noqa: N802 - the contract of cdp.cli
+    """Look at golden profiles."""
+
+
+@COMMAND.command()
+@click.argument("ref")
+@workspace_option
+@json_option
+def show(ref: str, workspace_dir: Path, as_json: bool) -> None:
+    """Show the profile or account REF: its values, records, and why they are one.
+
+    REF is an id or type:value, such as email:ada@example.org, phone:+49…, source:crm:417.
+    The access is written into the audit log.
+    """
+    workspace = open_workspace(workspace_dir)
+    document = _read(workspace, ref)
+    if as_json:
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_lines(document)))
+
+
+def _read(workspace: Workspace, ref: str) -> dict[str, Any]:
+    generation = Published(workspace.home).current()
+    entity = "account" if ref.startswith("A-") else "profile"
+    id_ = generation.find(entity, parse(ref, workspace.about.country))
+    access = Access(clock(), "", f"cli:{getpass.getuser()}", f"{entity}.read", id_, "", "")
+    with State.open(workspace.home) as state:
+        AuditLog(state).append([access])
+    document: dict[str, Any] = json.loads(generation.document(entity, id_) or b"{}")
+    for part in _PARTS:
+        stored = generation.document(part, id_)
+        document[part] = json.loads(stored) if stored else []
+    return document
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    id_ = document.get("profile_id") or document.get("account_id")
+    title = document.get("full_name") or document.get("name") or "(no name)"
+    lines = [f"{title}  {id_}", ""]
+    lines += _values(document)
+    lines += _section(
+        "identifiers", [f"{i['kind']:<12} {i['value']}" for i in document["identifiers"]]
+    )
+    lines += _section(
+        "source records", [f"{s['record_id']}  ({s['trust_tier']})" for s in document["sources"]]
+    )
+    lines += _section("why they are one", _reasons(document["explain"] or {}))
+    lines += _section("segments", [s["segment"] for s in document["segments"]])
+    lines += _section(
+        "scores",
+        [f"{s['score']:<16} {s['value']:g}  {s['band'] or ''}" for s in document["scores"]],
+    )
+    return lines
+
+
+def _values(document: dict[str, Any]) -> list[str]:
+    plain = [
+        f"  {field:<16} {value}"
+        for field, value in document.items()
+        if isinstance(value, str | int | float) and value != "" and not field.endswith("_id")
+    ]
+    parts = [str(v) for v in (document.get("address") or {}).values() if v]
+    return [*plain, *([f"  {'address':<16} {', '.join(parts)}"] if parts else [])]
+
+
+def _reasons(explanation: dict[str, Any]) -> list[str]:
+    return [
+        f"{edge['record_l']} and {edge['record_r']}: match weight {edge['match_weight']:.1f} "
+        f"({edge['decided_by']}) from {_strongest(edge['weights'])}"
+        for edge in explanation.get("joined_by", [])
+    ]
+
+
+def _strongest(weights: list[dict[str, Any]]) -> str:
+    ordered = sorted(weights, key=lambda w: (-abs(w["weight"]), w["comparison"]))
+    return ", ".join(f"{w['comparison']} {w['weight']:+.1f}" for w in ordered[:4]) or "a rule"
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []

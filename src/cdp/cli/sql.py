@@ -1,0 +1,112 @@
+"""`cdp sql`: ask the published generation, read-only."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cdp.cli.options import open_workspace, workspace_option
+from cdp.errors import InputError, StateError
+from cdp.store import goldfile, manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    Rows = Iterable[list[tuple[object, ...]]]
+    Printer = Callable[[list[str], Rows], None]
+
+
+@click.command()
+@click.argument("query", required=False)
+@workspace_option
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How rows are printed; json is one object a line.",
+)
+def COMMAND(query: str | None, workspace_dir: Path, format_: str) -> None:  # noqa: N802 - the contract of cdp.cli
+    """Run QUERY on the views of the published generation, such as customer_360 or orders.
+
+    Without a query it asks for one after the other in a terminal, else reads standard input.
+    Nothing can be changed. `show tables` lists what there is.
+    """
+    home = open_workspace(workspace_dir).home
+    described = manifest.current(home)
+    if described is None:
+        msg = f"nothing is published in {home.parent}; run `cdp run` first"
+        raise StateError(msg)
+    printer = _PRINTERS[format_]
+    with goldfile.reading(described.path(home, "gold")) as connection:
+        if query is None and sys.stdin.isatty():
+            click.echo(
+                f"generation {described.generation}; end a query with ; and leave with Ctrl-D",
+                err=True,
+            )
+            for text in _typed():
+                try:
+                    printer(*goldfile.ask(connection, text))
+                except InputError as error:
+                    click.echo(f"error: {error}", err=True)
+        else:
+            text = query if query is not None else sys.stdin.read()
+            printer(*goldfile.ask(connection, text))
+
+
+def _typed() -> Iterator[str]:
+    """Yield what is typed up to each semicolon, until the end of input."""
+    pending = ""
+    while True:
+        try:
+            line = input("cdp> " if not pending else "...> ")
+        except EOFError:
+            click.echo(err=True)
+            return
+        pending += line + "\n"
+        if pending.rstrip().endswith(";"):
+            yield pending
+            pending = ""
+
+
+def _print_table(columns: list[str], rows: Rows) -> None:
+    table = Table(*columns, box=None, header_style="bold")
+    for batch in rows:
+        for row in batch:
+            table.add_row(*("" if value is None else str(value) for value in row))
+    Console().print(table)
+
+
+def _print_csv(columns: list[str], rows: Rows) -> None:
+    _write_csv([tuple(columns)])
+    for batch in rows:
+        _write_csv(batch)
+
+
+def _write_csv(rows: Iterable[tuple[object, ...]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    click.echo(text.getvalue(), nl=False)
+
+
+def _print_json(columns: list[str], rows: Rows) -> None:
+    for batch in rows:
+        for row in batch:
+            document = dict(zip(columns, row, strict=True))
+            click.echo(json.dumps(document, default=str, ensure_ascii=False))
+
+
+_PRINTERS: dict[str, Printer] = {
+    "table": _print_table,
+    "csv": _print_csv,
+    "json": _print_json,
+}
