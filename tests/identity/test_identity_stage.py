@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from builders import AS_OF, Value, add, carry_out, opened, workspace
 from cdp.errors import ConfigError, StateError
+from cdp.identity.inputs import engine_frame
 from cdp.identity.model_versions import Versions
+from cdp.identity.rules import IDENTITY_FILE, IdentityFile
 from cdp.identity.stage import STAGE
+from cdp.settings import Workspace
+from cdp.stage import Report
+from cdp.store import Warehouse, scratch
+from cdp.store.schema import create_tables
 from cdp.store.state import State
 from cdp.store.state_decisions import Decisions, Verdict
 
@@ -19,10 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cdp.settings import Workspace
-    from cdp.store import Warehouse
 
-TABLES = [table for table in STAGE.writes if table != "identity.history"]
 PEOPLE = (
     ("Anna", "Lindgren", "1984-03-12"),
     ("Bruno", "Castellani", "1979-11-02"),
@@ -38,11 +43,15 @@ PEOPLE = (
 FIRMS = ("Nordwind Logistik GmbH", "Castor Metal SA", "Blue Harbour Ltd", "Ottavia Tessuti Srl")
 
 
+RULES: dict[str, object] = {"identity.yaml": {"own_domains": ["shop.example"]}}
+
+
 class World:
     """A workspace whose silver a test fills record by record."""
 
     def __init__(self, warehouse: Warehouse, place: Workspace) -> None:
         self.warehouse, self.place, self.runs = warehouse, place, 0
+        self.report = Report()
 
     def record(
         self,
@@ -83,12 +92,8 @@ class World:
     def run(self) -> dict[str, int]:
         self.runs += 1
         as_of = AS_OF + timedelta(days=self.runs)
-        report = carry_out(STAGE, self.warehouse, self.place, run_id=self.runs, as_of=as_of)
-        return dict(report.counts)
-
-    def notes(self) -> tuple[str, ...]:
-        self.runs += 1
-        return carry_out(STAGE, self.warehouse, self.place, run_id=self.runs).notes
+        self.report = carry_out(STAGE, self.warehouse, self.place, run_id=self.runs, as_of=as_of)
+        return dict(self.report.counts)
 
     def ids(self) -> dict[str, str]:
         rows = self.rows("select record_id, profile_id from identity.assignment where live")
@@ -107,17 +112,16 @@ class World:
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[World]:
-    place = workspace(tmp_path, {"identity.yaml": {"own_domains": ["shop.example"]}})
-    with opened(tmp_path) as warehouse:
-        yield World(warehouse, place)
+    with closing(scratch()) as connection:
+        create_tables(connection)
+        yield World(Warehouse(connection), workspace(tmp_path, RULES))
 
 
-@pytest.fixture
-def world(empty: World) -> World:
-    """Ten people and four firms, in two sources each; every record agrees with its twin."""
+def fill(world: World) -> None:
+    """Add ten people and four firms, in two sources each; every record agrees with its twin."""
     for number, (given, family, born) in enumerate(PEOPLE):
         for source in ("crm", "shop"):
-            empty.record(
+            world.record(
                 f"{source}:{number}",
                 identifiers={
                     "email": f"{given}.{family}@mail.example".lower(),
@@ -136,7 +140,7 @@ def world(empty: World) -> World:
             )
     for number, firm in enumerate(FIRMS):
         for source in ("crm", "erp"):
-            empty.record(
+            world.record(
                 f"{source}:f{number}",
                 "organisation",
                 {
@@ -145,11 +149,33 @@ def world(empty: World) -> World:
                 },
                 organisation_name=firm,
             )
-    return empty
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
+    """Return a workspace of ten people and four firms after its first run, and its report."""
+    folder = tmp_path_factory.mktemp("first_run")
+    place = workspace(folder, RULES)
+    with opened(folder) as warehouse:
+        world = World(warehouse, place)
+        fill(world)
+        world.run()
+    return folder, world.report
+
+
+@pytest.fixture
+def world(first_run: tuple[Path, Report], tmp_path: Path) -> Iterator[World]:
+    """A copy of that workspace; its next run is the second."""
+    folder, report = first_run
+    shutil.copytree(folder, tmp_path / "world")
+    with opened(tmp_path / "world") as warehouse:
+        world = World(warehouse, Workspace(tmp_path / "world"))
+        world.runs, world.report = 1, report
+        yield world
 
 
 def test_records_of_one_party_get_one_id(world: World) -> None:
-    counts = world.run()
+    counts = world.report.counts
     ids = world.ids()
     for number in range(len(PEOPLE)):
         assert ids[f"crm:{number}"] == ids[f"shop:{number}"]
@@ -166,7 +192,6 @@ def test_records_of_one_party_get_one_id(world: World) -> None:
 
 
 def test_every_decided_edge_shows_its_weights(world: World) -> None:
-    world.run()
     rows = world.rows(
         "select match_weight, weights, decided_by, model_version from identity.edge"
         " where decided order by all"
@@ -179,20 +204,18 @@ def test_every_decided_edge_shows_its_weights(world: World) -> None:
 
 
 def test_a_second_run_changes_no_row(world: World) -> None:
-    world.run()
     before = world.state()
     counts = world.run()
     assert world.state() == before
     assert (counts["new_ids"], counts["merges"], counts["splits"]) == (0, 0, 0)
-    assert "frozen" in world.notes()[0]
+    assert "frozen" in world.report.notes[0]
 
 
 def test_two_workspaces_of_the_same_data_agree(world: World, tmp_path: Path) -> None:
-    world.run()
     before = world.state()
     for table in STAGE.writes:
         world.warehouse.connection.execute(f"truncate {table}")
-    other = World(world.warehouse, workspace(tmp_path / "other", {"identity.yaml": {}}))
+    other = World(world.warehouse, workspace(tmp_path / "other", RULES))
     other.run()
     assert other.state() == before
 
@@ -215,28 +238,26 @@ def test_after_a_source_is_removed_other_profiles_keep_id_and_members(world: Wor
 
 
 def test_an_artefact_is_kept_and_retrained_only_on_request(world: World) -> None:
-    world.run()
     versions = Versions(world.place.home)
     assert versions.current == "v1"
     world.record("crm:99", full_name="Zora Neale", identifiers={"email": "zora@mail.example"})
     world.run()
     assert versions.current == "v1"
     versions.forget()
-    assert "trained in this run" in world.notes()[0]
+    world.run()
+    assert "trained in this run" in world.report.notes[0]
     assert versions.current == "v2"
     assert sorted(p.name for p in versions.folder.iterdir()) == ["current", "v1", "v2"]
 
 
 @pytest.mark.parametrize("lost", ["identity.key", "models/identity/v1/model.json"])
 def test_a_lost_model_is_named(world: World, lost: str) -> None:
-    world.run()
     (world.place.home / lost).unlink()
     with pytest.raises(StateError, match=lost.rsplit("/", 1)[0]):
         world.run()
 
 
 def test_a_model_of_a_newer_format_is_refused(world: World) -> None:
-    world.run()
     path = world.place.home / "models/identity/v1/model.json"
     document = json.loads(path.read_text())
     path.write_text(json.dumps({**document, "format": 99}))
@@ -245,7 +266,6 @@ def test_a_model_of_a_newer_format_is_refused(world: World) -> None:
 
 
 def test_the_secret_is_no_part_of_the_model(world: World) -> None:
-    world.run()
     home = world.place.home
     key = (home / "identity.key").read_bytes()
     assert (home / "identity.key").stat().st_mode & 0o777 == 0o600
@@ -256,7 +276,6 @@ def test_the_secret_is_no_part_of_the_model(world: World) -> None:
 
 
 def test_stewards_stand_above_the_model(world: World) -> None:
-    world.run()
     world.decide("crm:0", "shop:0", "cannot_link")
     world.decide("crm:1", "shop:2", "must_link")
     world.run()
@@ -283,8 +302,8 @@ def test_contradicting_decisions_are_reported(world: World) -> None:
     world.decide("crm:0", "shop:0", "must_link")
     world.decide("crm:1", "shop:0", "must_link")
     world.decide("crm:0", "crm:1", "cannot_link")
-    notes = world.notes()
-    assert any("contradict" in note for note in notes)
+    world.run()
+    assert any("contradict" in note for note in world.report.notes)
 
 
 def test_declared_and_own_values_are_no_evidence(world: World) -> None:
@@ -312,6 +331,7 @@ def test_a_value_of_too_many_surnames_is_found(world: World) -> None:
             family_name=f"{chr(97 + number) * 2}{given}ov",
             birth_date=born[:3] + "3" + born[4:],
         )
+    Versions(world.place.home).forget()
     world.run()
     assert ("phone", "+49305551234", "shared", 10) in world.rows("from identity.blocked_value")
 
@@ -420,14 +440,13 @@ def test_the_engine_sees_the_employer_and_other_systems_keys(world: World) -> No
         ("all", '{"shoe_size":"41","language":"de"}'),
     ],
 )
-def test_extra_evidence_follows_the_policy(tmp_path: Path, extra: str, seen: str) -> None:
-    place = workspace(tmp_path, {"identity.yaml": {"extra": extra, "mode": "lenient", "seed": 7}})
-    with opened(tmp_path) as warehouse:
-        world = World(warehouse, place)
-        world.record("crm:1", full_name="Kai Sommer", language="de")
-        warehouse.connection.execute('update silver.record set custom = \'{"shoe_size":"41"}\'')
-        world.run()
-        assert world.rows("select extra from step.engine_frame") == [(seen,)]
+def test_extra_evidence_follows_the_policy(
+    empty: World, extra: Literal["none", "attributes", "all"], seen: str
+) -> None:
+    empty.record("crm:1", full_name="Kai Sommer", language="de")
+    empty.warehouse.connection.execute('update silver.record set custom = \'{"shoe_size":"41"}\'')
+    frame = engine_frame(empty.warehouse, IdentityFile.model_validate({"extra": extra}))
+    assert frame["extra"].to_list() == [seen]
 
 
 def test_nothing_to_resolve_is_fine(empty: World) -> None:
@@ -437,7 +456,14 @@ def test_nothing_to_resolve_is_fine(empty: World) -> None:
     assert empty.run()["visitor_profiles"] == 1
 
 
-def test_an_unknown_kind_in_the_rules_is_named(tmp_path: Path) -> None:
-    place = workspace(tmp_path, {"identity.yaml": {"blocked": {"fax": ["0"]}}})
-    with opened(tmp_path) as warehouse, pytest.raises(ConfigError, match="fax is no identifier"):
-        carry_out(STAGE, warehouse, place)
+def test_the_rules_decide_on_mode_and_seed(empty: World) -> None:
+    place = workspace(empty.place.root, {"identity.yaml": {"mode": "lenient", "seed": 7}})
+    other = World(empty.warehouse, place)
+    other.run()
+    assert "lenient" in other.report.notes[0]
+
+
+def test_an_unknown_kind_in_the_rules_is_named(empty: World) -> None:
+    place = workspace(empty.place.root, {"identity.yaml": {"blocked": {"fax": ["0"]}}})
+    with pytest.raises(ConfigError, match="fax is no identifier"):
+        place.one(IDENTITY_FILE)
