@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from cdp.model.tables import BY_NAME
 from cdp.settings import Workspace
 from cdp.stage import Report, Run
 from cdp.store import Warehouse, scratch
-from cdp.store.schema import audit, create_tables
+from cdp.store.schema import audit, create_tables, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -138,15 +139,23 @@ def text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
+@cache
+def _database() -> Warehouse:
+    connection = scratch()
+    create_tables(connection)
+    return Warehouse(connection)
+
+
 @contextmanager
 def empty() -> Iterator[Warehouse]:
-    """Yield a working file in memory with every table and no rows."""
-    connection = scratch()
-    try:
-        create_tables(connection)
-        yield Warehouse(connection)
-    finally:
-        connection.close()
+    """Yield a working file in memory with every table and no rows.
+
+    Creating the tables takes longer than a test, so they are made once; no two may be in use.
+    """
+    warehouse = _database()
+    for table in BY_NAME:
+        warehouse.connection.execute(f"delete from {quoted(table)}")  # noqa: S608 - quoted
+    yield warehouse
 
 
 def refine(warehouse: Warehouse, root: Path, **files: Row) -> Report:

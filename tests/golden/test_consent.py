@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdp.store import Warehouse
 from golden_rows import Row, add, day, empty, person, refine, rows
 
 OWN, OTHER, SHARED = "ann@x.example", "a2@x.example", "home@x.example"
@@ -107,26 +108,50 @@ CASES: dict[str, tuple[list[Row], dict[str, tuple[str, str]]]] = {
 }
 
 
+def _parties(warehouse: Warehouse, end: str = "") -> None:
+    person(warehouse, f"crm:1{end}", f"P-1{end}", {"email": [OWN + end, SHARED + end]})
+    person(warehouse, f"shop:1{end}", f"P-1{end}", {"email": OTHER + end})
+    person(warehouse, f"crm:2{end}", f"P-2{end}", {"email": SHARED + end, "phone": f"+3212{end}"})
+
+
+def _suffixed(row: Row, suffix: str) -> Row:
+    named = ("record_id", "contact_value")
+    return row | {name: row[name] + suffix for name in named if row[name] is not None}
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """The permissions of every case, each with parties of its own: ids and addresses end in ~n."""
+    with empty() as warehouse:
+        for n, (statements, _) in enumerate(CASES.values()):
+            _parties(warehouse, f"~{n}")
+            numbered = [
+                {"consent_id": f"crm:{place}~{n}", **_suffixed(row, f"~{n}")}
+                for place, row in enumerate(statements)
+            ]
+            add(warehouse, "silver.consent", numbered)
+        refine(warehouse, tmp_path_factory.mktemp("consent"))
+        return warehouse.query("select * from gold.consent").to_dicts()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_permission_in_force(case: str, verdicts: list[Row]) -> None:
+    number = list(CASES).index(case)
+    found = {
+        row["contact_value"].partition("~")[0]: (row["state"], row["rule"])
+        for row in verdicts
+        if row["profile_id"] == f"P-1~{number}" and row["category"] == "any"
+    }
+    assert found == CASES[case][1]
+
+
 def _decide(folder: Path, statements: list[Row], consent: Row | None = None) -> list[Row]:
     with empty() as warehouse:
-        person(warehouse, "crm:1", "P-1", {"email": [OWN, SHARED], "given_name": "Ann"})
-        person(warehouse, "shop:1", "P-1", {"email": OTHER})
-        person(warehouse, "crm:2", "P-2", {"email": SHARED, "phone": "+3212"})
+        _parties(warehouse)
         numbered = [{"consent_id": f"crm:{n}", **row} for n, row in enumerate(statements)]
         add(warehouse, "silver.consent", numbered)
         refine(warehouse, folder, consent=consent or {})
         return warehouse.query("select * from gold.consent order by all").to_dicts()
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_permission_in_force(case: str, tmp_path: Path) -> None:
-    statements, expected = CASES[case]
-    found = {
-        row["contact_value"]: (row["state"], row["rule"])
-        for row in _decide(tmp_path, statements)
-        if row["profile_id"] == "P-1" and row["category"] == "any"
-    }
-    assert found == expected
 
 
 def test_permission_says_what_decided_and_what_was_overruled(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Consent resolution against a slow oracle, and the laws that no set of statements may break."""
 
-import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -158,7 +157,7 @@ def _states(found: dict[Scope, Row]) -> dict[Scope, tuple[str, str]]:
 
 
 LAW = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
