@@ -104,14 +104,11 @@ def assembled(
     scenario: Scenario | None,
     wanted: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Return a document with the sub-documents asked for, cut to the scenario's slice."""
+    """Return a document with the sub-documents asked for; a scenario alone decides its own."""
     document: dict[str, Any] = msgspec.json.decode(generation.document(entity, id_) or b"{}")
-    names = dict.fromkeys((*(scenario.include if scenario else ()), *wanted))
-    if scenario is not None:
-        names = dict.fromkeys(scenario.include)
-    for name in names:
-        document[name] = _part(generation, id_, name, scenario)
-    return slice_of(scenario, document) if scenario else document
+    names = scenario.include if scenario is not None else wanted
+    parts = {name: _part(generation, id_, name, scenario) for name in names}
+    return slice_of(scenario, document, parts) if scenario is not None else document | parts
 
 
 def shown(call: Call, entity: str, document: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from cdp.errors import UnknownNameError
+from cdp.model.attributes import ADDRESS_PARTS
+from cdp.model.tables import BY_NAME
 from cdp.privacy.keys import is_scope
 from cdp.settings import Declared, Strict
 
@@ -31,6 +33,14 @@ SubDocument = Literal[
     "history",
 ]
 SUB_DOCUMENTS = get_args(SubDocument)
+_OWN = ("source_names", "address", "facts", "scores", "segments")
+_FLATTENED = {"sources", *ADDRESS_PARTS}
+FIELDS = frozenset(_OWN) | {
+    column.name
+    for table in ("gold.profile", "gold.account")
+    for column in BY_NAME[table].columns
+    if column.name not in _FLATTENED
+}
 
 
 class Scenario(Strict):
@@ -49,6 +59,15 @@ class Scenario(Strict):
         (), description="kinds of timeline entries (order, ticket, ...); empty: every kind"
     )
     scores: tuple[str, ...] = Field((), description="names of scores; empty: every score")
+
+    @field_validator("fields")
+    @classmethod
+    def _known_fields(cls, fields: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = sorted(set(fields) - FIELDS)
+        if unknown:
+            msg = f"{', '.join(unknown)} is unknown; known: {', '.join(sorted(FIELDS))}"
+            raise ValueError(msg)
+        return fields
 
     @field_validator("scope")
     @classmethod
@@ -84,27 +103,23 @@ def chosen(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
         raise UnknownNameError(kind, name, sorted(scenarios)) from None
 
 
-def slice_of(scenario: Scenario, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a document, its sub-documents included, that the scenario may see.
+def slice_of(
+    scenario: Scenario, document: Mapping[str, Any], parts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of a document and the sub-documents that the scenario may see.
 
-    The id is always part of it.
+    The id, first in every document, is always part of it.
     """
     own_id = next(iter(document))
     fields = (own_id, *scenario.fields) if scenario.fields else tuple(document)
-    kept = {
-        field: document[field]
-        for field in dict.fromkeys(fields)
-        if field in document and field not in SUB_DOCUMENTS
-    }
-    for sub in scenario.include:
-        if sub in document:
-            kept[sub] = _narrowed(scenario, sub, document[sub])
-    return kept
+    kept = {field: document[field] for field in dict.fromkeys(fields) if field in document}
+    kept |= {part: parts[part] for part in scenario.include if part in parts}
+    return {field: _narrowed(scenario, field, value) for field, value in kept.items()}
 
 
-def _narrowed(scenario: Scenario, sub: str, rows: Any) -> Any:  # noqa: ANN401 - JSON
-    if sub == "timeline" and scenario.events:
-        return [row for row in rows if row["kind"] in scenario.events]
-    if sub == "scores" and scenario.scores:
-        return [row for row in rows if row["score"] in scenario.scores]
-    return rows
+def _narrowed(scenario: Scenario, field: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+    if field == "timeline" and scenario.events:
+        return [row for row in value if row["kind"] in scenario.events]
+    if field == "scores" and scenario.scores:
+        return [row for row in value if row["score"] in scenario.scores]
+    return value
