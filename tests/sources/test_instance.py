@@ -1,0 +1,51 @@
+"""`sources/<instance>.yaml`: what does not validate is told with line, field and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from builders import workspace
+from cdp.errors import ConfigError
+from cdp.settings import Workspace
+from cdp.sources import INSTANCES, SourceInstance
+from conftest import ROOT
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ("type: fax\npath: x\n", "line 1, type: .*unknown source type 'fax'; known: csv_file, "),
+        ("type: shopify\n", "path: Field required"),
+        ("type: shopify\npath: x\ntrust_tier: gospel\n", "line 3, trust_tier: .*'master_data'"),
+        ("type: shopify\npath: x\ntime_zone: Mars\n", "line 3, time_zone: .*UTC\\+HH:MM"),
+        (
+            "type: csv_file\npath: x\noptions:\n  delimeter: ;\n",
+            "line 4, options: .*delimeter: Extra inputs.*Options of this type: .*delimiter",
+        ),
+        ("type: csv_file\npath: x\noptions: {encoding: utf-99}\n", "unknown encoding 'utf-99'"),
+        ("type: shopify\npath: x\noptions: {a: 1}\n", "Options of this type: none"),
+        ("type: shopify\npath: x\nurl: y\n", "line 3, url: Extra inputs"),
+    ],
+)
+def test_mistakes_are_told(declared: str, told: str, tmp_path: Path) -> None:
+    place = workspace(tmp_path, {"sources/it.yaml": declared})
+    with pytest.raises(ConfigError, match=rf"(?s)it\.yaml does not validate.*{told}"):
+        place.many(INSTANCES)
+
+
+def test_every_field_is_described() -> None:
+    properties = SourceInstance.model_json_schema()["properties"]
+    assert all(field["description"] for field in properties.values())
+
+
+def test_the_demo_declares_its_six_sources() -> None:
+    instances = Workspace(ROOT / "pipelines" / "demo").many(INSTANCES)
+    tiers = {name: instance.trust_tier for name, instance in instances.items()}
+    assert tiers == {
+        "crm": "master_data",
+        "erp": "master_data",
+        "shop": "declared",
+        "marketing": "declared",
+        "newsletter": "observed",
+        "web": "observed",
+    }
