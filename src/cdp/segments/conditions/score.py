@@ -34,7 +34,8 @@ class Score(Condition, Comparison):
         rows = scope.rows(_TABLE).where(exp.column("score", table="it").eq(scope.bind(self.score)))
         if self.exists is False:
             return exp.not_(exists(rows))
-        rows = rows.where(self.compare(pick("value", _TABLE), scope, "it"))
+        if self.given():
+            rows = rows.where(self.compare(pick("value", _TABLE), scope, "it"))
         if self.band is not None:
             bands = Comparison.model_validate({"one_of": _several(self.band)})
             rows = rows.where(bands.compare(pick("band", _TABLE), scope, "it"))
