@@ -1,7 +1,8 @@
 """Values and conditions of a mapping, as SQL expressions over lists of extracted fields.
 
 All fields that an entity reads are taken out of the JSON text at once, into one list for the
-record and one for the element; an expression refers to them by their place.
+record and one for the element; an expression refers to them by their place. Expressions share
+their parts instead of copying them: they are written out once and never changed.
 """
 
 from __future__ import annotations
@@ -19,47 +20,53 @@ if TYPE_CHECKING:
 RECORD, ELEMENT = "record_fields", "element_fields"
 
 
-def text(value: str) -> exp.Expression:
+def text(value: str) -> exp.Expr:
     """Return a string literal."""
     return exp.Literal.string(value)
 
 
-def null() -> exp.Expression:
+def null() -> exp.Expr:
     """Return NULL as text, so that lists of it have a type."""
     return exp.cast(exp.Null(), "varchar")
 
 
-def call(name: str, *arguments: exp.Expression) -> exp.Expression:
+def call(name: str, *arguments: exp.Expr) -> exp.Expr:
     """Return a call of a DuckDB function."""
-    return exp.Anonymous(this=name, expressions=[a.copy() for a in arguments])
+    return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def branch(
-    cases: list[tuple[exp.Expression, exp.Expression]], otherwise: exp.Expression | None = None
-) -> exp.Expression:
+def branch(cases: list[tuple[exp.Expr, exp.Expr]], otherwise: exp.Expr | None = None) -> exp.Expr:
     """Return CASE WHEN ... END."""
-    found = exp.Case()
-    for condition, result in cases:
-        found = found.when(condition.copy(), result.copy())
-    return found.else_((otherwise or null()).copy())
+    whens = [exp.If(this=condition, true=result) for condition, result in cases]
+    return exp.Case(ifs=whens, default=otherwise or null())
 
 
-def is_null(value: exp.Expression) -> exp.Expression:
+def is_null(value: exp.Expr) -> exp.Expr:
     """Return `value IS NULL`."""
-    return exp.Is(this=value.copy(), expression=exp.Null())
+    return exp.Is(this=value, expression=exp.Null())
 
 
-def is_filled(value: exp.Expression) -> exp.Expression:
+def is_filled(value: exp.Expr) -> exp.Expr:
     """Return `value IS NOT NULL`."""
     return exp.Not(this=is_null(value))
+
+
+def named(value: exp.Expr, name: str) -> exp.Expr:
+    """Return `value AS name`."""
+    return exp.Alias(this=value, alias=exp.to_identifier(name))
+
+
+def both(*tests: exp.Expr) -> exp.Expr:
+    """Return that all of these hold."""
+    return exp.and_(*tests, copy=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A compiled value: as it was received, and what it means (null: nothing that is known)."""
 
-    original: exp.Expression
-    meaning: exp.Expression
+    original: exp.Expr
+    meaning: exp.Expr
 
 
 @dataclass
@@ -74,7 +81,7 @@ class Scope:
         """Return the same fields, looked at from the record."""
         return Scope(False, self.record_paths, self.element_paths)  # noqa: FBT003 - the record
 
-    def read(self, path: str) -> exp.Expression:
+    def read(self, path: str) -> exp.Expr:
         """Return the text at a path; empty text is none."""
         if path == NATIVE_ID:
             return exp.column("native_id")
@@ -83,29 +90,28 @@ class Scope:
         known = self.element_paths if inside else self.record_paths
         if parsed.json not in known:
             known.append(parsed.json)
-        taken = exp.Bracket(
+        return exp.Bracket(
             this=exp.column(ELEMENT if inside else RECORD),
             expressions=[exp.Literal.number(known.index(parsed.json) + 1)],
             offset=1,
         )
-        return call("nullif", call("trim", taken), text(""))
 
-    def holds(self, condition: Condition) -> exp.Expression:
+    def holds(self, condition: Condition) -> exp.Expr:
         """Return the test, never null."""
         if condition.field is not None:
             value = self.read(condition.field)
             if condition.matches is not None:
                 found = call("regexp_matches", value, text(condition.matches))
-                return exp.Paren(this=exp.and_(is_filled(value), found))
+                return exp.Paren(this=both(is_filled(value), found))
             if condition.is_ is None:
                 return is_filled(value) if condition.filled else is_null(value)
             chosen = exp.In(this=value, expressions=[text(v) for v in condition.is_])
-            return exp.Paren(this=exp.and_(is_filled(value), chosen))
+            return exp.Paren(this=both(is_filled(value), chosen))
         if condition.not_ is not None:
-            return exp.not_(self.holds(condition.not_))
+            return exp.Not(this=exp.Paren(this=self.holds(condition.not_)))
         if condition.all:
-            return exp.Paren(this=exp.and_(*(self.holds(c) for c in condition.all)))
-        return exp.Paren(this=exp.or_(*(self.holds(c) for c in condition.any)))
+            return exp.Paren(this=both(*(self.holds(c) for c in condition.all)))
+        return exp.Paren(this=exp.or_(*(self.holds(c) for c in condition.any), copy=False))
 
     def value(self, value: Value) -> Pair:
         """Return the value, as received and as meant."""
@@ -152,7 +158,7 @@ class Scope:
         )
 
 
-def _joined(separator: str, parts: list[exp.Expression]) -> exp.Expression:
+def _joined(separator: str, parts: list[exp.Expr]) -> exp.Expr:
     return call("nullif", call("concat_ws", text(separator), *parts), text(""))
 
 
@@ -160,8 +166,8 @@ def _mapped(pair: Pair, value: Value) -> Pair:
     """Return the meaning of a code; a code that means nothing is as good as not received."""
     codes = value.map or {}
     nothing = [text(code) for code, target in codes.items() if target is None]
-    known = [
-        (exp.EQ(this=pair.meaning.copy(), expression=text(code)), text(target))
+    known: list[tuple[exp.Expr, exp.Expr]] = [
+        (exp.EQ(this=pair.meaning, expression=text(code)), text(target))
         for code, target in codes.items()
         if target is not None
     ]
@@ -170,6 +176,6 @@ def _mapped(pair: Pair, value: Value) -> Pair:
         rest = branch([(is_filled(pair.meaning), text(value.otherwise))])
     meaning = branch(known, rest) if known else rest
     if nothing:
-        void = exp.In(this=pair.meaning.copy(), expressions=nothing)
+        void = exp.In(this=pair.meaning, expressions=nothing)
         original, meaning = branch([(void, null())], original), branch([(void, null())], meaning)
     return Pair(original, meaning)

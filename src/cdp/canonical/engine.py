@@ -20,13 +20,13 @@ from cdp.model.attributes import ATTRIBUTES
 from cdp.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cdp.canonical.mapping import MappingFile
     from cdp.store import Warehouse
 
 PACKAGE: Final = "cdp.canonical"
-STEPS: Final = ("value", "entity", "good", "party", "stated")
+STEPS: Final = ("value", "entity", "refused", "good", "party", "stated")
 TABLES: Final = (
     "record",
     "attribute",
@@ -45,26 +45,24 @@ TABLES: Final = (
     "opportunity",
     "activity",
 )
-_FIELD: Final = pl.Schema(
-    {
-        "record_id": pl.String,
-        "source": pl.String,
-        "object": pl.String,
-        "seq": pl.Int64,
-        "seen_at": pl.Datetime("us"),
-        "received_at": pl.Datetime("us"),
-        "kind": pl.String,
-        "slot": pl.Int32,
-        "item": pl.Int64,
-        "main": pl.Boolean,
-        "merge": pl.Boolean,
-        "field": pl.String,
-        "type": pl.String,
-        "hint": pl.String,
-        "meaning": pl.String,
-        "original": pl.String,
-    }
-)
+_FIELD: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
+    "record_id": pl.String,
+    "source": pl.String,
+    "object": pl.String,
+    "seq": pl.Int64,
+    "seen_at": pl.Datetime("us"),
+    "received_at": pl.Datetime("us"),
+    "kind": pl.String,
+    "slot": pl.Int32,
+    "item": pl.Int64,
+    "main": pl.Boolean,
+    "merge": pl.Boolean,
+    "field": pl.String,
+    "type": pl.String,
+    "hint": pl.String,
+    "meaning": pl.String,
+    "original": pl.String,
+}
 _UNEQUAL: Final = """
 select source, object, versions, accepted, superseded, quarantined
 from silver.reconciliation
@@ -105,7 +103,6 @@ def rebuild(warehouse: Warehouse, instances: list[Instance], country: str) -> di
     for step in STEPS:
         warehouse.make(_load(step))
     counts |= {table: warehouse.replace(_load(table)) for table in TABLES}
-    warehouse.make(_load("refused"))
     warehouse.replace(_load("quarantine"))
     warehouse.replace(_load("reconciliation"))
     _check(warehouse)
@@ -157,7 +154,7 @@ def _declare(warehouse: Warehouse, instances: list[Instance]) -> None:
 def _put(
     warehouse: Warehouse,
     name: str,
-    schema: dict[str, type[pl.DataType]],
+    schema: Mapping[str, type[pl.DataType]],
     rows: Iterable[tuple[object, ...]],
 ) -> None:
     frame = pl.DataFrame(list(rows), schema=schema, orient="row")

@@ -1,7 +1,5 @@
 """The part of a mapping that makes events: orders, carts, interactions, leads and their like."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

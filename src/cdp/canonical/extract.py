@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Final
 import sqlglot
 from sqlglot import exp
 
-from cdp.canonical.compile import ELEMENT, RECORD, Pair, Scope, branch, call, is_filled, text
+from cdp.canonical.compile import (
+    ELEMENT,
+    RECORD,
+    Pair,
+    Scope,
+    both,
+    branch,
+    call,
+    is_filled,
+    named,
+    text,
+)
 from cdp.canonical.paths import parse
 from cdp.store import Statement
 
@@ -37,6 +48,7 @@ _ROW: Final = (
     ("original", "varchar"),
 )
 _UNMARKED: Final = {"attribute", "identifier", "address"}
+_TRIMMED: Final = "list_transform(:found, lambda one: nullif(trim(one), ''))"
 _OBJECT: Final = """
 to_json(map_from_entries(list_filter(
     list_zip(:names, :found),
@@ -69,13 +81,13 @@ class _Row:
     """One cell, compiled."""
 
     entity: Entity
-    record_id: exp.Expression
+    record_id: exp.Expr
     field: str
-    type: exp.Expression
-    hint: exp.Expression
+    type: exp.Expr
+    hint: exp.Expr
     pair: Pair
 
-    def columns(self) -> tuple[exp.Expression, ...]:
+    def columns(self) -> tuple[exp.Expr, ...]:
         """Return the values of the columns of `_ROW`; nothing where the entity does not apply."""
         entity = self.entity
         applies = is_filled(exp.column(_key_name(entity)))
@@ -104,7 +116,7 @@ def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement
     for number, (_, group) in enumerate(groupby(ordered, key=stands_on)):
         yield Statement(
             name=f"cdp.canonical/{origin.source}.{origin.object}.{number}",
-            sql=_select(list(group), origin).sql("duckdb", pretty=True),
+            sql=_select(list(group), origin).sql("duckdb"),
             grain="one filled field of one entity",
             key="record_id",
             reads=("step.canonical_version", "bronze.record"),
@@ -116,46 +128,53 @@ def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement
 
 def _select(entities: list[Entity], origin: Origin) -> exp.Select:
     scope = Scope(element=bool(entities[0].each))
-    keys = [exp.alias_(_key(e, scope), _key_name(e)) for e in entities]
+    keys = [named(_key(e, scope), _key_name(e)) for e in entities]
     rows = [row.columns() for e in entities for row in _rows(e, scope, origin)]
     lists = [
-        exp.alias_(
-            exp.cast(exp.Array(expressions=[row[i].copy() for row in rows]), f"{type_}[]"), name
+        named(
+            exp.cast(exp.Array(expressions=[row[i] for row in rows]), f"{type_}[]", copy=False),
+            name,
         )
         for i, (name, type_) in enumerate(_ROW)
     ]
     kept = ("native_id", *CARRIED, "item", RECORD, ELEMENT, "custom")
     return (
         exp.select("*")
-        .from_("cell")
-        .where("original is not null")
-        .with_("item_of", as_=_items(entities[0], origin))
-        .with_("taken", as_=_taken(scope, origin))
-        .with_("keyed", as_=exp.select(*kept, *keys).from_("taken"))
-        .with_("picked", as_=exp.select(*CARRIED, "item", *lists).from_("keyed"))
-        .with_("cell", as_=_unnested())
+        .from_("cell", copy=False)
+        .where("original is not null", copy=False)
+        .with_("item_of", as_=_items(entities[0], origin), copy=False)
+        .with_("taken", as_=_taken(scope, origin), copy=False)
+        .with_(
+            "keyed", as_=exp.select(*kept, *keys, copy=False).from_("taken", copy=False), copy=False
+        )
+        .with_(
+            "picked",
+            as_=exp.select(*CARRIED, "item", *lists, copy=False).from_("keyed", copy=False),
+            copy=False,
+        )
+        .with_("cell", as_=_unnested(), copy=False)
     )
 
 
 def _unnested() -> exp.Select:
-    columns = [exp.alias_(call("unnest", exp.column(name)), name) for name, _ in _ROW]
-    return exp.select(*CARRIED, "item", *columns).from_("picked")
+    columns = [named(call("unnest", exp.column(name)), name) for name, _ in _ROW]
+    return exp.select(*CARRIED, "item", *columns, copy=False).from_("picked", copy=False)
 
 
 def _key_name(entity: Entity) -> str:
     return f"key_{entity.slot}"
 
 
-def _key(entity: Entity, scope: Scope) -> exp.Expression:
+def _key(entity: Entity, scope: Scope) -> exp.Expr:
     """Return the key of the entity, null where it does not apply."""
-    key: exp.Expression = exp.column("native_id")
+    key: exp.Expr = exp.column("native_id")
     if entity.key is not None:
         key = (scope if entity.main else scope.of_record()).value(entity.key).meaning
     tests = [scope.of_record().holds(guard) for guard in entity.guard]
     if entity.when is not None:
         tests.append(scope.holds(entity.when))
     tests += [is_filled(scope.value(needed).original) for needed in entity.needs]
-    return branch([(exp.and_(*tests), key)]) if tests else key
+    return branch([(both(*tests), key)]) if tests else key
 
 
 def _rows(entity: Entity, scope: Scope, origin: Origin) -> Iterator[_Row]:
@@ -186,7 +205,7 @@ def _scoped(entity: Entity, scope: Scope) -> Iterator[tuple[Cell, Scope]]:
         yield cell, scope
 
 
-def _cell(cell: Cell, scope: Scope, origin: Origin) -> tuple[exp.Expression, exp.Expression, Pair]:
+def _cell(cell: Cell, scope: Scope, origin: Origin) -> tuple[exp.Expr, exp.Expr, Pair]:
     pair = scope.value(cell.value)
     if cell.of is not None:
         prefixed = call("concat", text(f"{cell.of}:"), pair.meaning)
@@ -195,7 +214,7 @@ def _cell(cell: Cell, scope: Scope, origin: Origin) -> tuple[exp.Expression, exp
     return type_, _hint(cell, scope, origin), pair
 
 
-def _hint(cell: Cell, scope: Scope, origin: Origin) -> exp.Expression:
+def _hint(cell: Cell, scope: Scope, origin: Origin) -> exp.Expr:
     if isinstance(cell.type, str) and cell.type != "phone":
         return text(origin.dates if cell.type in {"moment", "day", "date"} else "")
     known = [text(origin.country)]
@@ -220,15 +239,15 @@ def _items(entity: Entity, origin: Origin) -> exp.Select:
     )
     elements = _elements(entity, exp.column("payload", "b"))
     if elements is None:
-        item = exp.cast(exp.Literal.number(0), "bigint")
-        return base.select(exp.alias_(item, "item"), exp.alias_(text("{}"), "element"))
+        item = exp.cast(exp.Literal.number(0), "bigint", copy=False)
+        return base.select(named(item, "item"), named(text("{}"), "element"))
     return base.select(
-        exp.alias_(call("unnest", call("range", call("len", elements))), "item"),
-        exp.alias_(exp.cast(call("unnest", elements), "varchar"), "element"),
+        named(call("unnest", call("range", call("len", elements))), "item"),
+        named(exp.cast(call("unnest", elements), "varchar", copy=False), "element"),
     )
 
 
-def _elements(entity: Entity, payload: exp.Expression) -> exp.Expression | None:
+def _elements(entity: Entity, payload: exp.Expr) -> exp.Expr | None:
     """Return the list whose elements each make an entity, None where the record makes one."""
     if entity.split is not None and entity.cells[0].value.path is not None:
         path = parse(entity.cells[0].value.path)
@@ -247,26 +266,27 @@ def _taken(scope: Scope, origin: Origin) -> exp.Select:
     return (
         exp.select("native_id", *CARRIED, "item")
         .select(
-            exp.alias_(record, RECORD),
-            exp.alias_(element, ELEMENT),
-            exp.alias_(_custom(origin), "custom"),
+            named(record, RECORD),
+            named(element, ELEMENT),
+            named(_custom(origin), "custom"),
         )
         .from_("item_of")
         .where("element is not null and element <> 'null'")
     )
 
 
-def _fields(document: exp.Expression, found: list[str]) -> exp.Expression:
+def _fields(document: exp.Expr, found: list[str]) -> exp.Expr:
     if not found:
-        return exp.cast(exp.Array(expressions=[]), "varchar[]")
-    return call("json_extract_string", document, _texts(found))
+        return exp.cast(exp.Array(expressions=[]), "varchar[]", copy=False)
+    values = call("json_extract_string", document, _texts(found))
+    return exp.replace_placeholders(sqlglot.parse_one(_TRIMMED, dialect="duckdb"), found=values)
 
 
-def _texts(values: list[str]) -> exp.Expression:
+def _texts(values: list[str]) -> exp.Expr:
     return exp.Array(expressions=[text(v) for v in values])
 
 
-def _custom(origin: Origin) -> exp.Expression:
+def _custom(origin: Origin) -> exp.Expr:
     """Return the unknown fields that have a value, as the text of a JSON object."""
     if not origin.unknown:
         return text("{}")

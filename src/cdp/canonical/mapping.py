@@ -4,9 +4,7 @@ A new object or field needs only YAML here; names that the platform does not kno
 on load with the names that it does.
 """
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -61,10 +59,11 @@ class ObjectMapping(Strict):
     activities: tuple[Activity, ...] = Field((), description="calls, appointments, tasks, visits")
 
     @model_validator(mode="after")
-    def _something(self) -> ObjectMapping:
+    def _something(self) -> Self:
         others = {"strip_zeros", "versions", "ignore", "unpack"}
-        if not any(getattr(self, name) for name in type(self).model_fields if name not in others):
-            msg = f"says nothing; give one of {', '.join(sorted(set(type(self).model_fields) - others))}"
+        kinds = [name for name in type(self).model_fields if name not in others]
+        if not any(getattr(self, name) for name in kinds):
+            msg = f"says nothing; give one of {', '.join(kinds)}"
             raise ValueError(msg)
         return self
 

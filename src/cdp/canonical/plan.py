@@ -31,6 +31,14 @@ KINDS: Final = {
     "opportunities": "opportunity",
     "activities": "activity",
 }
+_REQUIRED: Final = {
+    "party": ("type",),
+    "consent": ("contact_kind", "channel", "state"),
+    "relationship": ("other_record_id",),
+    "visitor_link": ("record_id",),
+    "order_line": ("quantity", "amount"),
+    "cart_line": ("quantity", "amount"),
+}
 _OF_TYPE: Final = {"TIMESTAMP": "moment", "DATE": "day", "INTEGER": "integer"}
 _OF_COLUMN: Final = {"currency": "currency", "properties": "json"}
 _NOT_CELLS: Final = {"id", "when", "each", "party", "account", "mentions", "lines"}
@@ -112,21 +120,11 @@ def entities(mapping: ObjectMapping, source: str) -> list[Entity]:
 
 def required(kind: str) -> tuple[str, ...]:
     """Return the fields without which an entity of this kind is of no use."""
-    if kind == "party":
-        return ("type",)
-    if kind == "consent":
-        return ("contact_kind", "channel", "state")
-    if kind == "relationship":
-        return ("other_record_id",)
-    if kind == "visitor_link":
-        return ("record_id",)
-    if kind in {"order_line", "cart_line"}:
-        return ("quantity", "amount")
-    if kind in KINDS.values():
-        own = {f"{kind}_id", "source", "received_at", "trust_tier", "custom", "properties", "lines"}
-        columns = BY_NAME[f"silver.{kind}"].columns
-        return tuple(c.name for c in columns if not c.nullable and c.name not in own)
-    return ()
+    if kind not in KINDS.values():
+        return _REQUIRED.get(kind, ())
+    own = {f"{kind}_id", "source", "received_at", "trust_tier", "custom", "properties", "lines"}
+    columns = BY_NAME[f"silver.{kind}"].columns
+    return tuple(c.name for c in columns if not c.nullable and c.name not in own)
 
 
 def _part(  # noqa: PLR0913 - an entity has that many sides
@@ -192,12 +190,12 @@ def _parts(party: Party, source: str) -> Iterator[tuple[str, tuple[Cell, ...], o
     for identifier in party.identifiers:
         of = (identifier.of or source) if identifier.kind == "source" else None
         type_ = _cleaning(identifier.kind)
-        own = (
-            Cell(identifier.kind, type_, identifier.value, identifier.country, party.country, of),
-        )
+        own = [
+            Cell(identifier.kind, type_, identifier.value, identifier.country, party.country, of)
+        ]
         if identifier.verified is not None:
-            own = (*own, Cell("verified", "boolean", identifier.verified))
-        yield "identifier", own, identifier
+            own.append(Cell("verified", "boolean", identifier.verified))
+        yield "identifier", tuple(own), identifier
     for consent in party.consents:
         yield "consent", _consent(consent, party.country), consent
     for link in party.relationships:

@@ -12,7 +12,7 @@ from cdp.settings import Strict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cdp.canonical.mapping import MappingFile, ObjectMapping
+    from cdp.canonical.mapping import MappingFile
     from cdp.store import Warehouse
 
 _KEYS: Final = """
@@ -59,30 +59,29 @@ def _named(read: set[str], inside: str) -> set[str]:
 
 def _read(spec: Strict, each: str | None = None) -> Iterator[str]:
     """Yield every path of a mapping that starts at the record."""
-    own = getattr(spec, "each", None) or each
+    own = getattr(spec, "each", None)
+    if own:
+        yield own
     for name in type(spec).model_fields:
-        yield from _read_in(getattr(spec, name), own, name)
+        for part in _parts(getattr(spec, name)):
+            yield from _read_in(part, own or each)
 
 
-def _read_in(value: object, each: str | None, name: str) -> Iterator[str]:
-    if isinstance(value, Value | Condition):
-        found = paths(value)
-        yield from (p for p in found if each is None or p.startswith("/"))
-        inner = getattr(value, "each", None)
-        if inner:
-            yield inner
-    elif isinstance(value, Strict):
-        yield from _read(value, each)
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _read_in(part, each, name)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _read_in(part, each, name)
-    elif name == "each" and isinstance(value, str):
+def _parts(value: object) -> Iterator[Strict]:
+    """Yield the models in a field of a model."""
+    if isinstance(value, Strict):
         yield value
+    elif isinstance(value, dict | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _parts(part)
 
 
-def names(spec: ObjectMapping) -> set[str]:
-    """Return the top-level fields that the mapping of an object reads."""
-    return _named(set(_read(spec)), "")
+def _read_in(part: Strict, each: str | None) -> Iterator[str]:
+    if not isinstance(part, Value | Condition):
+        yield from _read(part, each)
+        return
+    own = getattr(part, "each", None)
+    if own:
+        yield own
+    # Below a list only what starts with / is read from the record itself.
+    yield from (p for p in paths(part) if p.startswith("/") or not (own or each))

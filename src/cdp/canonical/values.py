@@ -6,7 +6,7 @@ Invariant: a value that validates compiles; every name, path and pattern is chec
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -69,17 +69,21 @@ class Condition(Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    field: FieldPath | None = Field(None, description="field that is tested")
+    field: FieldPath | None = Field(default=None, description="field that is tested")
     is_: Annotated[tuple[str, ...], BeforeValidator(_texts)] | None = Field(
-        None, alias="is", description="holds when the field has one of these values"
+        default=None, alias="is", description="holds when the field has one of these values"
     )
-    filled: bool | None = Field(None, description="holds when the field has a value, or has none")
+    filled: bool | None = Field(
+        default=None, description="holds when the field has a value, or has none"
+    )
     matches: Annotated[str, AfterValidator(_regex)] | None = Field(
-        None, description="holds when this regular expression is found in the field"
+        default=None, description="holds when this regular expression is found in the field"
     )
-    all: tuple[Condition, ...] = Field((), description="holds when all of these hold")
-    any: tuple[Condition, ...] = Field((), description="holds when one of these holds")
-    not_: Condition | None = Field(None, alias="not", description="holds when this does not")
+    all: tuple[Condition, ...] = Field(default=(), description="holds when all of these hold")
+    any: tuple[Condition, ...] = Field(default=(), description="holds when one of these holds")
+    not_: Condition | None = Field(
+        default=None, alias="not", description="holds when this does not"
+    )
 
     @model_validator(mode="after")
     def _one_test(self) -> Condition:
@@ -99,26 +103,30 @@ class Value(Strict):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    path: FieldPath | None = Field(None, description="field of the record, as in address.city")
-    const: Text | None = Field(None, description="always this value")
-    first: tuple[Value, ...] = Field((), description="the first of these that has a value")
-    join: tuple[Value, ...] = Field((), description="those of these that have a value, in a row")
-    separator: str = Field(" ", alias="with", description="what `join` puts between them")
+    path: FieldPath | None = Field(
+        default=None, description="field of the record, as in address.city"
+    )
+    const: Text | None = Field(default=None, description="always this value")
+    first: tuple[Value, ...] = Field(default=(), description="the first of these that has a value")
+    join: tuple[Value, ...] = Field(
+        default=(), description="those of these that have a value, in a row"
+    )
+    separator: str = Field(default=" ", alias="with", description="what `join` puts between them")
     extract: Annotated[str, AfterValidator(_pattern)] | None = Field(
-        None, description="regular expression whose one group is kept"
+        default=None, description="regular expression whose one group is kept"
     )
     strip_zeros: bool = Field(default=False, description="remove zeros the source pads with")
     map: Annotated[dict[str, str | None], BeforeValidator(_codes)] | None = Field(
-        None, description="the source's code and what it means; null means: no value"
+        default=None, description="the source's code and what it means; null means: no value"
     )
-    otherwise: Text | None = Field(None, description="what a code that `map` lacks means")
+    otherwise: Text | None = Field(default=None, description="what a code that `map` lacks means")
     keep_others: bool = Field(default=False, description="a code that `map` lacks means itself")
-    default: Text | None = Field(None, description="value where the source has none")
-    when: Condition | None = Field(None, description="no value unless this holds")
+    default: Text | None = Field(default=None, description="value where the source has none")
+    when: Condition | None = Field(default=None, description="no value unless this holds")
 
     @model_validator(mode="before")
     @classmethod
-    def _short_form(cls, data: Any) -> Any:
+    def _short_form(cls, data: object) -> object:
         if isinstance(data, bool | int | float):
             return {"const": data}
         return {"path": data} if isinstance(data, str) else data

@@ -16,7 +16,9 @@ with address_part as (
         max(value) filter (where field = 'city') as city,
         max(value) filter (where field = 'state') as state,
         max(value) filter (where field = 'country') as country,
-        string_agg(original, ', ' order by field desc) as original
+        string_agg(original, ', ' order by list_position(
+            ['street', 'house_number', 'postcode', 'city', 'state', 'country'], field
+        )) as original
     from step.canonical_stated
     where kind = 'address'
     group by record_id, seq, slot, item, seen_at

@@ -1,6 +1,7 @@
 -- grain: one clean field of one entity that is of use
 -- key: record_id
 -- reads: step.canonical_value, step.canonical_entity
+-- broadcast: step.canonical_refused
 -- writes: step.canonical_good
 with whole as (
     select distinct
@@ -40,4 +41,5 @@ left join broken as b
     and b.kind = v.kind
     and b.slot = v.slot
     and b.item = v.item
-where v.value is not null and b.record_id is null
+left join step.canonical_refused as r on r.seq = v.seq
+where v.value is not null and b.record_id is null and r.seq is null
