@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from cdp.errors import StateError
 from cdp.identity.artefact import Model
-from cdp.identity.model_files import read_model, write_model
+from cdp.identity.artefact_files import save
+from cdp.identity.model_files import read_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,7 @@ class Versions:
         unfinished = self.folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        write_model(model, unfinished)
+        save(model, unfinished)
         unfinished.rename(self.folder / name)
         pointer = self.folder / "current.new"
         pointer.write_text(f"{name}\n", encoding="utf-8")
