@@ -41,20 +41,22 @@ class KeyValueWriter:
         Raises:
             KeyValueError: it cannot be written.
         """
-        environment = lmdb.open(
-            str(path),
-            subdir=False,
-            lock=False,
-            sync=False,
-            max_dbs=_DATABASES,
-            map_size=_FIRST_SIZE,
-        )
+        try:
+            environment = lmdb.open(
+                str(path),
+                subdir=False,
+                lock=False,
+                sync=False,
+                max_dbs=_DATABASES,
+                map_size=_FIRST_SIZE,
+            )
+        except lmdb.Error as error:
+            raise _refused(path, error) from error
         try:
             yield KeyValueWriter(environment)
             environment.sync(force=True)
         except lmdb.Error as error:
-            msg = f"{path} cannot be written: {error}; check that the disk has room"
-            raise KeyValueError(msg) from error
+            raise _refused(path, error) from error
         finally:
             environment.close()
 
@@ -76,9 +78,13 @@ class KeyValueWriter:
         with self._environment.begin(write=True, db=name) as transaction:
             consumed, added = transaction.cursor().putmulti(batch, append=True)
         if added != consumed:
-            msg = f"{database}: a key is there twice; this is a defect, please report it"
+            msg = f"{database}: a key is there twice or out of order; please report this defect"
             raise KeyValueError(msg)
         return int(added)
+
+
+def _refused(path: Path, error: Exception) -> KeyValueError:
+    return KeyValueError(f"{path} cannot be written: {error}; check that the disk has room")
 
 
 class KeyValueFile:
