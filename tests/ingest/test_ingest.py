@@ -1,6 +1,7 @@
 """Landing: exactly once, in order, whatever is delivered again, late, changed or broken."""
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,19 @@ from source_files import Files, write
 CRM = {"type": "csv_file", "path": "crm", "options": {"id_column": "id", "changed_at_column": "at"}}
 LIST = {"type": "csv_file", "path": "list", "options": {"id_column": "id"}}
 WEB = {"type": "segment_events", "path": "web"}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working file with its tables, which take longer to make than any of these tests."""
+    folder = tmp_path_factory.mktemp("made")
+    with opened(folder):
+        return folder / ".cdp"
+
+
+@pytest.fixture(autouse=True)
+def tables(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / ".cdp")
 
 
 class Place:

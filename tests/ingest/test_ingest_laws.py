@@ -1,5 +1,6 @@
 """Laws of landing, over random histories of deliveries."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from builders import carry_out, opened, workspace
 from cdp.ingest.stage import STAGE
+from cdp.store import Warehouse
 from source_files import write
 
 Row = tuple[int, str, str]
@@ -22,28 +24,44 @@ def _text(rows: list[Row]) -> str:
     return "\n".join(["id,name,at", *lines])
 
 
-def _land(folder: Path, deliveries: list[list[Row]]) -> tuple[list[Row], list[dict[str, int]]]:
-    """Land one file after the other; return the versions in order of arrival, and the counts."""
-    declared = {"type": "csv_file", "path": "crm", "options": OPTIONS}
-    rules = workspace(folder, {"sources/crm.yaml": declared})
-    counts = []
-    with opened(folder) as warehouse:
+class History:
+    """One working file for all examples; each example is a source of its own."""
+
+    def __init__(self, root: Path, warehouse: Warehouse) -> None:
+        self.root, self.warehouse, self.examples = root, warehouse, 0
+
+    def land(self, deliveries: list[list[Row]]) -> tuple[list[Row], list[dict[str, int]]]:
+        """Land one file after the other; return the versions as they arrived, and the counts."""
+        self.examples += 1
+        source = f"crm_{self.examples}"
+        declared = {"type": "csv_file", "path": source, "options": OPTIONS}
+        rules = workspace(self.root / source, {f"sources/{source}.yaml": declared})
+        counts = []
         for number, rows in enumerate(deliveries, start=1):
-            write(folder / "data" / "crm", {f"people-{number}.csv": _text(rows)})
-            counts.append(dict(carry_out(STAGE, warehouse, rules, run_id=number).counts))
-        landed = warehouse.query(
+            write(self.root / source / "data" / source, {f"people-{number}.csv": _text(rows)})
+            counts.append(dict(carry_out(STAGE, self.warehouse, rules, run_id=number).counts))
+        landed = self.warehouse.query(
             "select cast(native_id as integer), json_extract_string(payload, '$.name'), "
-            "if(changed_at is null, '', '2026-01-0') from bronze.record order by seq"
+            "if(changed_at is null, '', '2026-01-0') from bronze.record where source = $source "
+            "order by seq",
+            source=source,
         )
-    return [(key, name, at) for key, name, at in landed.iter_rows()], counts
+        return [(key, name, at) for key, name, at in landed.iter_rows()], counts
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    folder = tmp_path_factory.mktemp("history")
+    with opened(folder) as warehouse:
+        yield History(folder, warehouse)
 
 
 @LAW
 @given(DELIVERIES)
 def test_every_row_is_accounted_for_and_every_version_is_kept(
-    tmp_path_factory: pytest.TempPathFactory, deliveries: list[list[Row]]
+    history: History, deliveries: list[list[Row]]
 ) -> None:
-    landed, counts = _land(tmp_path_factory.mktemp("history"), deliveries)
+    landed, counts = history.land(deliveries)
     assert [c["rows_in"] for c in counts] == [len(rows) for rows in deliveries]
     assert all(
         c["rows_in"] == c["rows_new"] + c["rows_repeated"] + c["rows_rejected"] for c in counts
@@ -56,18 +74,16 @@ def test_every_row_is_accounted_for_and_every_version_is_kept(
 @LAW
 @given(DELIVERIES)
 def test_the_last_version_delivered_alone_is_the_last_that_landed(
-    tmp_path_factory: pytest.TempPathFactory, deliveries: list[list[Row]]
+    history: History, deliveries: list[list[Row]]
 ) -> None:
-    history = [[(key, name, "")] for rows in deliveries for key, name, _ in rows]
-    landed, _ = _land(tmp_path_factory.mktemp("history"), history)
-    assert {key: name for key, name, _ in landed} == {key: name for [(key, name, _)] in history}
+    alone = [[(key, name, "")] for rows in deliveries for key, name, _ in rows]
+    landed, _ = history.land(alone)
+    assert {key: name for key, name, _ in landed} == {key: name for [(key, name, _)] in alone}
 
 
 @LAW
 @given(st.lists(ROW, max_size=8))
-def test_the_same_rows_again_land_nothing(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[Row]
-) -> None:
-    _, counts = _land(tmp_path_factory.mktemp("history"), [rows, rows])
+def test_the_same_rows_again_land_nothing(history: History, rows: list[Row]) -> None:
+    _, counts = history.land([rows, rows])
     assert counts[1]["rows_new"] == 0
     assert counts[1]["rows_repeated"] == len(rows)

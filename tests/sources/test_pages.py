@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_files import read, write
@@ -104,6 +104,7 @@ def test_nesting_beyond_reason_is_rejected(tmp_path: Path) -> None:
     assert len(everything.rejected["original"][0]) == 10_000
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=len(PAGE) - 1))
 def test_cut_anywhere_a_page_gives_its_whole_rows_and_one_piece(
     tmp_path_factory: pytest.TempPathFactory, cut: int
@@ -114,6 +115,7 @@ def test_cut_anywhere_a_page_gives_its_whole_rows_and_one_piece(
     assert len(everything.rejected) == (1 if cut else 0)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=len(NODES) - 1))
 def test_the_same_holds_for_graphql(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     folder = write(tmp_path_factory.mktemp("cut"), {"things.json": NODES[:cut]})

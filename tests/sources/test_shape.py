@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.sources import zone
@@ -89,6 +89,7 @@ ANYTHING = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_nothing_makes_a_reader_fail(value: object) -> None:
     row = {"a": value}
@@ -97,6 +98,7 @@ def test_nothing_makes_a_reader_fail(value: object) -> None:
     assert as_key(value) is None or as_key(value) == str(as_key(value)).strip()
 
 
+@settings(deadline=None)
 @given(st.datetimes(min_value=at("1900-01-01"), timezones=st.just(UTC)))
 def test_a_moment_survives_being_written(value: datetime) -> None:
     plain = value.replace(tzinfo=None)

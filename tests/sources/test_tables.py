@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import InputError
@@ -139,6 +139,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")
 TABLE = st.lists(st.tuples(TEXT, TEXT), max_size=8)
 
 
+@settings(deadline=None)
 @given(TABLE)
 def test_what_a_writer_quotes_comes_back_unchanged(
     tmp_path_factory: pytest.TempPathFactory, table: list[tuple[str, str]]
@@ -150,6 +151,7 @@ def test_what_a_writer_quotes_comes_back_unchanged(
     assert rows == [{"left": left, "right": right} for left, right in table]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from('a1,"\n;'), max_size=20), max_size=6))
 def test_no_line_is_ever_lost(tmp_path_factory: pytest.TempPathFactory, pieces: list[str]) -> None:
     content = "x,y\n" + "\n".join(pieces)
