@@ -7,6 +7,7 @@ below it. The list is the zero-configuration recipe's, step 6.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from cdp.identity.comparisons import STREET_LEVELS
@@ -17,46 +18,48 @@ if TYPE_CHECKING:
 AREA: Final = "area"
 CONTACTS: Final = frozenset({"address", "phone", "email"})
 
+SHARED_EVIDENCE: Final[dict[str, str]] = {
+    "address": "house",
+    "area": "area",
+    "phone": "telephone",
+    "email": "e-mail",
+}
+"""What people who are not the same may share, in the words of the descriptions."""
+
+
+def _sharing(subject: str, who: str, alone: str | None) -> dict[str, str]:
+    """Return a class per way of sharing a place, a telephone, an e-mail or several of them."""
+    classes = {} if alone is None else {subject: alone}
+    for place, phone, email in product(("", "address", "area"), ("", "phone"), ("", "email")):
+        parts = [part for part in (place, phone, email) if part]
+        if parts:
+            shared = " and ".join(SHARED_EVIDENCE[part] for part in parts)
+            classes[" ".join([*subject.split(), *parts])] = f"{who} same {shared}"
+    return classes
+
+
 CLASSES: Final[dict[str, str]] = {
-    "family address": "same household",
-    "family address phone": "same household and telephone",
-    "family address phone email": "same household and contacts",
-    "family phone": "family sharing a telephone",
-    "family email": "family sharing an e-mail",
-    "address phone": "same house and telephone",
-    "address email": "same house and e-mail",
-    "phone email": "shared telephone and e-mail",
-    "address phone email": "same house and contacts",
-    "email": "shared e-mail",
-    "phone": "shared telephone",
-    "address": "same house",
-    "national_id": "shared or mistyped national id",
-    "other_ids": "shared or mistaken reference",
-    "given family": "namesake",
-    "given family email": "namesake with an e-mail made of the name",
-    "given family area": "namesake nearby",
-    "given email": "e-mail made of the given name",
-    "family area": "family name common in the area",
-    "given area": "given name common in the area",
-    "family address birth_date": "twins",
-    "given": "same given name",
-    "family": "same family name",
-    "birth_date": "same birthday",
-    "area": "same area",
-    "employer": "same employer",
-    "family employer": "relatives with one employer",
-    "employer address": "same office",
-    "employer phone": "same switchboard",
-    "employer address phone": "same office and switchboard",
-    "employer email": "same company mailbox",
-    "employer area": "same employer in the area",
-    "given family employer": "namesake with one employer",
+    **_sharing("", "others of the", None),
+    **_sharing("family", "family of the", "same family name"),
+    **_sharing("employer", "colleagues of the", "colleagues"),
     "organisation": "organisations of one name",
     "organisation area": "sites of one organisation nearby",
     "organisation phone": "sites of one organisation sharing a telephone",
     "organisation email": "sites of one organisation sharing an e-mail",
+    "national_id": "shared or mistyped national id",
+    "other_ids": "shared or mistaken reference",
+    "given family": "namesakes",
+    "given family email": "namesakes with an e-mail made of the name",
+    "given family area": "namesakes nearby",
+    "given family employer": "namesakes with one employer",
     "given family address": "father and son",
     "given family phone": "father and son sharing a telephone",
+    "given": "same given name",
+    "given email": "e-mail made of the given name",
+    "given area": "same given name in the area",
+    "family employer": "relatives with one employer",
+    "family address birth_date": "twins",
+    "birth_date": "same birthday",
 }
 NEEDS_BIRTH_DATE: Final = frozenset({"given family address", "given family phone"})
 STRANGERS: Final = "strangers agreeing by chance"

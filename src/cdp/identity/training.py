@@ -26,6 +26,8 @@ TOLERANCE: Final = 1e-3
 DECONTAMINATED: Final = frozenset({3, 8, 15})
 START_MATCH_SHARE: Final = 0.02
 START_CLASS_SHARE: Final = 0.001
+FLOOR_PAIRS: Final = 1.0
+FLOOR_SHARE: Final = 1e-4
 SHRINK: Final = 0.05
 SHRINK_PAIRS: Final = 5.0
 AGREE_TOP: Final = 0.85
@@ -107,6 +109,7 @@ class _Patterns:
     def __init__(self, sample: Sample, scale: float) -> None:
         self.vectors, self.group = _distinct_rows(sample.vectors)
         self.terms = sample.terms
+        self.pairs = len(sample.vectors) * scale
         self.scale = scale
         size = len(sample.vectors)
         self._members = csr_matrix(
@@ -186,7 +189,8 @@ def _decontaminated(model: Latent, randoms: _Patterns) -> tuple[np.ndarray, ...]
 def _step(model: Latent, patterns: _Patterns, defaults: tuple[np.ndarray, ...] | None) -> Latent:
     """Return the model after one round; m stays while no `defaults` to shrink to are given."""
     expected = patterns.totals(patterns.posteriors(tables(model)))
-    sizes = np.concatenate([expected[:, :1].sum(0) + 1.0, expected[:, 2:].sum(0) + 1e-3])
+    floor = max(FLOOR_PAIRS, FLOOR_SHARE * patterns.pairs)
+    sizes = np.concatenate([expected[:, :1].sum(0) + 1.0, expected[:, 2:].sum(0) + floor])
     m, a = [], []
     for column, comparison in enumerate(model.comparisons):
         levels = patterns.vectors[:, column]
