@@ -157,6 +157,13 @@ HOUSEHOLDS: dict[str, tuple[Row, bool]] = {
         },
         True,
     ),
+    "number before the name, kind of street spelt otherwise": (
+        {
+            "family_name": "Mueller",
+            "address": {"street": "5 Haupt Strasse", "postcode": "1000 AB", "country": "DE"},
+        },
+        True,
+    ),
     "another family name": ({"family_name": "Maes", "address": HOME}, False),
     "another house": ({"family_name": "Müller", "address": HOME | {"house_number": "6"}}, False),
     "another town": ({"family_name": "Müller", "address": HOME | {"postcode": "2000"}}, False),

@@ -27,11 +27,14 @@ _CONSENTS = (
 
 
 def plan(survivorship: SurvivorshipFile) -> list[Statement]:
-    """Return every statement of a run, each after those that write what it reads."""
+    """Return the statements of a run, each after those that write what it reads.
+
+    Households come after them: they need keys that SQL does not compute (`cdp.golden.home`).
+    """
     return [
         *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *EVENTS, *_RELATIONSHIPS, "candidate"),
         merit_statement(survivorship),
-        *_load(*_WIDE, "household", *_CONSENTS),
+        *_load(*_WIDE, "home", *_CONSENTS),
     ]
 
 

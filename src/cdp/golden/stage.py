@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp.errors import ReconciliationError
+from cdp.golden.home import keys
 from cdp.golden.permission import CONSENT
 from cdp.golden.plan import EVENTS, plan
 from cdp.golden.survivorship import SURVIVORSHIP, SurvivorshipFile
@@ -18,6 +19,7 @@ from cdp.store import Statement
 if TYPE_CHECKING:
     from cdp.store import Warehouse
 
+_HOMES = "select family_name, street, place from step.home"
 _KEPT = ("order", "order_line", "product", *EVENTS)
 
 
@@ -35,6 +37,8 @@ def run(run: Run) -> Report:
             warehouse.make(statement)
         else:
             warehouse.replace(statement)
+    warehouse.put("step.home_key", keys(warehouse.query(_HOMES)))
+    warehouse.replace(Statement.load("cdp.golden", "household"))
     (counts,) = warehouse.select(Statement.load("cdp.golden", "summary")).to_dicts()
     _reconcile(warehouse, counts)
     return Report(counts=counts, notes=_notes(warehouse, survivorship, counts))

@@ -1,32 +1,20 @@
 -- grain: one person living in one household
 -- key: global
--- reads: gold.profile
+-- reads: step.home, step.home_key
 -- writes: gold.household
 with home as (
     select
-        profile_id,
-        family_name,
-        concat_ws(' ', street, house_number) as street,
-        coalesce(postcode, city) as place,
-        -- letters and digits only, without accents; `Hauptstraße 5` and `Hauptstr. 5` are one
-        regexp_replace(
-            strip_accents(replace(lower(family_name), 'ß', 'ss')), '[^\p{L}\p{N}]', '', 'g'
-        ) as family_key,
-        regexp_replace(
-            regexp_replace(
-                strip_accents(replace(lower(concat_ws(' ', street, house_number)), 'ß', 'ss')),
-                '(strasse|street)', 'str', 'g'
-            ),
-            '[^\p{L}\p{N}]', '', 'g'
-        ) as street_key,
-        concat_ws('|', lower(replace(coalesce(postcode, city), ' ', '')), lower(country))
-            as place_key
-    from gold.profile
-    where
-        profile_type = 'person'
-        and family_name is not null
-        and street is not null
-        and coalesce(postcode, city) is not null
+        p.profile_id,
+        p.family_name,
+        p.street,
+        p.place,
+        k.family_key,
+        k.street_key,
+        k.place_key
+    from step.home as p
+    inner join step.home_key as k
+        on k.family_name = p.family_name and k.street = p.street and k.place = p.place
+    where k.family_key <> ''
 ),
 
 household as (
@@ -40,7 +28,6 @@ household as (
             'family name ', min(family_name), ' at ', min(street), ', ', min(place)
         ) as reason
     from home
-    where family_key <> ''
     group by family_key, street_key, place_key
     having count(*) > 1
 )
