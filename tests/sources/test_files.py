@@ -60,3 +60,11 @@ def test_names_are_read_in_one_order_on_every_system(tmp_path: Path) -> None:
     write(tmp_path, {f"{name}.csv": f"id\n{name}\n" for name in ("b", "a", "c")})
     everything = read(tmp_path, "csv_file", options={"id_column": "id"})
     assert everything.ids == ["a", "b", "c"]
+
+
+def test_a_link_to_nowhere_in_the_folder_stops_the_run(tmp_path: Path) -> None:
+    write(tmp_path, {"people.csv": "id\n1\n"})
+    (tmp_path / "more.csv").symlink_to(tmp_path / "gone.csv")
+    (tmp_path / "archive").mkdir()
+    with pytest.raises(InputError, match=r"more.csv cannot be read .*move it out of the folder"):
+        find(tmp_path, "csv_file")

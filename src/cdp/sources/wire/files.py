@@ -153,7 +153,7 @@ def _grouped(opening: Opening) -> list[list[Path]]:
     """
     place = opening.data_dir / opening.instance.path
     try:
-        files = [place] if place.is_file() else [p for p in place.iterdir() if p.is_file()]
+        files = [place] if place.is_file() else [p for p in place.iterdir() if not p.is_dir()]
     except OSError as error:
         msg = (
             f"source {opening.name}: {place} cannot be read ({error.strerror}); put the files "
