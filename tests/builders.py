@@ -31,7 +31,7 @@ _FILL: dict[str, Value] = {
 }
 
 
-def add(warehouse: Warehouse, table: str, *rows: dict[str, Value]) -> None:
+def add(warehouse: Warehouse, table: str, *rows: Mapping[str, Value]) -> None:
     """Insert rows; what a row leaves out is null, or empty where the table allows no null."""
     columns = BY_NAME[table].columns
     filled = [

@@ -81,7 +81,7 @@ def _with_score(selection: Selection, column: ExportColumn, name: str) -> Select
         raise ConfigError(msg)
     alias = f"s{len(selection.values) + 1}"
     values = {**selection.values, alias: score}
-    is_it = exp.column("score", table=alias).eq(exp.Parameter(this=exp.Var(this=alias)))
+    is_it = exp.column("score", table=alias).eq(exp.Placeholder(this=alias))
     query = _joined(selection.query, "score", alias, "profile_id", is_it)
     value = exp.column(part or "value", table=alias)
     return Selection(query.select(value.as_(column.name)), values)

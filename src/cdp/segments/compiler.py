@@ -63,7 +63,7 @@ def compiled(
         raise ConditionError(msg) from None
     label = exp.cast(scope.bind(name), "varchar").as_("segment")
     tables = {f"{t.db}.{t.name}" for t in query.find_all(exp.Table) if t.db}
-    timed = any(p.name == "as_of" for p in query.find_all(exp.Parameter))
+    timed = any(p.name == "as_of" for p in query.find_all(exp.Placeholder))
     return Compiled(
         name=name,
         entity=definition.of,

@@ -114,7 +114,7 @@ class Scope:
         """Return the scope of another segment that this one builds upon."""
         return replace(self, entity=entity, path=(*self.path, name))
 
-    def bind(self, value: object) -> exp.Parameter:
+    def bind(self, value: object) -> exp.Placeholder:
         """Return a parameter that stands for this value."""
         name = f"v{len(self.values) + 1}"
         self.values[name] = value
@@ -127,9 +127,9 @@ class Scope:
         return exp.select().from_(exp.table_(name, db=schema, alias="it")).where(belongs)
 
 
-def parameter(name: str) -> exp.Parameter:
+def parameter(name: str) -> exp.Placeholder:
     """Return `$name`."""
-    return exp.Parameter(this=exp.Var(this=name))
+    return exp.Placeholder(this=name)
 
 
 def moment() -> exp.Expr:

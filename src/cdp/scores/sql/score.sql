@@ -11,7 +11,7 @@ with total as (
         sum(points)::double as value,
         coalesce(
             list({'because': because, 'points': points::double} order by points desc, because)
-                filter (where because is not null),
+                filter (where because is not null and points <> 0),
             []
         ) as reasons
     from step.score_point

@@ -1,0 +1,177 @@
+"""Every condition keeps the registry's promise; wrong ones say where and what would do."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from builders import AS_OF, add, carry_out, in_memory, workspace
+from cdp.errors import ConfigError, UnknownNameError
+from cdp.segments.compiler import Compiled, compiled
+from cdp.segments.condition import CONDITIONS
+from cdp.segments.definition import SEGMENTS, SegmentFile
+from cdp.segments.scope import READS
+from cdp.segments.stage import STAGE, definitions
+from cdp.settings import Workspace
+
+NOW = AS_OF.replace(tzinfo=None)
+QUERY = "select profile_id from gold.feature where orders > 0 and as_of <= $as_of"
+
+# One example of each kind: a new condition adds a line here and is held to every promise below.
+EXAMPLES: dict[str, dict[str, object]] = {
+    "all": {"all": [{"attribute": "city", "exists": True}]},
+    "any": {"any": [{"attribute": "city", "is": "Ulm"}, {"feature": "orders", "is": 1}]},
+    "attribute": {"attribute": "city", "contains": "Ulm'; drop table gold.profile; --"},
+    "consent": {"consent": "marketing", "channel": "email", "category": "news"},
+    "event": {"event": "order", "at_least": 2, "within_days": 30},
+    "feature": {"feature": "last_order_at", "within_days": 30},
+    "not": {"not": {"attribute": "city", "exists": True}},
+    "score": {"score": "rfm", "band": "best"},
+    "segment": {"segment": "other"},
+    "sql": {"sql": QUERY},
+}
+OTHER = SegmentFile.model_validate({"of": "organisation", "where": {"consent": "service"}})
+
+
+def compile_(where: object, of: str = "person") -> Compiled:
+    segment = SegmentFile.model_validate({"of": of, "where": where})
+    return compiled("it", {"it": segment, "other": OTHER}, frozenset({"rfm"}))
+
+
+def test_every_condition_has_an_example() -> None:
+    assert sorted(EXAMPLES) == CONDITIONS.names()
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+@pytest.mark.parametrize("of", ["person", "visitor", "organisation"])
+def test_a_condition_becomes_one_select_with_bound_values(kind: str, of: str) -> None:
+    query = compile_(EXAMPLES[kind], of)
+    tree = sqlglot.parse_one(query.sql, dialect="duckdb")
+    assert isinstance(tree, exp.Select)
+    assert tree.named_selects == ["profile_id", "segment"]
+    bound = {p.name for p in tree.find_all(exp.Placeholder)}
+    assert bound == set(query.params(AS_OF))
+    assert set(query.tables) <= set(READS)
+    assert "drop table" not in query.sql
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_a_condition_is_true_or_false_of_everybody(tmp_path: Path, kind: str) -> None:
+    people = ("P-1", "P-2", "P-3")
+    with in_memory(tmp_path) as warehouse:
+        add(
+            warehouse,
+            "gold.profile",
+            *({"profile_id": p, "profile_type": "person", "city": "Ulm"} for p in people[:2]),
+            {"profile_id": people[2], "profile_type": "person"},
+        )
+        add(
+            warehouse,
+            "gold.feature",
+            {"profile_id": "P-1", "as_of": NOW, "orders": 1, "last_order_at": NOW},
+        )
+        add(warehouse, "gold.score", {"profile_id": "P-1", "score": "rfm", "band": "best"})
+        found: list[str] = []
+        for where in (EXAMPLES[kind], {"not": EXAMPLES[kind]}):
+            query = compile_(where)
+            found += warehouse.query(query.sql, **query.params(AS_OF))["profile_id"].to_list()
+    assert sorted(found) == list(people)
+
+
+def test_a_query_of_ones_own_finds_members_once(tmp_path: Path) -> None:
+    text = (
+        "with recent as (select profile_id from gold.interaction where occurred_at > $as_of - "
+        "interval 10 days) select profile_id from recent"
+    )
+    with in_memory(tmp_path) as warehouse:
+        add(
+            warehouse,
+            "gold.profile",
+            *({"profile_id": f"P-{n}", "profile_type": "person"} for n in (1, 2)),
+        )
+        for n in range(3):
+            add(
+                warehouse,
+                "gold.interaction",
+                {"interaction_id": str(n), "profile_id": "P-1", "occurred_at": NOW},
+                {"interaction_id": f"x{n}", "profile_id": "P-unknown", "occurred_at": NOW},
+                {
+                    "interaction_id": f"o{n}",
+                    "profile_id": "P-2",
+                    "occurred_at": NOW - timedelta(days=20),
+                },
+            )
+        carry_out(STAGE, warehouse, workspace(tmp_path, {"segments/own.yaml": {"sql": text}}))
+        found = warehouse.query("select profile_id from gold.segment_member").rows()
+    assert found == [("P-1",)]
+
+
+WRONG = {
+    "description: nobody": "needs either `where` or `sql`",
+    "sql: select 1\nwhere: {consent: a}": "needs either `where` or `sql`",
+    "where: {}": "exactly one of all, any, attribute, consent, .*; found: nothing",
+    "where: {colour: red}": "line 1, where: .*found: colour",
+    "where: [a]": "valid dictionary",
+    "where: {attribute: city}": "nothing to compare with; give one of: is, is_not",
+    "where: {attribute: town, is: Ulm}": "unknown attribute 'town'; known: profile_id, .*city",
+    "where: {attribute: country, is: NO}": "country is a text, .*given False; put it in quotes",
+    "where: {attribute: city, at_least: A}": "city is a text, which 'at_least' cannot compare; kn",
+    "where: {attribute: record_count, is: many}": "record_count is a number, .*given 'many'",
+    "where: {attribute: sources, is: crm}": "sources is a list, which 'is' cannot .*: contains",
+    "where: {attribute: custom, exists: true}": "unknown attribute 'custom'",
+    "where: {feature: order, is: 1}": "unknown feature 'order'; known: profile_id, .*orders",
+    "where: {score: rfm}": "give `band` or a comparison",
+    "where: {score: magic, at_least: 1}": "unknown score 'magic'; known: none",
+    "where: {consent: a, state: maybe}": "'granted', 'denied' or 'pending'",
+    "where: {event: sale}": "unknown event 'sale'; known: activity, cart, interaction",
+    "where: {event: order, where: {colour: red}}": "unknown field 'colour' of order; known: ",
+    "where: {event: order, where: {amount: lots}}": "amount is a number, but 'is' is given 'lots'",
+    "where: {event: order, at_least: 3, at_most: 2}": "at_least 3 is more than at_most 2",
+    "where: {segment: it}": "in a circle: it > it",
+    "where: {segment: that}": "unknown segment 'that'; known: it",
+    "where: {all: []}": "at least 1 item",
+    "of: people\nwhere: {consent: a}": "'person', 'organisation' or 'visitor'",
+    "sql: select": "no column profile_id",
+    "sql: select profile_id from (gold": "not SQL",
+    "sql: selec profile_id from gold.profile": "SQL|SELECT is needed",
+    "sql: delete from gold.profile": "one SELECT is needed",
+    "sql: select 1; select 2": "one SELECT is needed",
+    "sql: select profile_id as id from gold.profile": "no column profile_id",
+    "sql: select profile_id from bronze.record": "bronze.record may not be read here; known: gold",
+    "sql: select profile_id from read_csv('/etc/passwd')": "may not be read here",
+    "sql: select profile_id from '/etc/passwd'": "may not be read here",
+    "sql: select profile_id from gold.segment_member": "may not be read here",
+    "sql: select profile_id from gold.feature where as_of < now()": "use \\$as_of",
+    "sql: select profile_id from gold.feature where random() < 1": "use \\$as_of",
+    "sql: select profile_id from gold.feature where orders > $n": "unknown parameter \\$n; known",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_definition_says_where_and_what_would_do(tmp_path: Path, text: str) -> None:
+    place = workspace(tmp_path, {"segments/it.yaml": text})
+    with pytest.raises(ConfigError, match=WRONG[text]) as raised:
+        definitions(place)
+    assert "segments/it.yaml" in str(raised.value)
+
+
+def test_a_circle_through_several_segments_is_named(tmp_path: Path) -> None:
+    files = {
+        f"segments/{name}.yaml": {"where": {"not": {"segment": other}}}
+        for name, other in (("a", "b"), ("b", "c"), ("c", "a"))
+    }
+    with pytest.raises(ConfigError, match="circle: a > b > c > a"):
+        definitions(workspace(tmp_path, files))
+
+
+def test_an_unknown_segment_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match="unknown segment 'x'; known: other"):
+        compiled("x", {"other": OTHER})
+
+
+def test_the_demo_segments_compile() -> None:
+    root = Path(__file__).parents[2] / "pipelines" / "demo"
+    place = Workspace(root)
+    assert set(definitions(place)) == set(place.many(SEGMENTS))
