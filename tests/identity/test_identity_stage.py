@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from buckets import differences
 from builders import AS_OF, Value, add, carry_out, opened, workspace
 from cdp.errors import ConfigError, StateError
 from cdp.identity.inputs import engine_frame
@@ -18,7 +19,7 @@ from cdp.identity.rules import IDENTITY_FILE, IdentityFile
 from cdp.identity.stage import STAGE
 from cdp.settings import Workspace
 from cdp.stage import Report
-from cdp.store import Warehouse, scratch
+from cdp.store import Statement, Warehouse, scratch
 from cdp.store.schema import create_tables
 from cdp.store.state import State
 from cdp.store.state_decisions import Decisions, Verdict
@@ -43,7 +44,9 @@ PEOPLE = (
 FIRMS = ("Nordwind Logistik GmbH", "Castor Metal SA", "Blue Harbour Ltd", "Ottavia Tessuti Srl")
 
 
-RULES: dict[str, object] = {"identity.yaml": {"own_domains": ["shop.example"]}}
+RULES: dict[str, object] = {
+    "identity.yaml": {"own_domains": ["shop.example"], "extra": "attributes"}
+}
 
 
 class World:
@@ -447,6 +450,16 @@ def test_extra_evidence_follows_the_policy(
     empty.warehouse.connection.execute('update silver.record set custom = \'{"shoe_size":"41"}\'')
     frame = engine_frame(empty.warehouse, IdentityFile.model_validate({"extra": extra}))
     assert frame["extra"].to_list() == [seen]
+
+
+@pytest.mark.parametrize("name", ["engine_attribute", "engine_identifier", "engine_frame"])
+def test_the_frame_can_be_made_in_pieces(empty: World, name: str) -> None:
+    fill(empty)
+    engine_frame(empty.warehouse, IdentityFile.model_validate({}))
+    statement = Statement.load("cdp.identity", name)
+    given: dict[str, Any] = {"extra_attributes": ["language"], "with_custom": True}
+    params = {p: given[p] for p in statement.params}
+    assert differences(empty.warehouse, statement, **params) == []
 
 
 def test_nothing_to_resolve_is_fine(empty: World) -> None:

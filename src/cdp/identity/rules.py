@@ -56,10 +56,11 @@ class IdentityFile(Strict):
         description="seed of the samples that the model is trained on; default: that of cdp.yaml",
     )
     extra: Literal["none", "attributes", "all"] = Field(
-        "attributes",
+        "none",
         description="weak evidence beside names, dates, contacts and addresses: none; attributes: "
-        "every other attribute of a party (title, department, language, ...); all: also source "
-        "fields that no mapping names",
+        "every other attribute of a party (title, language, department, ...); all: also source "
+        "fields that no mapping names. What a whole region or trade shares makes namesakes look "
+        "like one person",
     )
     blocked: dict[str, list[str]] = Field(
         default_factory=default_blocked,
