@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from cdp.activation.export import Export, Stamp, prepare, write
 from cdp.cli.options import json_option, open_workspace, workspace_option
-from cdp.destinations import DESTINATIONS, DestinationDefinition
-from cdp.errors import StateError, UnknownNameError
+from cdp.destinations import DESTINATIONS, Destination, DestinationDefinition
+from cdp.errors import ConfigError, StateError, UnknownNameError
 from cdp.segments.definition import SEGMENTS
 from cdp.segments.preview import preview
 from cdp.segments.stage import definitions
@@ -137,12 +138,15 @@ def export_(  # noqa: PLR0913, PLR0917 - options are arguments
     party = "name" if segment.entity == "organisation" else "full_name"
     chosen = columns.split(",") if columns else ["profile_id", "contact", party]
     destination = DESTINATIONS.get(_FORMATS[format_])
-    definition: DestinationDefinition = destination.definition(
-        type=destination.name,
-        segments=(name,),
-        purpose=purpose,
-        channel=channel,
-        columns=[column.strip() for column in chosen],
+    definition = _definition(
+        destination,
+        {
+            "type": destination.name,
+            "segments": (name,),
+            "purpose": purpose,
+            "channel": channel,
+            "columns": [column.strip() for column in chosen],
+        },
     )
     wish = Export("on-demand", definition, name, segment.entity == "organisation")
     with _published(workspace) as (warehouse, published):
@@ -162,6 +166,16 @@ def export_(  # noqa: PLR0913, PLR0917 - options are arguments
     )
     click.echo(exported.file.path)
     click.echo(exported.manifest)
+
+
+def _definition(
+    destination: Destination[DestinationDefinition], wish: dict[str, object]
+) -> DestinationDefinition:
+    try:
+        return destination.definition.model_validate(wish)
+    except ValidationError as error:
+        told = "; ".join(problem["msg"] for problem in error.errors(include_url=False))
+        raise ConfigError(told) from None
 
 
 def _segment(workspace: Workspace, name: str) -> Compiled:

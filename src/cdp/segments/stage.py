@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cdp.model.tables import BY_NAME
 from cdp.segments.compiler import Compiled, compiled
 from cdp.segments.definition import SCORE_NAMES, SEGMENTS
 from cdp.segments.scope import READS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdp.settings import Workspace
+    from cdp.stage import Key
 
 _FOUND = pl.Schema({"segment": pl.String(), "profile_id": pl.String()})
 
@@ -42,7 +44,7 @@ def run(run: Run) -> Report:
     warehouse.make(_sql("segment_before"))
     warehouse.put("step.segment_found", pl.DataFrame(schema=_FOUND))
     for segment in segments.values():
-        warehouse.append(_statement(segment), **segment.params(run.as_of))
+        warehouse.append(statement_of(segment), **segment.params(run.as_of))
     changes = warehouse.append(_sql("segment_history"), **stamp)
     members = warehouse.replace(_sql("segment_member"), **stamp)
     counts = {"segments": len(segments), "members": members, "changes": changes}
@@ -53,14 +55,17 @@ def _sql(name: str) -> Statement:
     return Statement.load("cdp.segments", name)
 
 
-def _statement(segment: Compiled) -> Statement:
+def statement_of(segment: Compiled) -> Statement:
+    """Return the compiled segment as a statement that fills `step.segment_found`."""
+    key: Key = "account_id" if segment.entity == "organisation" else "profile_id"
+    keyed = tuple(t for t in segment.tables if any(c.name == key for c in BY_NAME[t].columns))
     return Statement(
         name=f"segment {segment.name}",
         sql=segment.sql,
         grain="one member",
-        key="account_id" if segment.entity == "organisation" else "profile_id",
-        reads=segment.tables,
-        broadcast=(),
+        key=key,
+        reads=keyed,
+        broadcast=tuple(table for table in segment.tables if table not in keyed),
         params=tuple(segment.values),
         writes="step.segment_found",
     )
