@@ -162,6 +162,7 @@ class Party(Strict):
     merge: bool = Field(
         default=False, description="several records of the source make up one party (events)"
     )
+    custom: bool = Field(default=True, description="keeps the fields that no mapping names")
     when: Condition | None = Field(None, description="no party unless this holds")
     country: Value | None = Field(None, description="country that its phone numbers are read in")
     status: Annotated[Value, one_of("active", "blocked", "obsolete", "in_preparation")] | None = (

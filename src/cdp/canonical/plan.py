@@ -171,7 +171,7 @@ def _party(party: Party, source: str, start: int) -> Iterator[Entity]:
         main=True,
         merge=party.merge,
         guard=guard,
-        custom=True,
+        custom=party.custom,
     )
     for slot, (kind, own, spec) in enumerate(_parts(party, source), start=start + 1):
         yield _part(kind, slot, own, spec, key=party.id, guard=guard, merge=party.merge)

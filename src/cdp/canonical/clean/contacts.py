@@ -21,6 +21,9 @@ from cdp.canonical.clean.outcome import Outcome, bad
 from cdp.canonical.clean.places import clean_country
 
 _TRUNK: Final = re.compile(r"^(\+\d{1,3})\s*\(0\)")
+_LEAD: Final = re.compile(r"^[^\d+(]+")
+_EXTENSION: Final = re.compile(r"(?:ext(?:ension|n)?|x|#|;ext=)\.?\s*\d{1,7}$", re.IGNORECASE)
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _HOST: Final = re.compile(r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
 _LONGEST_URL: Final = 2048
 _LENGTHS: Final = {
@@ -56,8 +59,12 @@ def clean_phone(text: str, hint: str = "") -> Outcome:
     such numbers, and whether one is a placeholder is seen from how many share it.
     """
     region = clean_country(hint).value
+    digits = _EXTENSION.sub("", _LEAD.sub("", text.strip()))
+    if _LETTER.search(digits):
+        # The library would read them as keys of a telephone: a remark would become a number.
+        return bad("invalid_phone", "no phone number: letters are among its digits")
     try:
-        number = parse(_TRUNK.sub(r"\1", text.strip()), region)
+        number = parse(_TRUNK.sub(r"\1", digits), region)
     except NumberParseException:
         return bad("invalid_phone", f"no phone number of {region or 'any country'}")
     possible = is_possible_number_with_reason(number)

@@ -108,9 +108,7 @@ def clean_language(text: str, hint: str = "") -> Outcome:
     word = _ALSO_LANGUAGES.get(word, re.split(r"[-_]", word)[0])
     code = _ALSO_LANGUAGES.get(word, word)
     return (
-        Outcome(code)
-        if code in _LANGUAGE_CODES
-        else bad("unknown_language", "no ISO 639-1 code")
+        Outcome(code) if code in _LANGUAGE_CODES else bad("unknown_language", "no ISO 639-1 code")
     )
 
 
@@ -119,8 +117,4 @@ def clean_currency(text: str, hint: str = "") -> Outcome:
     del hint
     word = text.strip()
     code = _SYMBOLS.get(word.lower(), word.upper())
-    return (
-        Outcome(code)
-        if code in _CURRENCY_CODES
-        else bad("unknown_currency", "no ISO 4217 code")
-    )
+    return Outcome(code) if code in _CURRENCY_CODES else bad("unknown_currency", "no ISO 4217 code")
