@@ -16,7 +16,7 @@ from cdp.identity.contacts import clean_emails, clean_phones, exploded, gathered
 from cdp.identity.dates import date_columns, day_first_sources, is_year_only_habit, iso_date
 from cdp.identity.extras import attributes, chosen_keys, merged, read_extras
 from cdp.identity.names import name_columns
-from cdp.identity.placeholders import placeholders
+from cdp.identity.placeholders import placeholder_dates, placeholders
 from cdp.identity.places import place_columns
 from cdp.identity.traits import GUARDED, Traits, keyed_hashes
 from cdp.identity.words import alphanumeric, latin, transliterate
@@ -57,13 +57,18 @@ def normalise(
     numbered = records.with_row_index("uid")
     numbered, cells = merged(numbered, read_extras(numbered, connection))
     text = latin(numbered, TEXT)
-    learned = traits or _learn_dates(text)
-    columns = _single_valued(text, learned)
+    columns = _undated(text)
     contacts = _contacts(text)
+    learned = traits or Traits(day_first=_day_first(text))
+    dates = _dates(text, learned)
     if traits is None:
-        learned = replace(learned, placeholders=_learn_placeholders(contacts, columns, key))
-    contacts = _without_placeholders(contacts, learned, key)
-    columns = _with_contacts(columns, contacts)
+        found = _learn_placeholders(contacts | {"birth_date": dates}, columns, key)
+        learned = replace(learned, placeholders=found)
+    contacts = _without_placeholders(contacts | {"birth_date": dates}, learned, key)
+    dates = contacts.pop("birth_date")
+    if traits is None:
+        learned = replace(learned, year_only=is_year_only_habit(dates["value"]))
+    columns = _with_contacts(_with_dates(columns, dates, learned), contacts)
     attribute_cells = attributes(cells)
     if traits is None:
         chosen = chosen_keys(attribute_cells, _core(columns))
@@ -72,34 +77,33 @@ def normalise(
     return columns.rename({"uid": UNIQUE}), learned
 
 
-def _learn_dates(text: pl.DataFrame) -> Traits:
+def _day_first(text: pl.DataFrame) -> tuple[str, ...]:
     sources = text.with_columns(source=pl.col("source").fill_null(""))
-    habits = sources.with_columns(is_day=day_first_sources(pl.col("birth_date"), "source"))
-    day_first = habits.filter("is_day")["source"].unique().sort().to_list()
-    dates = habits.select(date=iso_date(pl.col("birth_date"), pl.col("is_day")))["date"]
-    return Traits(year_only=is_year_only_habit(dates), day_first=tuple(day_first))
+    habits = sources.filter(day_first_sources(pl.col("birth_date"), "source"))
+    return tuple(habits["source"].unique().sort())
 
 
-def _single_valued(text: pl.DataFrame, traits: Traits) -> pl.DataFrame:
+def _dates(text: pl.DataFrame, traits: Traits) -> pl.DataFrame:
     is_day = pl.col("source").fill_null("").is_in(traits.day_first)
-    dated = text.select(birth_date=iso_date(pl.col("birth_date"), is_day))
-    dates = date_columns(pl.col("birth_date"), year_only=traits.year_only)
+    return text.select("uid", value=iso_date(pl.col("birth_date"), is_day)).drop_nulls("value")
+
+
+def _with_dates(columns: pl.DataFrame, dates: pl.DataFrame, traits: Traits) -> pl.DataFrame:
+    dated = columns.join(
+        dates.rename({"value": "birth_date"}), on="uid", how="left", maintain_order="left"
+    )
+    return dated.with_columns(**date_columns(pl.col("birth_date"), year_only=traits.year_only))
+
+
+def _undated(text: pl.DataFrame) -> pl.DataFrame:
     others = text.select(
         "uid",
         "record_id",
         "source",
         gender=pl.when(pl.col("gender") != "").then(pl.col("gender").str.slice(0, 1)),
     )
-    return pl.concat(
-        [
-            others,
-            name_columns(text),
-            dated.select(**dates),
-            place_columns(text),
-            company_columns(text["company"]),
-        ],
-        how="horizontal",
-    )
+    parts = [others, name_columns(text), place_columns(text), company_columns(text["company"])]
+    return pl.concat(parts, how="horizontal")
 
 
 def _contacts(text: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -122,17 +126,16 @@ def _learn_placeholders(
     surname = columns.select(
         "uid", surname=pl.coalesce("family", pl.col("company").str.replace_all(" ", ""))
     )
-    return {
-        name: tuple(keyed_hashes(placeholders(contacts[name], surname), key).to_list())
-        for name in GUARDED
-    }
+    found = {name: placeholders(contacts[name], surname) for name in GUARDED}
+    found["birth_date"] = placeholder_dates(contacts["birth_date"], surname)
+    return {name: tuple(keyed_hashes(values, key)) for name, values in found.items()}
 
 
 def _without_placeholders(
     contacts: dict[str, pl.DataFrame], traits: Traits, key: bytes
 ) -> dict[str, pl.DataFrame]:
     kept = dict(contacts)
-    for name in GUARDED:
+    for name in (*GUARDED, "birth_date"):
         banned = traits.placeholders.get(name, ())
         if banned:
             values = contacts[name]["value"].unique().sort()
