@@ -50,7 +50,8 @@ def test_a_condition_becomes_one_select_with_bound_values(kind: str, of: str) ->
     query = compile_(EXAMPLES[kind], of)
     tree = sqlglot.parse_one(query.sql, dialect="duckdb")
     assert isinstance(tree, exp.Select)
-    assert tree.named_selects == ["profile_id", "segment"]
+    key = ["account_id"] if of == "organisation" else []
+    assert tree.named_selects == ["profile_id", *key, "segment"]
     bound = {p.name for p in tree.find_all(exp.Placeholder)}
     assert bound == set(query.params(AS_OF))
     assert set(query.tables) <= set(READS)

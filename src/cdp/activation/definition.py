@@ -1,13 +1,14 @@
 """`destinations/*.yaml`: one destination a file, validated by the model of its type."""
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
+    GetJsonSchemaHandler,
     RootModel,
     SerializeAsAny,
     ValidatorFunctionWrapHandler,
     field_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from cdp.destinations import DESTINATIONS, DestinationDefinition
 from cdp.errors import UnknownNameError
@@ -32,14 +33,20 @@ class DestinationFile(RootModel[SerializeAsAny[DestinationDefinition]]):
         definition: DestinationDefinition = destination.definition.model_validate(given)
         return definition
 
-
-class SegmentName(BaseModel):
-    """A segment's file, of which only the name and what it is of matter here."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    of: str = "person"
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return a schema that offers the fields of every type."""
+        _ = core_schema
+        offered = [
+            {
+                "allOf": [handler(DESTINATIONS.get(name).definition.__pydantic_core_schema__)],
+                "properties": {"type": {"const": name}},
+            }
+            for name in DESTINATIONS.names()
+        ]
+        return {"description": cls.__doc__, "oneOf": offered}
 
 
 DESTINATION_FILES = Declared("destinations/*.yaml", DestinationFile)
-SEGMENT_NAMES = Declared("segments/*.yaml", SegmentName)

@@ -43,13 +43,11 @@ class Export:
         destination: name of the destination.
         definition: how it is declared.
         segment: name of the segment.
-        organisations: whether its members are organisations.
     """
 
     destination: str
     definition: DestinationDefinition
     segment: str
-    organisations: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def prepare(warehouse: Warehouse, export: Export) -> Prepared:
         ConfigError: a column names a field that is not there.
     """
     gated = gate(warehouse, export.segment, export.definition)
-    selection = select(export.definition.columns, organisations=export.organisations)
+    selection = select(export.definition.columns)
     with _leaving(warehouse, gated):
         row = warehouse.query(selection.digest_sql, **selection.values).row(0)
     headings = ",".join(column.name for column in export.definition.columns)

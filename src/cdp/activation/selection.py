@@ -42,25 +42,28 @@ class Selection:
         )
 
 
-def select(columns: Iterable[ExportColumn], *, organisations: bool) -> Selection:
+def select(columns: Iterable[ExportColumn]) -> Selection:
     """Return the query for these columns of everybody registered as `leaving`.
+
+    Members may be persons, visitors or organisations; a field that an organisation does not
+    have is empty for it.
 
     Raises:
         ConfigError: a column names a field that is not there; the message lists those that are.
     """
-    party, key = ("account", "account_id") if organisations else ("profile", "profile_id")
     query = exp.select().from_(exp.table_(LEAVING, alias="m"))
-    query = _joined(query, party, "p", key)
+    query = _joined(query, "profile", "p", "profile_id")
+    query = _joined(query, "account", "a", "account_id")
     query = _joined(query, "feature", "f", "profile_id")
     selection = Selection(query)
     for column in columns:
-        selection = _with(selection, column, party)
+        selection = _with(selection, column)
     ordered = selection.query.order_by(exp.column("profile_id", table="m"))
     return Selection(ordered, selection.values)
 
 
-def _with(selection: Selection, column: ExportColumn, party: str) -> Selection:
-    known = fields(party)
+def _with(selection: Selection, column: ExportColumn) -> Selection:
+    known = fields()
     kind, _, name = column.field.partition(".")
     if kind == "score" and name:
         return _with_score(selection, column, name)
@@ -70,7 +73,7 @@ def _with(selection: Selection, column: ExportColumn, party: str) -> Selection:
             "score.<name>, score.<name>.band"
         )
         raise ConfigError(msg)
-    value = exp.column(known[column.field][1], table=known[column.field][0])
+    value = exp.func("coalesce", *known[column.field])
     return Selection(selection.query.select(value.as_(column.name)), selection.values)
 
 
@@ -87,15 +90,21 @@ def _with_score(selection: Selection, column: ExportColumn, name: str) -> Select
     return Selection(query.select(value.as_(column.name)), values)
 
 
-def fields(party: str) -> dict[str, tuple[str, str]]:
-    """Return the fields that can be columns: name -> alias and column."""
-    own = {c.name: ("p", c.name) for c in BY_NAME[f"gold.{party}"].columns}
-    facts = {
-        f"feature.{c.name}": ("f", c.name)
-        for c in BY_NAME["gold.feature"].columns
-        if c.name != "profile_id"
+def fields() -> dict[str, tuple[exp.Column, ...]]:
+    """Return the fields that can be columns: name -> where it is, the first that has a value."""
+    found: dict[str, tuple[exp.Column, ...]] = {
+        name: (exp.column(name, table="m"),) for name in ("profile_id", "contact")
     }
-    return {**own, "profile_id": ("m", "profile_id"), "contact": ("m", "contact"), **facts}
+    for alias, table, prefix in (
+        ("p", "gold.profile", ""),
+        ("a", "gold.account", ""),
+        ("f", "gold.feature", "feature."),
+    ):
+        for column in BY_NAME[table].columns:
+            name = f"{prefix}{column.name}"
+            if column.name not in {"profile_id", "custom"}:
+                found[name] = (*found.get(name, ()), exp.column(column.name, table=alias))
+    return found
 
 
 def _joined(query: exp.Select, table: str, alias: str, key: str, *more: exp.Expr) -> exp.Select:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cdp.activation.definition import DESTINATION_FILES, SEGMENT_NAMES
+from cdp.activation.definition import DESTINATION_FILES
 from cdp.activation.export import Export, Exported, Prepared, Stamp, prepare, write
 from cdp.destinations import DESTINATIONS
 from cdp.errors import ConfigError
@@ -57,15 +57,14 @@ def _generation(run: Run) -> int:
 
 
 def _declared(run: Run) -> Iterator[Export]:
-    segments = run.workspace.many(SEGMENT_NAMES)
+    segments = sorted(file.stem for file in run.workspace.root.glob("segments/*.yaml"))
     for name, file in run.workspace.many(DESTINATION_FILES).items():
         for segment in file.root.segments:
             if segment not in segments:
                 known = ", ".join(segments) or "none"
                 msg = f"destinations/{name}.yaml: unknown segment {segment!r}; known: {known}"
                 raise ConfigError(msg)
-            organisations = segments[segment].of == "organisation"
-            yield Export(name, file.root, segment, organisations)
+            yield Export(name, file.root, segment)
 
 
 def _last(run: Run, export: Export) -> tuple[int, str | None]:
@@ -154,5 +153,5 @@ STAGE = Stage(
     writes=("activation.run", "activation.delivery"),
     key="profile_id",
     run=run,
-    config=(DESTINATION_FILES, SEGMENT_NAMES),
+    config=(DESTINATION_FILES,),
 )

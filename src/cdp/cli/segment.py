@@ -148,7 +148,7 @@ def export_(  # noqa: PLR0913, PLR0917 - options are arguments
             "columns": [column.strip() for column in chosen],
         },
     )
-    wish = Export("on-demand", definition, name, segment.entity == "organisation")
+    wish = Export("on-demand", definition, name)
     with _published(workspace) as (warehouse, published):
         prepared = prepare(warehouse, wish)
         folder = workspace.home / "exports" / wish.destination

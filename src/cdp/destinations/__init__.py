@@ -5,9 +5,9 @@ in them, names, atomic renaming and book-keeping are decided in `cdp.activation`
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Self, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from cdp.registry import Registry
 from cdp.settings import Strict
@@ -29,6 +29,15 @@ class ExportColumn(Strict):
     name: str = Field(pattern=r"^\w[\w .-]*$", description="its heading")
 
 
+def _called_as_it_is(given: object) -> object:
+    return {"field": given, "name": given} if isinstance(given, str) else given
+
+
+NamedColumn = Annotated[
+    ExportColumn, BeforeValidator(_called_as_it_is, json_schema_input_type=str | ExportColumn)
+]
+
+
 class DestinationDefinition(Strict):
     """What every destination declares, whatever its type."""
 
@@ -43,7 +52,7 @@ class DestinationDefinition(Strict):
         None, description="channel that members will be contacted through"
     )
     category: str | None = Field(None, description="communication category, where there is one")
-    columns: tuple[ExportColumn, ...] = Field(
+    columns: tuple[NamedColumn, ...] = Field(
         (
             ExportColumn(field="profile_id", name="profile_id"),
             ExportColumn(field="contact", name="contact"),
@@ -57,13 +66,6 @@ class DestinationDefinition(Strict):
     when: Literal["each_run"] = Field(
         "each_run", description="after each run in which something changed"
     )
-
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _names_stand_for_themselves(cls, given: object) -> object:
-        if not isinstance(given, list | tuple):
-            return given
-        return [{"field": c, "name": c} if isinstance(c, str) else c for c in given]
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:

@@ -1,6 +1,14 @@
 """`scores/*.yaml`: one score a file, validated by the model of its method."""
 
-from pydantic import RootModel, SerializeAsAny, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    GetJsonSchemaHandler,
+    RootModel,
+    SerializeAsAny,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from cdp.errors import UnknownNameError
 from cdp.scores.method import METHODS, ScoreDefinition
@@ -22,6 +30,21 @@ class ScoreFile(RootModel[SerializeAsAny[ScoreDefinition]]):
             raise ValueError(str(error)) from None
         definition: ScoreDefinition = method.definition.model_validate(given)
         return definition
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return a schema that offers the fields of every method."""
+        _ = core_schema
+        offered = [
+            {
+                "allOf": [handler(METHODS.get(name).definition.__pydantic_core_schema__)],
+                "properties": {"method": {"const": name}},
+            }
+            for name in METHODS.names()
+        ]
+        return {"description": cls.__doc__, "oneOf": offered}
 
 
 SCORES = Declared("scores/*.yaml", ScoreFile)

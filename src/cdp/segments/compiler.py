@@ -24,7 +24,8 @@ class Compiled:
     Attributes:
         name: name of the segment.
         entity: what its members are.
-        sql: a SELECT of `segment` and `profile_id` over `gold` tables.
+        sql: a SELECT of `profile_id` and `segment` over `gold` tables; of organisations also of
+            `account_id`, which is the same id.
         values: its parameters but $as_of.
         uses_as_of: whether $as_of is among its parameters.
         tables: the tables it reads, sorted.
@@ -67,11 +68,16 @@ def compiled(
     return Compiled(
         name=name,
         entity=definition.of,
-        sql=query.select(label).sql("duckdb", pretty=True, identify=True),
+        sql=_keyed(query, scope).select(label).sql("duckdb", pretty=True, identify=True),
         values=dict(scope.values),
         uses_as_of=timed,
         tables=tuple(sorted(tables)),
     )
+
+
+def _keyed(query: exp.Select, scope: Scope) -> exp.Select:
+    """Return the query with the column that its work is partitioned by."""
+    return query.select(scope.member) if scope.key != "profile_id" else query
 
 
 def members(definition: SegmentFile, scope: Scope) -> exp.Select:

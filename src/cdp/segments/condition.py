@@ -2,7 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import SerializeAsAny, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    GetJsonSchemaHandler,
+    SerializeAsAny,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from sqlglot import exp
 
 from cdp.registry import Registry
@@ -37,4 +44,15 @@ def _by_key(given: object, handler: ValidatorFunctionWrapHandler) -> Condition:
     return CONDITIONS.get(keys[0]).model_validate(given)
 
 
-AnyCondition = Annotated[SerializeAsAny[Condition], WrapValidator(_by_key)]
+class _OneOf:
+    """The JSON Schema of a condition: one of the keys that conditions start with."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        _ = core_schema, handler
+        return {"type": "object", "oneOf": [{"required": [key]} for key in CONDITIONS.names()]}
+
+
+AnyCondition = Annotated[SerializeAsAny[Condition], WrapValidator(_by_key), _OneOf]

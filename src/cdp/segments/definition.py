@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from cdp.segments.condition import CONDITIONS, AnyCondition, Condition
 from cdp.segments.scope import Entity
@@ -37,11 +37,4 @@ class SegmentFile(Strict):
         return CONDITIONS.get("sql").model_validate({"sql": self.sql})
 
 
-class ScoreName(BaseModel):
-    """A score's file, of which only the name matters here."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
 SEGMENTS = Declared("segments/*.yaml", SegmentFile)
-SCORE_NAMES = Declared("scores/*.yaml", ScoreName)

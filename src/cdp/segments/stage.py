@@ -12,7 +12,7 @@ import polars as pl
 
 from cdp.model.tables import BY_NAME
 from cdp.segments.compiler import Compiled, compiled
-from cdp.segments.definition import SCORE_NAMES, SEGMENTS
+from cdp.segments.definition import SEGMENTS
 from cdp.segments.scope import READS
 from cdp.stage import Report, Run, Stage
 from cdp.store import Statement
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cdp.settings import Workspace
     from cdp.stage import Key
 
-_FOUND = pl.Schema({"segment": pl.String(), "profile_id": pl.String()})
+_FOUND = pl.Schema({name: pl.String() for name in ("segment", "profile_id", "account_id")})
 
 
 def definitions(workspace: Workspace) -> dict[str, Compiled]:
@@ -33,7 +33,7 @@ def definitions(workspace: Workspace) -> dict[str, Compiled]:
         ConfigError: a file does not validate, or names something that is not there.
     """
     declared = workspace.many(SEGMENTS)
-    scores = frozenset(workspace.many(SCORE_NAMES))
+    scores = frozenset(file.stem for file in workspace.root.glob("scores/*.yaml"))
     return {name: compiled(name, declared, scores) for name in declared}
 
 
@@ -97,6 +97,6 @@ STAGE = Stage(
     writes=("gold.segment_member", "gold.segment_history"),
     key="profile_id",
     run=run,
-    config=(SEGMENTS, SCORE_NAMES),
+    config=(SEGMENTS,),
     uses_as_of=True,
 )
