@@ -33,8 +33,8 @@ def minted(seed: str, ordinal: int = 0, prefix: str = "P-") -> str:
 
 def run(warehouse: Warehouse, run_id: int, *clusters: str, kind: str = "person") -> dict[str, int]:
     """Carry ids to clusters given as `a b`."""
-    rows = [(record, cluster, kind) for cluster in clusters for record in cluster.split()]
-    schema = {"record_id": pl.String, "cluster": pl.String, "entity_type": pl.String}
+    rows = [(record, cluster, kind, None) for cluster in clusters for record in cluster.split()]
+    schema = dict.fromkeys(["record_id", "cluster", "entity_type", "evidence"], pl.String)
     warehouse.put("step.ids_cluster", pl.DataFrame(rows, schema=schema, orient="row"))
     return carry(warehouse, run_id=run_id, at=AT)
 

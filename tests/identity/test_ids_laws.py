@@ -174,8 +174,8 @@ def clear(warehouse: Warehouse) -> None:
 
 
 def put_clusters(warehouse: Warehouse, labelling: Labelling) -> None:
-    rows = [(record, f"{kind}/{label}", kind) for record, (kind, label) in labelling.items()]
-    schema = {"record_id": pl.String, "cluster": pl.String, "entity_type": pl.String}
+    rows = [(record, f"{kind}/{label}", kind, None) for record, (kind, label) in labelling.items()]
+    schema = dict.fromkeys(["record_id", "cluster", "entity_type", "evidence"], pl.String)
     warehouse.put("step.ids_cluster", pl.DataFrame(rows, schema=schema, orient="row"))
 
 

@@ -37,8 +37,9 @@ TABLES: Final = ("ids_write_assignment", "ids_write_profile", "ids_write_alias")
 def carry(warehouse: Warehouse, *, run_id: int, at: datetime) -> dict[str, int]:
     """Give every cluster its id and write assignment, profile, alias and history.
 
-    `step.ids_cluster` holds the clusters: `record_id` (unique), `cluster` and `entity_type`
-    (the same for a whole cluster). `identity.edge` is asked only for the reasons of merges.
+    `step.ids_cluster` holds the clusters: `record_id` (unique), `cluster`, `entity_type` (the
+    same for a whole cluster) and `evidence` (kept with the record). `identity.edge` is asked
+    only for the reasons of merges.
     The same clusters again leave every table as it was.
 
     Returns:

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import cdp
 from cdp.identity import decisions
 from cdp.identity.ids import carry
 from cdp.identity.inputs import PACKAGE, blocked_by_model, engine_frame
@@ -49,7 +50,7 @@ def run(run: Run) -> Report:
     rules = run.workspace.one(IDENTITY_FILE)
     warehouse.put("step.decision", decisions.in_force(run.workspace.home))
     resolved = _resolve(run, rules)
-    _write(warehouse, resolved)
+    _write(warehouse, rules, resolved)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of)
     return _report(warehouse, rules, resolved, changes)
 
@@ -76,13 +77,15 @@ def _resolve(run: Run, rules: IdentityFile) -> _Resolved:
     return _Resolved(resolution, versions.save(model), is_trained=True)
 
 
-def _write(warehouse: Warehouse, resolved: _Resolved) -> None:
+def _write(warehouse: Warehouse, rules: IdentityFile, resolved: _Resolved) -> None:
     """Write edges and blocked values, and `step.ids_cluster` for the ids."""
     model: Model = resolved.resolution.model
+    judge = f"{resolved.version} {rules.mode} {cdp.__version__}"
     warehouse.put("step.engine_cluster", resolved.resolution.clusters)
     warehouse.put("step.engine_edge", resolved.resolution.edges)
     warehouse.put("step.blocked_found", blocked_by_model(warehouse, model))
-    for name in ("party_cluster", "visitor_owner", "ids_cluster"):
+    warehouse.make(Statement.load(PACKAGE, "evidence"), judge=judge)
+    for name in ("engine_party", "party_cluster", "visitor_owner", "ids_cluster"):
         warehouse.make(Statement.load(PACKAGE, name))
     warehouse.replace(
         Statement.load(PACKAGE, "edge"),

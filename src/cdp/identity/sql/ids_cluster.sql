@@ -14,13 +14,15 @@ with owner as (
 select
     record_id,
     cluster,
-    entity_type
+    entity_type,
+    evidence
 from step.party_cluster
 union all by name
 select
     visitor.record_id as record_id,
     coalesce(owner.cluster, visitor.record_id) as cluster,
-    case when owner.cluster is null then 'visitor' else 'person' end as entity_type
+    case when owner.cluster is null then 'visitor' else 'person' end as entity_type,
+    null::varchar as evidence
 from silver.record as visitor
 left join owner on visitor.record_id = owner.visitor_id
 where visitor.party_type = 'visitor'

@@ -6,7 +6,8 @@
 with delivered as (
     select
         cluster.record_id as record_id,
-        id.profile_id as profile_id
+        id.profile_id as profile_id,
+        cluster.evidence as evidence
     from step.ids_cluster as cluster
     inner join step.ids_cluster_id as id on cluster.cluster = id.cluster
 )
@@ -15,7 +16,8 @@ select
     before.profile_id as before_id,
     coalesce(before.live, false) as was_live,
     coalesce(delivered.profile_id, retired.profile_id, before.profile_id) as profile_id,
-    delivered.record_id is not null as live
+    delivered.record_id is not null as live,
+    delivered.evidence as evidence
 from delivered
 full outer join identity.assignment as before on delivered.record_id = before.record_id
 left join step.ids_retired as retired on before.profile_id = retired.retired_id

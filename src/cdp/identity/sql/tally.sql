@@ -1,6 +1,6 @@
 -- grain: one row
 -- key: global
--- reads: step.ids_cluster, identity.alias, silver.record
+-- reads: step.ids_cluster, step.party_cluster, identity.alias, silver.record
 -- writes: step.tally
 with delivered as (
     select
@@ -18,7 +18,12 @@ cluster as (
         count(distinct cluster) filter (where entity_type = 'visitor') as visitor_profiles
     from step.ids_cluster
 ),
-retired as (select count(*) as aliases from identity.alias)
+retired as (select count(*) as aliases from identity.alias),
+held as (
+    select count(distinct cluster) as kept_apart
+    from step.party_cluster
+    where cluster <> engine_cluster
+)
 select
     delivered.records as records,
     delivered.persons as persons,
@@ -27,7 +32,9 @@ select
     cluster.person_profiles as person_profiles,
     cluster.organisation_profiles as organisation_profiles,
     cluster.visitor_profiles as visitor_profiles,
-    retired.aliases as aliases
+    retired.aliases as aliases,
+    held.kept_apart as kept_apart
 from delivered
 cross join cluster
 cross join retired
+cross join held

@@ -43,6 +43,7 @@ record_id   varchar  source record
 profile_id  varchar  id of the person (P-), visitor (P-) or organisation (A-)
 entity_type varchar  person, organisation or visitor
 live        boolean  false: the record is no longer delivered; kept so that it finds its id again
+evidence    varchar? fingerprint of all that the record was judged by; the same again means nothing was learned since; null: not judged
 """,
         subject="record_id",
     ),
