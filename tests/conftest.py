@@ -14,6 +14,8 @@ import pytest
 
 from cdp import pipeline
 from cdp.settings import Settings, Workspace
+from live_server import Live, running
+from published import copied, published
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "data" / "fixtures"
@@ -73,3 +75,18 @@ def demo_copy(demo: Workspace, tmp_path: Path) -> Workspace:
     target = tmp_path / "demo"
     shutil.copytree(demo.root, target)
     return Workspace(target, FIXTURES)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small published workspace, not to be changed: take a copy with `copied`."""
+    folder = tmp_path_factory.mktemp("base")
+    published(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A running server for tests that only read."""
+    with running(copied(base, tmp_path_factory.mktemp("live"))) as server:
+        yield server

@@ -31,6 +31,7 @@ class Auditor:
         self._home = home
         self._waiting: list[Access] = []
         self._lock = Lock()
+        self._writing = Lock()
         self._full = Event()
         self._stopped = False
         self._thread = Thread(target=self._work, name="audit", daemon=True)
@@ -53,17 +54,11 @@ class Auditor:
 
     def flush(self) -> None:
         """Write everything noted so far; what cannot be written stays waiting."""
-        with self._lock:
-            batch, self._waiting = self._waiting, []
-        if not batch:
-            return
-        try:
-            with State.open(self._home) as state:
-                AuditLog(state).append(batch)
-        except CdpError:
+        with self._writing:
             with self._lock:
-                self._waiting = batch + self._waiting
-            raise
+                batch, self._waiting = self._waiting, []
+            if batch:
+                self._write(batch)
 
     def close(self) -> None:
         """Write the rest and stop."""
@@ -71,6 +66,15 @@ class Auditor:
         self._full.set()
         self._thread.join()
         self.flush()
+
+    def _write(self, batch: list[Access]) -> None:
+        try:
+            with State.open(self._home) as state:
+                AuditLog(state).append(batch)
+        except CdpError:
+            with self._lock:
+                self._waiting = batch + self._waiting
+            raise
 
     def _work(self) -> None:
         while not self._stopped:

@@ -36,16 +36,27 @@ def fill(warehouse: Warehouse, path: Path, tables: Iterable[Table]) -> dict[str,
     Raises:
         WarehouseError: a table arrived with other rows than it left with, or the disk is full.
     """
-    connection = warehouse.connection
-    location = exp.Literal.string(str(path)).sql("duckdb")
     try:
-        connection.execute(f"attach {location} as {_CATALOG}")
-        try:
-            return {table.name: _copy(connection, table) for table in tables}
-        finally:
-            connection.execute(f"detach {_CATALOG}")
+        return _fill(warehouse.connection, path, tables)
     except duckdb.Error as error:
         raise _refused(path, error) from error
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[Table]
+) -> dict[str, int]:
+    location = exp.Literal.string(str(path)).sql("duckdb")
+    connection.execute(f"attach {location} as {_CATALOG}")
+    try:
+        connection.execute("begin transaction")
+        rows = {table.name: _copy(connection, table) for table in tables}
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    finally:
+        connection.execute(f"detach {_CATALOG}")
+    return rows
 
 
 def describe(path: Path, tables: Iterable[Table], views: Mapping[View, str]) -> None:
@@ -56,11 +67,14 @@ def describe(path: Path, tables: Iterable[Table], views: Mapping[View, str]) -> 
     """
     try:
         with connect(path, threads=1) as connection:
+            # One commit instead of one for each of some hundred comments.
+            connection.execute("begin transaction")
             for table in tables:
                 comment(connection, table)
             for view, select in views.items():
                 connection.execute(f"create view {quoted(view.name)} as {select}")
                 _comment_view(connection, view)
+            connection.execute("commit")
             connection.execute("checkpoint")
     except duckdb.Error as error:
         raise _refused(path, error) from error

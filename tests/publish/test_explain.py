@@ -1,0 +1,68 @@
+"""Why two records are one: edges, the chain between them, and what stewards said."""
+
+from pathlib import Path
+
+import pytest
+
+from builders import Value, add, opened
+from cdp.errors import NotFoundError, StateError
+from cdp.publish.explain import explain
+from cdp.store.state import State
+from cdp.store.state_decisions import Decisions
+from published import ADA, BOB, MERGED, NOW, copied, publish
+
+
+def test_two_records_of_one_profile_are_explained_by_their_edge(base: Path) -> None:
+    found = explain(base / ".cdp", "crm:1", "shop:ada@example.org", "DE")
+    assert found.is_one
+    assert found.path == ("crm:1", "shop:ada@example.org")
+    assert [e["weights"][0]["comparison"] for e in found.edges] == ["email"]
+
+
+def test_two_profiles_are_compared_by_all_their_records(base: Path) -> None:
+    found = explain(base / ".cdp", ADA, "email:bob@example.net", "DE")
+    assert not found.is_one
+    assert (found.one.records, found.other.profile_id) == (("crm:1", "shop:ada@example.org"), BOB)
+    assert [e["match_weight"] for e in found.edges] == [-3.0]
+    assert found.path == ()
+
+
+def test_a_chain_is_found_where_two_records_were_never_close(base: Path, tmp_path: Path) -> None:
+    place = copied(base, tmp_path)
+    with opened(tmp_path) as warehouse:
+        add(
+            warehouse,
+            "gold.source_record",
+            *({"record_id": r, "profile_id": ADA} for r in ("web:1", "web:2", "web:3")),
+        )
+        edge: dict[str, Value] = {"match_weight": 8.0, "weights": "[]", "decided": True}
+        add(
+            warehouse,
+            "identity.edge",
+            {"record_l": "crm:1", "record_r": "web:1"} | edge,
+            {"record_l": "web:1", "record_r": "web:2"} | edge,
+        )
+        publish(place, warehouse, run_id=2)
+    assert explain(place.home, "crm:1", "web:2", "DE").path == ("crm:1", "web:1", "web:2")
+    assert explain(place.home, "crm:1", "web:3", "DE").path == ()
+
+
+def test_what_a_steward_said_of_them_is_told(base: Path, tmp_path: Path) -> None:
+    place = copied(base, tmp_path)
+    with State.open(place.home) as state:
+        for one, other in (("crm:2", "crm:1"), ("crm:1", "x:1")):
+            Decisions(state).add(one, other, "cannot_link", actor="eva", reason="called", at=NOW)
+    found = explain(place.home, "crm:1", BOB, "DE")
+    assert [(d["verdict"], d["actor"]) for d in found.decisions] == [("cannot_link", "eva")]
+
+
+def test_who_is_not_known_is_named(base: Path, tmp_path: Path) -> None:
+    for unknown in ("crm:999", "nonsense"):
+        with pytest.raises(NotFoundError, match=f"{unknown} is no source record"):
+            explain(base / ".cdp", "crm:1", unknown, "DE")
+    with pytest.raises(NotFoundError, match="was merged into"):
+        explain(base / ".cdp", "crm:1", MERGED, "DE")
+    with pytest.raises(NotFoundError, match="no source records"):
+        explain(base / ".cdp", "crm:1", "P-visitor", "DE")
+    with pytest.raises(StateError, match="cdp run"):
+        explain(tmp_path, "crm:1", "crm:2", "DE")
