@@ -274,8 +274,9 @@ def test_a_stage_that_does_not_add_up_stops_and_says_where(room: Room) -> None:
     room.maps("s", PEOPLE)
     room.land("s", "people", "1", {"last": "Quint"})
     seq = room.land("s", "people", "2", {"last": "Quint"})
+    before = room.warehouse.digest("silver.reconciliation")
     # Bronze is damaged: two versions with one number.
     room.warehouse.connection.execute("update bronze.record set seq = 1 where seq = ?", [seq])
     with pytest.raises(ReconciliationError, match="s/people: 2 versions in bronze"):
         room.rebuild()
-    assert room.all("select * from silver.reconciliation") == []
+    assert room.warehouse.digest("silver.reconciliation") == before

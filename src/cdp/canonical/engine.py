@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 PACKAGE: Final = "cdp.canonical"
-STEPS: Final = ("value", "entity", "refused", "good", "party", "stated")
+STEPS: Final = (
+    "value",
+    "entity",
+    "refused",
+    "good",
+    "party",
+    "stated",
+    "event",
+    "line",
+    "statement",
+    "seen",
+)
 TABLES: Final = (
     "record",
     "attribute",

@@ -57,9 +57,7 @@ owned as (
         slot,
         item
     from step.canonical_value
-    where kind = 'interaction'
-        and (field = 'party' or field like 'mention.%')
-        and value is not null
+    where kind = 'interaction' and (field = 'party' or field like 'mention.%')
 ),
 ownerless as (
     select

@@ -1,45 +1,23 @@
 -- grain: one lead
--- key: record_id
--- reads: step.canonical_good
+-- key: global
+-- reads: step.canonical_event
 -- writes: silver.lead
--- Until its last select, record_id is the key of the lead itself; there, that of its party.
-with event as (
-    select
-        record_id,
-        source,
-        max(value) filter (where field = 'party') as party_id,
-        max(value) filter (where field = 'account') as account_id,
-        arg_min(split_part(field, '.', 3), field) filter (
-            where field like 'mention.%'
-        ) as ref_kind,
-        arg_min(value, field) filter (where field like 'mention.%') as ref_value,
-        max(value) filter (where field = 'created_at')::timestamp as created_at,
-        max(value) filter (where field = 'changed_at')::timestamp as changed_at,
-        max(value) filter (where field = 'status') as status,
-        max(value) filter (where field = 'qualification') as qualification,
-        max(value) filter (where field = 'origin') as origin,
-        max(value) filter (where field = 'campaign') as campaign,
-        max(value) filter (where field = 'name') as name,
-        max(value) filter (where field = 'currency') as currency,
-        max(value) filter (where field = 'amount')::decimal(18, 2) as amount
-    from step.canonical_good
-    where kind = 'lead'
-    group by record_id, source
-)
+-- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
     e.record_id as lead_id,
     e.party_id as record_id,
     e.account_id as account_record_id,
-    case when e.party_id is null then e.ref_kind end as ref_kind,
-    case when e.party_id is null then e.ref_value end as ref_value,
+    e.ref_kind,
+    e.ref_value,
     e.source,
-    e.created_at,
-    e.changed_at,
-    e.status,
-    e.qualification,
-    e.origin,
-    e.campaign,
-    e.name,
-    e.currency,
-    e.amount
-from event as e
+    e.fields['created_at']::timestamp as created_at,
+    e.fields['changed_at']::timestamp as changed_at,
+    e.fields['status'] as status,
+    e.fields['qualification'] as qualification,
+    e.fields['origin'] as origin,
+    e.fields['campaign'] as campaign,
+    e.fields['name'] as name,
+    e.fields['currency'] as currency,
+    e.fields['amount']::decimal(18, 2) as amount
+from step.canonical_event as e
+where e.kind = 'lead'

@@ -1,45 +1,23 @@
 -- grain: one opportunity
--- key: record_id
--- reads: step.canonical_good
+-- key: global
+-- reads: step.canonical_event
 -- writes: silver.opportunity
--- Until its last select, record_id is the key of the opportunity itself; there, that of its party.
-with event as (
-    select
-        record_id,
-        source,
-        max(value) filter (where field = 'party') as party_id,
-        max(value) filter (where field = 'account') as account_id,
-        arg_min(split_part(field, '.', 3), field) filter (
-            where field like 'mention.%'
-        ) as ref_kind,
-        arg_min(value, field) filter (where field like 'mention.%') as ref_value,
-        max(value) filter (where field = 'created_at')::timestamp as created_at,
-        max(value) filter (where field = 'changed_at')::timestamp as changed_at,
-        max(value) filter (where field = 'status') as status,
-        max(value) filter (where field = 'phase') as phase,
-        max(value) filter (where field = 'probability')::decimal(5, 2) as probability,
-        max(value) filter (where field = 'name') as name,
-        max(value) filter (where field = 'currency') as currency,
-        max(value) filter (where field = 'amount')::decimal(18, 2) as amount,
-        max(value) filter (where field = 'close_on')::date as close_on
-    from step.canonical_good
-    where kind = 'opportunity'
-    group by record_id, source
-)
+-- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
     e.record_id as opportunity_id,
     e.party_id as record_id,
     e.account_id as account_record_id,
-    case when e.party_id is null then e.ref_kind end as ref_kind,
-    case when e.party_id is null then e.ref_value end as ref_value,
+    e.ref_kind,
+    e.ref_value,
     e.source,
-    e.created_at,
-    e.changed_at,
-    e.status,
-    e.phase,
-    e.probability,
-    e.name,
-    e.currency,
-    e.amount,
-    e.close_on
-from event as e
+    e.fields['created_at']::timestamp as created_at,
+    e.fields['changed_at']::timestamp as changed_at,
+    e.fields['status'] as status,
+    e.fields['phase'] as phase,
+    e.fields['probability']::decimal(5, 2) as probability,
+    e.fields['name'] as name,
+    e.fields['currency'] as currency,
+    e.fields['amount']::decimal(18, 2) as amount,
+    e.fields['close_on']::date as close_on
+from step.canonical_event as e
+where e.kind = 'opportunity'

@@ -1,23 +1,11 @@
 -- grain: one person record seen on one anonymous device or cookie
--- key: record_id
--- reads: step.canonical_good, step.canonical_party
+-- key: global
+-- reads: step.canonical_seen
 -- writes: silver.visitor_link
-with seen as (
-    select
-        record_id as visitor_record_id,
-        value as record_id,
-        min(seen_at) as first_seen_at,
-        max(seen_at) as last_seen_at
-    from step.canonical_good
-    where kind = 'visitor_link' and field = 'record_id'
-    group by record_id, value
-)
+-- A mere projection from the key of the device (record_id in step) to that of its user.
 select
-    s.visitor_record_id,
-    s.record_id,
-    s.first_seen_at,
-    s.last_seen_at
-from seen as s
-inner join step.canonical_party as p
-    on p.record_id = s.visitor_record_id and p.party_type = 'visitor'
-where s.record_id <> s.visitor_record_id
+    record_id as visitor_record_id,
+    user_id as record_id,
+    first_seen_at,
+    last_seen_at
+from step.canonical_seen

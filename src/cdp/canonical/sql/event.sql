@@ -1,0 +1,46 @@
+-- grain: one event, cart or product with its fields
+-- key: record_id
+-- reads: step.canonical_good
+-- writes: step.canonical_event
+-- record_id is the key of the event itself. Several records may describe a product, as lines of
+-- orders do: the latest counts.
+with described as (
+    select
+        record_id,
+        kind,
+        source,
+        seq,
+        slot,
+        item,
+        seen_at,
+        received_at,
+        max(value) filter (where field = 'party') as party_id,
+        max(value) filter (where field = 'account') as account_id,
+        -- The mentions are numbered by how good a name of the party they are.
+        arg_min(split_part(field, '.', 3), field) filter (
+            where field like 'mention.%'
+        ) as ref_kind,
+        arg_min(value, field) filter (where field like 'mention.%') as ref_value,
+        map_from_entries(list((field, value) order by field)) as fields
+    from step.canonical_good
+    where kind in (
+        'order', 'cart', 'quote', 'product', 'interaction', 'ticket', 'lead', 'opportunity',
+        'activity'
+    )
+    group by record_id, kind, source, seq, slot, item, seen_at, received_at
+)
+select
+    record_id,
+    kind,
+    source,
+    received_at,
+    party_id,
+    account_id,
+    case when party_id is null then ref_kind end as ref_kind,
+    case when party_id is null then ref_value end as ref_value,
+    fields
+from described
+qualify row_number() over (
+    partition by record_id, kind
+    order by seen_at desc, seq desc, slot, item
+) = 1
