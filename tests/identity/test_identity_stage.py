@@ -420,7 +420,7 @@ def test_the_engine_sees_the_employer_and_other_systems_keys(world: World) -> No
     )
     link: dict[str, Value] = {
         "record_id": "crm:70",
-        "other_record_id": "erp:f1",
+        "other_record_id": "crm:f1",
         "kind": "contact_of",
     }
     add(world.warehouse, "silver.relationship", link)

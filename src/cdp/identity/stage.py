@@ -117,6 +117,11 @@ def _report(
         f"{engine.expected_missed_pairs:.1f} missed"
     )
     notes = [expected]
+    if counts["kept_apart"]:
+        notes.append(
+            f"{counts['kept_apart']} clusters differ from what the model alone would say: nothing "
+            "new was learned of their records, so none was moved only because others went away"
+        )
     if engine.conflicts:
         left, right = engine.conflicts[0]
         notes.append(
