@@ -35,7 +35,7 @@ WRONG = {
     "window without the key": "select profile_id, row_number() over (order by value) as n from {}",
     "uncorrelated subquery": "select profile_id, (select count(*) from {}) as n from {}",
     "limit": "select profile_id, value from {} order by all limit 3",
-    "grouped by another column": "select min(profile_id) as p, value from {} group by value",
+    "grouped otherwise": "select min(profile_id) as profile_id, value from {} group by value",
 }
 
 

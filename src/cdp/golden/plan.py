@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 EVENTS = ("cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity")
 _LINKS = ("source_record", "party", "account_record", "linked_record")
 _IDENTIFIERS = ("linked_identifier", "identifier", "reference_owner")
-_ORDERS = ("linked_order", "order_copy", "order", "order_line", "product")
+_ORDERS = ("linked_order", "linked_order_unnamed", "order_copy", "order", "order_unnamed")
+_COPIED = ("order_line", "product")
 _RELATIONSHIPS = ("linked_relationship", "related", "relationship", "employer", "parent")
 _WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
 _CONSENTS = (
@@ -29,10 +30,14 @@ _CONSENTS = (
 def plan(survivorship: SurvivorshipFile) -> list[Statement]:
     """Return the statements of a run, each after those that write what it reads.
 
+    Where two write one table, the later one adds to it: events that name a record are joined by
+    its key, the few that name none in one piece.
+
     Households come after them: they need keys that SQL does not compute (`cdp.golden.home`).
     """
+    events = [name for event in EVENTS for name in (event, f"{event}_unnamed")]
     return [
-        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *EVENTS, *_RELATIONSHIPS, "candidate"),
+        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *_COPIED, *events, *_RELATIONSHIPS, "candidate"),
         merit_statement(survivorship),
         *_load(*_WIDE, "home", *_CONSENTS),
     ]

@@ -17,6 +17,8 @@ from cdp.stage import Report, Run, Stage
 from cdp.store import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cdp.store import Warehouse
 
 _HOMES = "select family_name, street, place from step.home"
@@ -32,16 +34,24 @@ def run(run: Run) -> Report:
     warehouse = run.warehouse
     survivorship = run.workspace.one(SURVIVORSHIP)
     warehouse.put("step.consent_default", run.workspace.one(CONSENT).defaults())
-    for statement in plan(survivorship):
-        if statement.writes.startswith("step."):
-            warehouse.make(statement)
-        else:
-            warehouse.replace(statement)
+    _carry_out(warehouse, plan(survivorship))
     warehouse.put("step.home_key", keys(warehouse.query(_HOMES)))
     warehouse.replace(Statement.load("cdp.golden", "household"))
     (counts,) = warehouse.select(Statement.load("cdp.golden", "summary")).to_dicts()
     _reconcile(warehouse, counts)
     return Report(counts=counts, notes=_notes(warehouse, survivorship, counts))
+
+
+def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
+    written: set[str] = set()
+    for statement in statements:
+        if statement.writes in written:
+            warehouse.append(statement)
+        elif statement.writes.startswith("step."):
+            warehouse.make(statement)
+        else:
+            warehouse.replace(statement)
+        written.add(statement.writes)
 
 
 def _reconcile(warehouse: Warehouse, counts: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
--- grain: one lead, with the ids of those it belongs to
+-- grain: one lead of a record that its source names, with the ids of those it belongs to
 -- key: record_id
 -- reads: silver.lead, step.party
 -- broadcast: step.account_record, step.reference_owner
@@ -26,3 +26,4 @@ from silver.lead as e
 left join step.party as s on s.record_id = e.record_id
 left join step.account_record as a on a.record_id = e.account_record_id
 left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value
+where e.record_id is not null

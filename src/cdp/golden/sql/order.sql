@@ -1,4 +1,4 @@
--- grain: one order of one source
+-- grain: one order of one source, of a record that its source names
 -- key: record_id
 -- reads: step.linked_order
 -- broadcast: step.order_copy
@@ -23,3 +23,4 @@ select
     e.custom
 from step.linked_order as e
 left join step.order_copy as c on c.order_id = e.order_id
+where e.record_id is not null

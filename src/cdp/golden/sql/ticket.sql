@@ -1,4 +1,4 @@
--- grain: one service ticket, with the ids of those it belongs to
+-- grain: one service ticket of a record that its source names, with the ids of those it belongs to
 -- key: record_id
 -- reads: silver.ticket, step.party
 -- broadcast: step.account_record, step.reference_owner
@@ -22,3 +22,4 @@ from silver.ticket as e
 left join step.party as s on s.record_id = e.record_id
 left join step.account_record as a on a.record_id = e.account_record_id
 left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value
+where e.record_id is not null

@@ -1,0 +1,24 @@
+-- grain: one sales or service activity of which only a contact point, another system's key or nothing is known
+-- key: global
+-- reads: silver.activity, step.account_record, step.reference_owner
+-- writes: gold.activity
+select
+    o.profile_id,
+    coalesce(a.account_id, o.account_id) as account_id,
+    e.activity_id,
+    e.record_id,
+    e.account_record_id,
+    e.ref_kind,
+    e.ref_value,
+    e.source,
+    e.kind,
+    e.subject,
+    e.status,
+    e.starts_at,
+    e.ends_at,
+    e.changed_at,
+    e.direction
+from silver.activity as e
+left join step.account_record as a on a.record_id = e.account_record_id
+left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value
+where e.record_id is null
