@@ -15,7 +15,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import crm5_checks as checks
 import polars as pl
@@ -56,7 +56,7 @@ def _benchmark(folder: Path, chosen: argparse.Namespace) -> None:
     first = _first(workspace, delivery)
     _again(workspace, first)
     _without_partners(workspace, first)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
+    print(f"peak memory of the process: {_peak():.2f} GiB")
 
 
 def _first(workspace: Workspace, delivery: Path) -> checks.Held:
@@ -95,14 +95,33 @@ def _without_partners(workspace: Workspace, first: checks.Held) -> None:
 
 
 def _run(name: str, workspace: Workspace, request: pipeline.Request | None = None) -> None:
-    begun = perf_counter()
-    result = pipeline.run(workspace, Settings(), lambda: CLOCK, request)
+    """Run and print a line a stage: seconds, seconds of processor time, highest memory so far."""
+    begun, at = perf_counter(), process_time()
+    spent: dict[str, tuple[float, float]] = {}
+
+    def observe(progress: pipeline.Progress) -> None:
+        nonlocal at
+        if progress.moment == "finished":
+            spent[progress.stage] = (process_time() - at, _peak())
+        if progress.moment in {"started", "finished"}:
+            at = process_time()
+
+    result = pipeline.run(workspace, Settings(), lambda: CLOCK, request, observe)
     print(f"\n{name}: {result.outcome} in {perf_counter() - begun:.1f} s")
     for stage in result.stages:
-        counts = dict(stage.report.counts) if stage.report else "unchanged"
-        print(f"  {stage.stage:<11}{stage.seconds:6.1f} s  {counts}")
-        for note in stage.report.notes if stage.report else ():
-            print(f"  {'':<21}{note}")
+        if stage.report is None:
+            print(f"  {stage.stage:<11}unchanged")
+            continue
+        cpu, peak = spent[stage.stage]
+        counts = ", ".join(f"{name} {n:,}" for name, n in stage.report.counts.items() if n)
+        print(f"  {stage.stage:<11}{stage.seconds:6.1f} s {cpu:6.1f} cpu {peak:5.2f} GiB  {counts}")
+        for note in stage.report.notes:
+            print(f"  {'':<11}{note}")
+
+
+def _peak() -> float:
+    """Return the highest memory that the process has held, in GiB (Linux counts in KiB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 if __name__ == "__main__":
