@@ -72,9 +72,11 @@ def sentences(report: MatchReport) -> list[str]:
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in report.seconds.items())
     lines = [
         f"{rows or 'no records'}; the largest holds {report.largest} records",
-        f"unsure: {report.unsure_pairs:,} of {report.pairs:,} compared pairs lie between 10 % and "
-        f"90 %; expected wrong pairs {report.expected_wrong_pairs:,.1f}, "
-        f"missed {report.expected_missed_pairs:,.1f}",
+        (
+            f"unsure: {report.unsure_pairs:,} of {report.pairs:,} compared pairs lie between 10 % "
+            f"and 90 %; expected wrong pairs {report.expected_wrong_pairs:,.1f}, "
+            f"missed {report.expected_missed_pairs:,.1f}"
+        ),
         f"took {total:.1f} s ({steps})",
         f"wrote {report.out}",
     ]

@@ -48,4 +48,3 @@ class Model:
     parts: Mapping[PartyType, PartModel] = field(default_factory=dict)
     key: bytes = b""
     data_hash: str = ""
-

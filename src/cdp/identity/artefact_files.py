@@ -6,7 +6,7 @@ Invariant: nothing here is read back to decide; `model_files` holds what decides
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,4 +40,4 @@ def splink_dictionary(part: PartModel) -> dict[str, Any]:
     prior = float(np.clip(latent.sizes[0] / latent.all_pairs, 1e-12, 0.99))
     settings = splink_settings(comparisons, prior).create_settings_dict("duckdb")
     settings.pop("linker_uid", None)
-    return cast("dict[str, Any]", settings)
+    return settings

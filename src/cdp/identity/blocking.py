@@ -21,107 +21,15 @@ if TYPE_CHECKING:
 
 LISTS: Final = frozenset({"emails", "locals", "phones", "short_phones", "ids", "nicknames"})
 
-PERSON_RULES: Final = tuple(
-    tuple(rule.split())
-    for rule in """
-    emails
-    locals
-    phones
-    short_phones
-    national_id
-    ids
-    given family
-    name_set
-    nicknames family
-    family birth_date
-    given birth_date
-    birth_date postcode
-    birth_date street
-    birth_date city
-    family postcode
-    given postcode
-    street city
-    street family
-    street given
-    street postcode
-    street phones
-    company postcode
-    company family
-    company given
-    birth_date
-    family
-    given
-    street
-    postcode
-    birth_year birth_month given
-    birth_year birth_month family
-    birth_month birth_day given
-    birth_month birth_day family
-    birth_year birth_day given
-    birth_year birth_day family
-    birth_year given
-    birth_year family
-    given_3 family_3
-    family_sound given_sound
-    given_1 family
-    given_1 family_sound postcode
-    given_1 family_sound city
-    given_1 family_3 birth_year
-    given_1 family_sound birth_year
-    family city
-    given city
-    street_number postcode
-    street_number family_sound
-    given_1 family middle
-    family_sound birth_date
-    given_sound birth_date
-    given_sound postcode
-    birth_year birth_month birth_day given_1
-    family extra_0
-    given extra_0
-    family_sound birth_year
-    nicknames birth_date
-    nicknames postcode
-    nicknames city
-    nicknames family_sound
-    given_3 birth_year city
-    family_3 birth_year city
-    given_1 family_3 city
-    birth_year postcode
-    given_1 birth_year city
-    """.strip().splitlines()
-)
-ORGANISATION_RULES: Final = tuple(
-    tuple(rule.split())
-    for rule in """
-    emails
-    phones
-    short_phones
-    national_id
-    ids
-    company
-    company_6
-    company_rare
-    company_sorted
-    company_rare city
-    company_rare postcode
-    company city
-    company postcode
-    company_6 city
-    company_6 postcode
-    company street
-    street city
-    street postcode
-    street
-    street_number company_rare
-    street_number postcode
-    """.strip().splitlines()
-)
 CAP_PAIRS: Final = 1_500_000
 SMALL_BUDGET: Final = (250_000, 40)
 LARGE_BUDGET: Final = (1_500_000, 10)
 GROSS: Final = 4
 MIN_BLOCK_CAP: Final = 50
+
+
+Candidates = tuple[np.ndarray, np.ndarray]
+"""Pairs of record numbers as two arrays, left < right, each pair once, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,74 +64,61 @@ def plan_blocking(
     records: int,
     rules: tuple[tuple[str, ...], ...],
     has: Callable[[str], bool],
-) -> BlockingPlan:
-    """Return the rules that fit the budget of distinct pairs, in ascending order of pairs.
+) -> tuple[BlockingPlan, Candidates]:
+    """Return the rules that fit the budget of distinct pairs, cheapest first, and their pairs.
 
     A rule that finds no pair of its own is left out.
     """
     cap, budget = block_cap(records), pair_budget(records)
-    counted = []
-    for columns in rules:
-        if all(has(column) for column in columns):
-            counted.append(Rule(columns, _count(connection, table, columns, cap)))
+    counted = [
+        Rule(columns, _count(connection, table, columns, cap))
+        for columns in rules
+        if all(has(column) for column in columns)
+    ]
     affordable: list[Rule] = []
     gross = 0
     for rule in sorted(counted, key=lambda rule: (rule.pairs, rule.columns)):
         gross += rule.pairs
         if rule.pairs and gross <= GROSS * budget:
             affordable.append(rule)
-    added = _new_pairs(connection, table, affordable, cap)
-    accepted: list[Rule] = []
-    distinct = 0
-    for number, rule in enumerate(affordable):
-        distinct += added.get(number, 0)
-        if distinct > budget:
-            break
-        if number in added:
-            accepted.append(rule)
-    return BlockingPlan(tuple(accepted), cap)
+    pairs = _paired(connection, table, BlockingPlan(tuple(affordable), cap))
+    added = np.bincount(pairs["rule"], minlength=len(affordable))
+    fits = np.cumsum(added) <= budget
+    accepted = tuple(r for r, new, fit in zip(affordable, added, fits, strict=True) if new and fit)
+    chosen = pairs.filter(pl.Series(fits[pairs["rule"]], dtype=pl.Boolean))
+    return BlockingPlan(accepted, cap), _sorted(chosen)
 
 
-def _new_pairs(
-    connection: DuckDBPyConnection, table: str, rules: list[Rule], cap: int
-) -> dict[int, int]:
-    """Return, by rule number, the pairs that no earlier rule finds."""
-    if not rules:
-        return {}
+def candidate_pairs(connection: DuckDBPyConnection, table: str, plan: BlockingPlan) -> Candidates:
+    """Return the distinct pairs of all rules of the plan."""
+    return _sorted(_paired(connection, table, plan))
+
+
+def _sorted(pairs: pl.DataFrame) -> Candidates:
+    ordered = pairs.sort("left", "right").select(pl.col("left", "right").cast(pl.Int64))
+    return ordered["left"].to_numpy(), ordered["right"].to_numpy()
+
+
+def _paired(connection: DuckDBPyConnection, table: str, plan: BlockingPlan) -> pl.DataFrame:
+    """Return (`left`, `right`, `rule`): every pair once, with the first rule that finds it."""
+    if not plan.rules:
+        return pl.DataFrame(schema={"left": pl.Int64, "right": pl.Int64, "rule": pl.Int64})
     selects = [
-        _pairs_query(table, rule.columns, cap).select(
+        _pairs_query(table, rule.columns, plan.block_cap).select(
             exp.alias_(exp.Literal.number(number), "rule")
         )
-        for number, rule in enumerate(rules)
+        for number, rule in enumerate(plan.rules)
     ]
-    union: exp.Expression = selects[0]
+    union: exp.Query = selects[0]
     for select in selects[1:]:
         union = exp.union(union, select, distinct=False)
-    earliest = (
+    first = (
         exp.select("left", "right", exp.alias_(exp.func("min", exp.column("rule")), "rule"))
         .from_(union.subquery("p"))
         .group_by("left", "right")
     )
-    counted = (
-        exp.select("rule", exp.alias_(exp.Count(this=exp.Star()), "pairs"))
-        .from_(earliest.subquery("e"))
-        .group_by("rule")
-    )
-    return dict(connection.sql(counted.sql("duckdb")).pl().iter_rows())
-
-
-def candidate_pairs(
-    connection: DuckDBPyConnection, table: str, plan: BlockingPlan
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct pairs of all rules as two arrays of ids, left < right, sorted."""
-    if not plan.rules:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    selects = [_pairs_query(table, rule.columns, plan.block_cap) for rule in plan.rules]
-    union: exp.Expression = selects[0]
-    for select in selects[1:]:
-        union = exp.union(union, select, distinct=True)
-    pairs = connection.sql(union.sql("duckdb")).pl().sort("left", "right")
-    return pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
+    pairs: pl.DataFrame = connection.sql(first.sql("duckdb")).pl()
+    return pairs
 
 
 def _keyed(table: str, columns: tuple[str, ...]) -> exp.Select:
@@ -293,6 +188,8 @@ def has_data(records: pl.DataFrame) -> dict[str, bool]:
 
 
 MIN_FILL: Final = 0.02
+MIN_DISTINCT: Final = 2
+FEW_RECORDS: Final = 10
 
 
 def _is_filled(column: pl.Series, records: int) -> bool:
@@ -302,4 +199,5 @@ def _is_filled(column: pl.Series, records: int) -> bool:
         filled, values = len(values), values.explode()
     else:
         filled = len(values)
-    return filled >= MIN_FILL * records and values.n_unique() >= 2
+    is_varied = values.n_unique() >= MIN_DISTINCT or records < FEW_RECORDS
+    return filled > 0 and filled >= MIN_FILL * records and is_varied

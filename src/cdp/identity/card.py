@@ -34,14 +34,14 @@ def card(model: Model) -> str:
 def _part_lines(part: PartModel) -> list[str]:
     latent, traits = part.latent, part.traits
     placeholders = sum(len(found) for found in traits.placeholders.values())
+    extras = ", ".join(f"{name} = {key}" for name, key in traits.extras.items())
     lines = [
-        f"- records: {part.records:,}; estimated matching pairs: {latent.sizes[0]:,.0f} "
-        f"of {latent.all_pairs:,.0f}",
+        f"- records: {part.records:,}",
+        f"- estimated matching pairs: {latent.sizes[0]:,.0f} of {latent.all_pairs:,.0f}",
         f"- placeholder values ignored: {placeholders}",
         f"- 1 January means an unknown day: {'yes' if traits.year_only else 'no'}",
         f"- sources writing the day first: {', '.join(traits.day_first) or 'none found'}",
-        f"- further attributes compared: "
-        f"{', '.join(f'{name} = {key}' for name, key in traits.extras.items()) or 'none'}",
+        f"- further attributes compared: {extras or 'none'}",
         "",
         "| comparison | level | m | u | weight (bits) |",
         "| --- | --- | --- | --- | --- |",

@@ -7,8 +7,43 @@ import polars as pl
 from cdp.identity.words import alphanumeric, tokens, without_words
 
 LEGAL: Final = frozenset(
-    "inc incorporated llc ltd limited co corp corporation company plc gmbh ag sa bv nv lp llp pc "
-    "the and of kg se srl spa oy ab as aps sarl mbh ohg ug pty kk".split()
+    [
+        "inc",
+        "incorporated",
+        "llc",
+        "ltd",
+        "limited",
+        "co",
+        "corp",
+        "corporation",
+        "company",
+        "plc",
+        "gmbh",
+        "ag",
+        "sa",
+        "bv",
+        "nv",
+        "lp",
+        "llp",
+        "pc",
+        "the",
+        "and",
+        "of",
+        "kg",
+        "se",
+        "srl",
+        "spa",
+        "oy",
+        "ab",
+        "as",
+        "aps",
+        "sarl",
+        "mbh",
+        "ohg",
+        "ug",
+        "pty",
+        "kk",
+    ]
 )
 
 

@@ -190,7 +190,8 @@ NATIONAL_ID: Final = Comparison(
         Level(
             "two_edits",
             "least(length(national_id_l), length(national_id_r)) >= 7 "
-            f"and {_alike('national_id', ALIKE)} and damerau_levenshtein(national_id_l, national_id_r) <= 2",
+            f"and {_alike('national_id', ALIKE)} "
+            "and damerau_levenshtein(national_id_l, national_id_r) <= 2",
         ),
     ),
 )

@@ -11,6 +11,7 @@ COUNTRY_CODE: Final = "|".join(
     sorted((str(code) for code in COUNTRY_CODE_TO_REGION_CODE), key=lambda code: (-len(code), code))
 )
 MIN_DIGITS: Final = 7
+MIN_VARIETY: Final = 3
 PHONE_DIGITS: Final = 10
 
 
@@ -59,7 +60,7 @@ def clean_phones(values: pl.DataFrame) -> pl.DataFrame:
     variety = pl.sum_horizontal(
         digits.str.contains(str(digit), literal=True).cast(pl.Int32) for digit in range(10)
     )
-    usable = (digits.str.len_chars() >= MIN_DIGITS) & (variety > 2)
+    usable = (digits.str.len_chars() >= MIN_DIGITS) & (variety >= MIN_VARIETY)
     return (
         values.filter(usable)
         .select("uid", value=national)

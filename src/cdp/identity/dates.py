@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 SLASHED: Final = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
+MONTHS: Final = 12
 WORDED: Final = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%Y %b %d")
 NEW_YEAR_SHARE: Final = 0.02
 
@@ -13,7 +14,7 @@ def day_first_sources(dates: pl.Expr, source: str) -> pl.Expr:
     """Return, per source, whether its `a/b/yyyy` dates show that the day comes first."""
     first = dates.str.extract(SLASHED, 1).cast(pl.Int32)
     second = dates.str.extract(SLASHED, 2).cast(pl.Int32)
-    return ((first > 12).sum() > (second > 12).sum()).over(source)
+    return ((first > MONTHS).sum() > (second > MONTHS).sum()).over(source)
 
 
 def iso_date(dates: pl.Expr, is_day_first: pl.Expr) -> pl.Expr:
@@ -25,8 +26,8 @@ def iso_date(dates: pl.Expr, is_day_first: pl.Expr) -> pl.Expr:
     year_first = r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
     first, second = dates.str.extract(SLASHED, 1), dates.str.extract(SLASHED, 2)
     is_dotted = dates.str.contains(r"^\d{1,2}\.\d{1,2}\.\d{4}")
-    impossible_month = first.cast(pl.Int32) > 12
-    impossible_day = second.cast(pl.Int32) > 12
+    impossible_month = first.cast(pl.Int32) > MONTHS
+    impossible_day = second.cast(pl.Int32) > MONTHS
     is_day = impossible_month | (~impossible_day & (is_day_first | is_dotted))
     month = pl.when(is_day).then(second).otherwise(first)
     day = pl.when(is_day).then(first).otherwise(second)
@@ -48,7 +49,7 @@ def _joined(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
 def is_year_only_habit(birth_date: pl.Series) -> bool:
     """Return whether 1 January is so frequent that it must stand for an unknown day."""
     known = birth_date.drop_nulls()
-    return len(known) > 0 and known.str.ends_with("-01-01").mean() > NEW_YEAR_SHARE  # type: ignore[operator]
+    return int(known.str.ends_with("-01-01").sum()) > NEW_YEAR_SHARE * len(known)
 
 
 def date_columns(birth_date: pl.Expr, *, year_only: bool) -> dict[str, pl.Expr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -57,21 +58,25 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
     return frame.with_columns(decision=pl.col("decision").replace("", None))
 
 
-def uncertainty(results: list[PartyResult]) -> dict[str, float]:
-    """Return expected wrong and missed pairs and the number of unsure ones, over all parties."""
-    wrong = missed = 0.0
-    unsure = 0
-    for result in results:
-        chance = _probability(result.verdicts.log_odds)
-        joined = result.labels[result.pairs.left] == result.labels[result.pairs.right]
-        wrong += float((1 - chance[joined]).sum())
-        missed += float(chance[~joined].sum())
-        unsure += int(((chance > UNSURE[0]) & (chance < UNSURE[1])).sum())
-    return {
-        "expected_wrong_pairs": wrong,
-        "expected_missed_pairs": missed,
-        "unsure_pairs": unsure,
-    }
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Expected wrong and missed record pairs, and the number of pairs that are unsure."""
+
+    wrong: float
+    missed: float
+    unsure: int
+
+
+def uncertainty(results: list[PartyResult]) -> Doubts:
+    """Return what the model itself expects to have got wrong, over all party types."""
+    chances = [_probability(result.verdicts.log_odds) for result in results]
+    joined = [r.labels[r.pairs.left] == r.labels[r.pairs.right] for r in results]
+    chance, is_joined = np.concatenate(chances), np.concatenate(joined)
+    return Doubts(
+        wrong=float((1 - chance[is_joined]).sum()),
+        missed=float(chance[~is_joined].sum()),
+        unsure=int(((chance > UNSURE[0]) & (chance < UNSURE[1])).sum()),
+    )
 
 
 def conflicting(task: Task, result: PartyResult) -> list[tuple[str, str]]:

@@ -51,8 +51,8 @@ class Explanation:
         """Return the explanation for people, one line a term."""
         outcome = "one" if self.decided else "not one"
         lines = [
-            f"{self.record_l} and {self.record_r} are {outcome}: "
-            f"match weight {self.match_weight:+.1f} bits, probability {self.probability:.1%}",
+            f"{self.record_l} and {self.record_r} are {outcome}:",
+            f"  {self.match_weight:+6.1f}  bits, probability {self.probability:.1%}, made of",
             f"  {self.prior:+6.1f}  two records taken at random",
         ]
         lines += [f"  {weight:+6.1f}  {name}" for name, weight in self.weights.items() if weight]

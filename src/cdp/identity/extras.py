@@ -79,7 +79,7 @@ def read_extras(records: pl.DataFrame, connection: DuckDBPyConnection) -> pl.Dat
         return empty
     connection.register("extra_text", text)
     try:
-        cells = connection.sql(_READ_SQL).pl()
+        cells: pl.DataFrame = connection.sql(_READ_SQL).pl()
     finally:
         connection.unregister("extra_text")
     return cells.filter(pl.col("value").str.strip_chars() != "").sort("uid", "key", "value")

@@ -79,7 +79,7 @@ class Terms:
     def _ratio(self, name: str, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         if name in self._single:
             values = self._single[name]
-            return np.fmax(values[left], values[right])
+            return np.asarray(np.fmax(values[left], values[right]))
         return self._rarest_shared(self._several[name], left, right)
 
     @staticmethod
@@ -90,7 +90,7 @@ class Terms:
         )
         rarest = shared.group_by("pair").agg(pl.col("ratio").min())
         joined = pairs.join(rarest, on="pair", how="left", maintain_order="left")
-        return joined["ratio"].to_numpy().astype(np.float64)
+        return np.asarray(joined["ratio"].to_numpy(), dtype=np.float64)
 
 
 def _ratios(column: pl.Series, table: TermTable, key: bytes) -> np.ndarray:
@@ -100,7 +100,7 @@ def _ratios(column: pl.Series, table: TermTable, key: bytes) -> np.ndarray:
         ratio=(pl.col("share") / table.mean_share).log()
     )
     rows = column.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")
-    return rows["ratio"].to_numpy().astype(np.float64)
+    return np.asarray(rows["ratio"].to_numpy(), dtype=np.float64)
 
 
 def _ratios_of_items(

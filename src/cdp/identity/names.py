@@ -8,9 +8,28 @@ from nicknames import NickNamer
 from cdp.identity.words import collapse, letters, soundex, without_words
 
 TITLES: Final = frozenset(
-    "mr mrs ms miss mx dr prof sir dame lord lady rev hon sr sra herr frau the".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "sir",
+        "dame",
+        "lord",
+        "lady",
+        "rev",
+        "hon",
+        "sr",
+        "sra",
+        "herr",
+        "frau",
+        "the",
+    ]
 )
-SUFFIXES: Final = frozenset("jr sr ii iii iv phd md esq".split())
+SUFFIXES: Final = frozenset(["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"])
 NAME_COLUMNS: Final = ("given_name", "middle_name", "family_name", "full_name")
 
 

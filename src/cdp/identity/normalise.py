@@ -39,6 +39,7 @@ TEXT: Final = (
     "national_id",
 )
 NAME_PART: Final = 5
+MIN_NAME: Final = 3
 UNIQUE: Final = "unique_id"
 
 
@@ -148,7 +149,7 @@ def _with_contacts(columns: pl.DataFrame, contacts: dict[str, pl.DataFrame]) -> 
     emails = contacts["emails"].join(columns.select("uid", "given", "family"), on="uid")
     plain_local = pl.col("local").str.replace_all("[^a-z]", "")
     named = pl.any_horizontal(
-        (pl.col(name).str.len_chars() > 2)
+        (pl.col(name).str.len_chars() >= MIN_NAME)
         & plain_local.str.contains(pl.col(name).str.slice(0, NAME_PART), literal=True)
         for name in ("given", "family")
     ).fill_null(value=False)

@@ -8,17 +8,15 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import polars as pl
 
 from cdp.identity.artefact import PartModel
 from cdp.identity.blocking import (
-    ORGANISATION_RULES,
-    PERSON_RULES,
     candidate_pairs,
     has_data,
     plan_blocking,
     random_pairs,
 )
+from cdp.identity.blocking_rules import ORGANISATION_RULES, PERSON_RULES
 from cdp.identity.comparisons import chosen_comparisons
 from cdp.identity.components import bounded_components, pairs_within
 from cdp.identity.frequencies import Terms, term_table
@@ -31,10 +29,11 @@ from cdp.identity.vectors import Vectoriser
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import polars as pl
     from duckdb import DuckDBPyConnection
 
     from cdp.identity.artefact import PartyType
-    from cdp.identity.blocking import BlockingPlan
+    from cdp.identity.blocking import BlockingPlan, Candidates
     from cdp.identity.comparisons import Comparison
     from cdp.identity.frequencies import TermTable
     from cdp.identity.latent import Latent
@@ -112,7 +111,7 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
         traits = task.model.traits if task.model else None
         columns, traits = normalise(task.records, task.connection, traits=traits, key=task.key)
     comparisons = _comparisons(task, columns, traits)
-    if len(columns) < 2 or not comparisons:
+    if len(columns) <= 1 or not comparisons:
         return _undecided(task)
     with _registered(task.connection, columns):
         return _Comparing(task, columns, comparisons, clock).run(traits)
@@ -185,8 +184,8 @@ class _Comparing:
     def run(self, traits: Traits) -> PartyResult:
         task, clock = self.task, self.clock
         with clock.step("block"):
-            plan = task.model.plan if task.model else self._plan()
-            left, right = self._candidates(plan)
+            plan, blocked = self._blocked()
+            left, right = self._with_decided(*blocked)
         with clock.step("compare"):
             tables = task.model.terms if task.model else self._term_tables()
             terms = Terms(self.columns, tables, task.key)
@@ -205,7 +204,10 @@ class _Comparing:
         model = PartModel(self.size, latent, traits, plan, tables)
         return PartyResult(labels, pairs, verdicts, len(left), task.model or model)
 
-    def _plan(self) -> BlockingPlan:
+    def _blocked(self) -> tuple[BlockingPlan, Candidates]:
+        if self.task.model:
+            plan = self.task.model.plan
+            return plan, candidate_pairs(self.task.connection, TABLE, plan)
         rules = ORGANISATION_RULES if self.task.kind == "organisation" else PERSON_RULES
         filled = has_data(self.columns)
         filled["ids"] = filled["claimed_ids"]
@@ -213,9 +215,8 @@ class _Comparing:
             self.task.connection, TABLE, self.size, rules, lambda name: filled.get(name, False)
         )
 
-    def _candidates(self, plan: BlockingPlan) -> tuple[np.ndarray, np.ndarray]:
+    def _with_decided(self, left: np.ndarray, right: np.ndarray) -> Candidates:
         """Return blocked pairs and decided pairs, each once, sorted."""
-        left, right = candidate_pairs(self.task.connection, TABLE, plan)
         decided = np.concatenate([self.task.must, self.task.cannot])
         keys = np.union1d(
             left * self.size + right, decided[:, 0] * self.size + decided[:, 1]

@@ -15,7 +15,7 @@ CLUSTER_SCHEMA: Final[dict[str, pl.DataType]] = {
     "party_type": pl.String(),
     "cluster": pl.String(),
 }
-"""One row per record; `party_type` is `person` or `organisation`, `cluster` the smallest id in it."""
+"""One row per record; `party_type` is `person` or `organisation`, `cluster` its smallest id."""
 
 EDGE_SCHEMA: Final[dict[str, pl.DataType]] = {
     "record_l": pl.String(),

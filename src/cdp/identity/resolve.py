@@ -109,12 +109,15 @@ def _resolution(model: Model, outcomes: list[tuple[Task, PartyResult]], clock: C
         edge_frames.append(edge_frame(task, result))
         conflicts += conflicting(task, result)
     edges = pl.concat(edge_frames).sort("record_l", "record_r")
+    doubts = uncertainty([result for _, result in outcomes])
     report = ResolutionReport(
         records={task.kind: len(task.records) for task, _ in outcomes},
         pairs=sum(result.candidates for _, result in outcomes),
         seconds=clock.seconds,
         conflicts=tuple(conflicts),
-        **uncertainty([result for _, result in outcomes]),
+        expected_wrong_pairs=doubts.wrong,
+        expected_missed_pairs=doubts.missed,
+        unsure_pairs=doubts.unsure,
     )
     return Resolution(
         clusters=pl.concat(cluster_frames).sort("record_id"),

@@ -181,7 +181,7 @@ def _check_json(path: Path, connection: DuckDBPyConnection) -> None:
 
 def _json_rows(connection: DuckDBPyConnection) -> pl.DataFrame:
     """Return (`row`, `line`) per object, the objects of an array in their order."""
-    rows = connection.sql(
+    rows: pl.DataFrame = connection.sql(
         """
         select
             number,

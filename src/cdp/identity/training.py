@@ -27,11 +27,13 @@ DECONTAMINATED: Final = frozenset({3, 8, 15})
 START_MATCH_SHARE: Final = 0.02
 START_CLASS_SHARE: Final = 0.001
 FLOOR_PAIRS: Final = 1.0
-FLOOR_SHARE: Final = 1e-4
-SHRINK: Final = 0.05
+FLOOR_SHARE: Final = 3e-4
+SHRINK: Final = 0.1
 SHRINK_PAIRS: Final = 5.0
 AGREE_TOP: Final = 0.85
 FEW_PAIRS: Final = 1000.0
+LEVEL_PAIRS: Final = 0.5
+TOP_PAIRS: Final = 2.5
 CHANCE_PAIRS: Final = 50.0
 DISAGREE: Final = {
     "given": 0.04,
@@ -123,8 +125,7 @@ class _Patterns:
         logs += self.terms @ lookup.rarity
         logs -= logs.max(1, keepdims=True)
         chances = np.exp(logs)
-        chances /= chances.sum(1, keepdims=True)
-        return chances
+        return np.asarray(chances / chances.sum(1, keepdims=True))
 
     def totals(self, values: np.ndarray) -> np.ndarray:
         """Return the sums over the pairs of each pattern."""
@@ -157,10 +158,9 @@ TINY_SIZE: Final = 1e-3
 
 def _profile(bottom: float, top_share: float, size: int) -> np.ndarray:
     """Return level chances: `bottom`, a share of the rest on top, what is left in between."""
-    if size == 2:
-        return np.array([bottom, 1 - bottom])
-    top = top_share * (1 - bottom)
-    chances = np.full(size, (1 - bottom - top) / (size - 2))
+    between = size - len(("bottom", "top"))
+    top = (top_share if between else 1.0) * (1 - bottom)
+    chances = np.full(size, (1 - bottom - top) / max(between, 1))
     chances[0], chances[-1] = bottom, top
     return chances
 
@@ -173,8 +173,8 @@ def _chances(levels: np.ndarray, pair_weights: np.ndarray, comparison: Compariso
     agree = CHANCE.get(comparison.name, CHANCE_OTHERWISE)
     default = np.full(comparison.size, agree)
     default[0] = 1 - agree * (comparison.size - 1)
-    counts = counts + 0.5 * trust + CHANCE_PAIRS * (1 - trust) * default
-    return counts / counts.sum()
+    leaning = counts + 0.5 * trust + CHANCE_PAIRS * (1 - trust) * default
+    return np.asarray(leaning / leaning.sum())
 
 
 def _decontaminated(model: Latent, randoms: _Patterns) -> tuple[np.ndarray, ...]:
@@ -209,8 +209,8 @@ def _step(model: Latent, patterns: _Patterns, defaults: tuple[np.ndarray, ...] |
 
 
 def _agreement(levels: np.ndarray, pair_weights: np.ndarray, size: int) -> np.ndarray:
-    counts = np.bincount(levels, pair_weights, minlength=size)
+    counts = np.bincount(levels, pair_weights, minlength=size).astype(np.float64)
     counts[0] = 0.0
-    counts[1:] += 0.5
-    counts[-1] += 2.5
-    return counts / counts.sum()
+    counts[1:] += LEVEL_PAIRS
+    counts[-1] += TOP_PAIRS
+    return np.asarray(counts / counts.sum())

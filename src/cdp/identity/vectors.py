@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from cdp.identity.comparisons import Comparison
 
 CHUNK: Final = 250_000
-NULL: Final = -1
+DEFAULT_PRIOR: Final = 0.0001
 
 
 def splink_comparison(
     comparison: Comparison, m: np.ndarray | None = None, u: np.ndarray | None = None
 ) -> Any:  # noqa: ANN401 - Splink is untyped
     """Return the comparison in Splink's words, with m and u (bottom level first) where known."""
-    levels = [cll.CustomLevel(comparison.is_null, "null").configure(is_null_level=True)]
+    levels: list[Any] = [cll.CustomLevel(comparison.is_null, "null").configure(is_null_level=True)]
     for number, level in enumerate(comparison.levels):
         gamma = len(comparison.levels) - number
         levels.append(_with_parameters(cll.CustomLevel(level.sql, level.label), m, u, gamma))
@@ -44,14 +44,13 @@ def _with_parameters(level: Any, m: np.ndarray | None, u: np.ndarray | None, gam
 
 def splink_settings(comparisons: list[Any], prior: float | None = None) -> SettingsCreator:
     """Return Splink settings for these comparisons; pairs are registered, never blocked."""
-    chances = {} if prior is None else {"probability_two_random_records_match": prior}
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=comparisons,
         blocking_rules_to_generate_predictions=[block_on("unique_id")],
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=False,
-        **chances,
+        probability_two_random_records_match=DEFAULT_PRIOR if prior is None else prior,
     )
 
 
@@ -89,4 +88,4 @@ class Vectoriser:
         found = edges.as_duckdbpyrelation().select(", ".join(["match_key", *names])).pl()
         edges.drop_table_from_database_and_remove_from_cache()
         ordered = found.sort(pl.col("match_key").cast(pl.Int64))
-        return ordered.select(names).to_numpy().astype(np.int8)
+        return np.asarray(ordered.select(names).to_numpy(), dtype=np.int8)
