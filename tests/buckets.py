@@ -23,23 +23,23 @@ def differences(
     """Return up to five rows (and differing types) that one way gives and the other does not.
 
     The tables named by `reads` are cut by a hash of the key (a null key is in one bucket like
-    any other value); broadcast tables are seen whole. The warehouse is left as it was.
+    any other value); broadcast tables are seen whole. Only temporary tables are made.
     """
     connection = warehouse.connection
-    connection.execute("begin transaction")
-    try:
-        bound = params or None
-        connection.execute(f"create temp table whole as {statement.sql}", bound)
-        for bucket in range(buckets):
-            sql = bucketed(statement, buckets, bucket)
-            head = "insert into pieces" if bucket else "create temp table pieces as"
-            connection.execute(f"{head} {sql}", bound)
-        types = [_types(warehouse, name) for name in ("whole", "pieces")]
-        if types[0] != types[1]:
-            return [tuple(types[0]), tuple(types[1])]
-        return [*_extra(warehouse, "whole", "pieces"), *_extra(warehouse, "pieces", "whole")]
-    finally:
-        connection.execute("rollback")
+    bound = params or None
+    for name in ("whole", "pieces"):
+        connection.execute(f"drop table if exists temp.{name}")
+    connection.execute(f"create temp table whole as {statement.sql}", bound)
+    for bucket in range(buckets):
+        sql = bucketed(statement, buckets, bucket)
+        head = "insert into pieces" if bucket else "create temp table pieces as"
+        connection.execute(f"{head} {sql}", bound)
+    nameless = _nameless(warehouse, statement)
+    types = [_types(warehouse, name) for name in ("whole", "pieces")]
+    if types[0] != types[1]:
+        return [tuple(types[0]), tuple(types[1])]
+    extra = [*_extra(warehouse, "whole", "pieces"), *_extra(warehouse, "pieces", "whole")]
+    return [*nameless, *extra]
 
 
 def bucketed(statement: Statement, buckets: int, bucket: int) -> str:
@@ -52,6 +52,12 @@ def bucketed(statement: Statement, buckets: int, bucket: int) -> str:
             cut = part.where(condition, dialect="duckdb")
             table.replace(cut.subquery(table.alias or table.name))
     return tree.sql("duckdb")
+
+
+def _nameless(warehouse: Warehouse, statement: Statement) -> list[tuple[Any, ...]]:
+    """Return rows of the result without a key: an exchange between buckets would lose them."""
+    query = exp.select("*").from_("whole").where(f"{statement.key} is null").limit(5)
+    return warehouse.connection.execute(query.sql("duckdb")).fetchall()
 
 
 def _types(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:

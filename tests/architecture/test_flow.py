@@ -40,7 +40,8 @@ def _tables_in(statement: Statement) -> set[str]:
 def test_each_stage_reads_only_what_earlier_stages_wrote() -> None:
     written: set[str] = set()
     for stage in STAGES:
-        ahead = set(stage.reads) - written - set(stage.writes)
+        ledger = {t for t in stage.reads if BY_NAME[t].schema in _LEDGER}
+        ahead = set(stage.reads) - written - set(stage.writes) - ledger
         assert not ahead, f"{stage.name} reads ahead: {ahead}"
         written |= set(stage.writes)
 
@@ -75,7 +76,7 @@ def test_the_stage_declares_what_its_statements_touch(statement: Statement) -> N
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
 def test_the_header_names_the_parameters(statement: Statement) -> None:
     tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
-    assert {p.name for p in tree.find_all(exp.Parameter)} == set(statement.params)
+    assert {p.name for p in tree.find_all(exp.Placeholder)} == set(statement.params)
 
 
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)

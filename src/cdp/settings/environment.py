@@ -19,6 +19,6 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="address that `cdp serve` listens on")
     port: int = Field(default=8321, ge=0, le=65535, description="port that `cdp serve` listens on")
     rate_limit: int = Field(
-        20_000, ge=1, description="requests a second that one key may make of one worker"
+        default=20_000, ge=1, description="requests a second that one key may make of one worker"
     )
     log_level: str = Field(default="info", description="log level of the server")

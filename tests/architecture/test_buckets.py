@@ -1,0 +1,86 @@
+"""Every per-record, per-profile and per-account statement is the same over one and seven buckets.
+
+A whole run is carried out with a warehouse that compares before it executes, so that each
+statement is checked with the tables and the parameters that it really gets.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from buckets import differences
+from cdp import pipeline
+from cdp.publish import documents
+from cdp.settings import Settings
+from cdp.store import Statement, Warehouse
+from cdp.store.statement import statements
+from conftest import ROOT, copy_rules
+
+Work = Callable[..., Any]
+
+
+def _make_fixtures(out: Path) -> None:
+    spec = spec_from_file_location("make_fixtures", ROOT / "data" / "fixtures" / "make.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(["--seed", "3", "--persons", "150", "--out", str(out)])
+
+
+@pytest.fixture(scope="module")
+def found(
+    tmp_path_factory: pytest.TempPathFactory,
+    settings: Settings,
+    clock: Callable[[], datetime],
+) -> dict[str, list[Any]]:
+    """Run a small workspace; what each statement gave differently, by its name."""
+    base = tmp_path_factory.mktemp("buckets")
+    _make_fixtures(base / "data")
+    seen: dict[str, list[Any]] = {}
+
+    def compare(warehouse: Warehouse, statement: Statement, params: dict[str, object]) -> None:
+        if statement.key != "global":
+            bad = seen.setdefault(statement.name, [])
+            bad.extend(differences(warehouse, statement, **params))
+
+    def checked(work: Work) -> Work:
+        def wrapper(self: Warehouse, statement: Statement, **params: object) -> Any:
+            compare(self, statement, params)
+            return work(self, statement, **params)
+
+        return wrapper
+
+    stream = documents.batches
+
+    def checked_stream(
+        warehouse: Warehouse, statement: Statement, rows: int, **params: object
+    ) -> Iterator[pl.DataFrame]:
+        compare(warehouse, statement, params)
+        return stream(warehouse, statement, rows, **params)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("append", "make", "select"):
+            patch.setattr(Warehouse, name, checked(getattr(Warehouse, name)))
+        patch.setattr(documents, "batches", checked_stream)
+        pipeline.run(copy_rules(base / "workspace", base / "data"), settings, clock)
+    return seen
+
+
+LOCAL = [
+    s.name
+    for stage in pipeline.STAGES
+    for s in statements(f"cdp.{stage.name}")
+    if s.key != "global"
+]
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_statement_is_the_same_in_buckets(name: str, found: dict[str, list[Any]]) -> None:
+    assert name in found, "no run executes this statement: remove it or reach it"
+    assert found[name] == []
