@@ -6,7 +6,7 @@ wrote it was committed; a killed run leaves the last committed state.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -85,7 +85,7 @@ class Warehouse:
         """Add the statement's result to the table it writes; return the rows added."""
         target = quoted(statement.writes)
         sql = f"insert into {target} by name {statement.sql}"
-        return int(self.connection.execute(sql, params or None).fetchall()[0][0])
+        return self._write(sql, params or None)
 
     def make(self, statement: Statement, **params: object) -> int:
         """Build the private table `step.x` that the statement writes; return its rows."""
@@ -94,8 +94,7 @@ class Warehouse:
             raise StateError(msg)
         target = quoted(statement.writes)
         sql = f"create or replace table {target} as {statement.sql}"
-        self.connection.execute(sql, params or None)
-        return self.count(statement.writes)
+        return self._write(sql, params or None)
 
     def select(self, statement: Statement, **params: object) -> pl.DataFrame:
         """Return the statement's result."""
@@ -112,7 +111,7 @@ class Warehouse:
         try:
             target = quoted(table)
             sql = f"insert into {target} by name select * from incoming_frame"  # noqa: S608 - quoted
-            return int(self.connection.execute(sql).fetchall()[0][0])
+            return self._write(sql)
         finally:
             self.connection.unregister("incoming_frame")
 
@@ -124,10 +123,9 @@ class Warehouse:
         self.connection.register("incoming_frame", frame)
         try:
             sql = f"create or replace table {quoted(table)} as select * from incoming_frame"  # noqa: S608
-            self.connection.execute(sql)
+            return self._write(sql)
         finally:
             self.connection.unregister("incoming_frame")
-        return len(frame)
 
     def count(self, table: str) -> int:
         """Return the rows of a table."""
@@ -140,9 +138,24 @@ class Warehouse:
         rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         return f"{rows[0][0]}:{rows[0][1]}"
 
+    def _write(self, sql: str, params: dict[str, object] | None = None) -> int:
+        """Carry out a statement that adds rows, and return how many it added.
+
+        DuckDB 2.0.0 makes rows vanish when one transaction adds nothing to a table and then,
+        on several threads and in the order of the input, 122,880 rows or more (one row group).
+        Tables have no order, so it is not asked to keep one.
+        """
+        self.connection.execute("set preserve_insertion_order = false")
+        try:
+            return int(self.connection.execute(sql, params).fetchall()[0][0])
+        finally:
+            with suppress(duckdb.Error):  # refused while a failed transaction awaits its end
+                self.connection.execute("set preserve_insertion_order = true")
+
     def _rollback(self) -> None:
         try:
             self.connection.execute("rollback")
+            self.connection.execute("set preserve_insertion_order = true")
         except duckdb.Error:
             return  # a fatal error has closed the transaction already
 

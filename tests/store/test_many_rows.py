@@ -1,0 +1,52 @@
+"""Rows stay when a transaction adds nothing to a table first and more than a row group then."""
+
+import polars as pl
+import pytest
+from sqlglot import exp
+
+from cdp.model.tables import BY_NAME
+from cdp.store import Statement, Warehouse, scratch
+from cdp.store.schema import SCHEMAS, ddl
+
+ROWS = 130_000
+NONE = pl.DataFrame(schema={"segment": pl.String, "profile_id": pl.String})
+
+
+def statement(table: str, rows: int) -> Statement:
+    sql = (
+        "select 's' as segment, 'P-' || i as profile_id, 1::bigint as entered_run, "
+        f"timestamp '2026-07-01' as entered_at from range({rows}) as t(i)"  # noqa: S608
+    )
+    return Statement("test", sql, "one member", "profile_id", (), (), (), table)
+
+
+@pytest.mark.parametrize("table", ["gold.segment_member", "step.member"])
+def test_nothing_and_then_much(table: str) -> None:
+    warehouse = Warehouse(scratch(threads=2))
+    for schema in SCHEMAS:
+        warehouse.connection.execute(f"create schema {schema}")
+    warehouse.connection.execute(ddl(BY_NAME["gold.segment_member"]))
+    with warehouse.transaction():
+        if table.startswith("step."):
+            assert warehouse.make(statement(table, 0)) == 0
+        else:
+            assert warehouse.replace(statement(table, 0)) == 0
+        assert warehouse.append(statement(table, ROWS)) == ROWS
+    found = exp.select("profile_id").distinct().from_(table).sql("duckdb")
+    assert warehouse.query(found).height == ROWS
+    order = warehouse.query("select current_setting('preserve_insertion_order') as kept")
+    assert order["kept"].to_list() == [True]
+    warehouse.connection.close()
+
+
+def test_an_empty_frame_and_then_much() -> None:
+    warehouse = Warehouse(scratch(threads=2))
+    warehouse.connection.execute("create schema step")
+    with warehouse.transaction():
+        assert warehouse.put("step.member", NONE) == 0
+        many = pl.DataFrame(
+            {"segment": ["s"] * ROWS, "profile_id": [f"P-{n}" for n in range(ROWS)]}
+        )
+        assert warehouse.insert("step.member", many) == ROWS
+    assert warehouse.query("select distinct profile_id from step.member").height == ROWS
+    warehouse.connection.close()
