@@ -12,12 +12,12 @@ ROWS = 130_000
 NONE = pl.DataFrame(schema={"segment": pl.String, "profile_id": pl.String})
 
 
-def statement(table: str, rows: int) -> Statement:
+def statement(table: str) -> Statement:
     sql = (
         "select 's' as segment, 'P-' || i as profile_id, 1::bigint as entered_run, "
-        f"timestamp '2026-07-01' as entered_at from range({rows}) as t(i)"  # noqa: S608
+        "timestamp '2026-07-01' as entered_at from range(130000) as t(i) where i < $rows"
     )
-    return Statement("test", sql, "one member", "profile_id", (), (), (), table)
+    return Statement("test", sql, "one member", "profile_id", (), (), ("rows",), table)
 
 
 @pytest.mark.parametrize("table", ["gold.segment_member", "step.member"])
@@ -28,10 +28,10 @@ def test_nothing_and_then_much(table: str) -> None:
     warehouse.connection.execute(ddl(BY_NAME["gold.segment_member"]))
     with warehouse.transaction():
         if table.startswith("step."):
-            assert warehouse.make(statement(table, 0)) == 0
+            assert warehouse.make(statement(table), rows=0) == 0
         else:
-            assert warehouse.replace(statement(table, 0)) == 0
-        assert warehouse.append(statement(table, ROWS)) == ROWS
+            assert warehouse.replace(statement(table), rows=0) == 0
+        assert warehouse.append(statement(table), rows=ROWS) == ROWS
     found = exp.select("profile_id").distinct().from_(table).sql("duckdb")
     assert warehouse.query(found).height == ROWS
     order = warehouse.query("select current_setting('preserve_insertion_order') as kept")
