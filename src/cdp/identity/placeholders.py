@@ -23,22 +23,29 @@ def placeholder_dates(values: pl.DataFrame, surname: pl.DataFrame) -> pl.Series:
 
 
 def placeholders(values: pl.DataFrame, surname: pl.DataFrame) -> pl.Series:
-    """Return the values carried by more than 8 surname prefixes that are over half its records.
+    """Return the values seen with more than 8 surname prefixes, at least half as many as chance.
 
-    `values` is (`uid`, `value`), `surname` is (`uid`, `surname`).
+    Chance is the number of distinct prefixes among as many random records; `values` is (`uid`,
+    `value`), `surname` is (`uid`, `surname`).
     """
-    spread = _spread(values, surname)
-    is_placeholder = (pl.col("prefixes") > MAX_SURNAMES) & (
-        pl.col("prefixes") > SURNAME_SHARE * pl.col("records")
+    spread = _spread(values, surname).filter(pl.col("prefixes") > MAX_SURNAMES)
+    shares = _prefixes(surname).group_by("prefix").len().select(share=pl.col("len") / len(surname))
+    expected = (
+        spread.join(shares, how="cross")
+        .group_by("value")
+        .agg(expected=(1 - (1 - pl.col("share")) ** pl.col("records").cast(pl.Float64)).sum())
     )
-    return spread.filter(is_placeholder)["value"].sort()
+    is_random = pl.col("prefixes") > SURNAME_SHARE * pl.col("expected")
+    return spread.join(expected, on="value").filter(is_random)["value"].sort()
+
+
+def _prefixes(surname: pl.DataFrame) -> pl.DataFrame:
+    return surname.select("uid", prefix=pl.col("surname").fill_null("").str.slice(0, PREFIX))
 
 
 def _spread(values: pl.DataFrame, surname: pl.DataFrame) -> pl.DataFrame:
     """Return, per value, how many records carry it and under how many surname prefixes."""
-    joined = values.join(surname, on="uid").with_columns(
-        prefix=pl.col("surname").fill_null("").str.slice(0, PREFIX)
-    )
+    joined = values.join(_prefixes(surname), on="uid")
     return joined.group_by("value").agg(
         prefixes=pl.col("prefix").n_unique(), records=pl.col("uid").n_unique()
     )
