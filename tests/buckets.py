@@ -18,7 +18,7 @@ _BUCKET = "('0x' || left(md5(coalesce({key}::varchar, '')), 8))::ubigint % {buck
 
 
 def differences(
-    warehouse: Warehouse, statement: Statement, buckets: int = 7, **params: object
+    warehouse: Warehouse, statement: Statement, buckets: int = 7, /, **params: object
 ) -> list[tuple[Any, ...]]:
     """Return up to five rows (and differing types) that one way gives and the other does not.
 

@@ -17,6 +17,8 @@ from cdp.settings import Settings, Workspace
 from live_server import Live, running
 from published import copied, published
 
+pytest_plugins = ["canonical_room"]
+
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "data" / "fixtures"
 CLOCK = datetime(2026, 7, 1, 6, tzinfo=UTC)

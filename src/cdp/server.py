@@ -71,7 +71,7 @@ def serve(
 def application() -> FastAPI:
     """Return the application of a worker process, which finds its workspace in the environment."""
     workspace = Workspace(Path(os.environ[_PLACE]))
-    settings = Settings()  # type: ignore[call-arg]  # every field has a default
+    settings = Settings()
     return create_app(workspace, settings, wall_clock)
 
 

@@ -37,6 +37,10 @@ def _tables_in(statement: Statement) -> set[str]:
     return {name for name in found if name not in ctes and "." in name}
 
 
+def _is_private(table: str) -> bool:
+    return table.startswith("step.")
+
+
 def test_each_stage_reads_only_what_earlier_stages_wrote() -> None:
     written: set[str] = set()
     for stage in STAGES:
@@ -67,10 +71,9 @@ def test_the_header_names_the_tables_of_the_statement(statement: Statement) -> N
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
 def test_the_stage_declares_what_its_statements_touch(statement: Statement) -> None:
     stage = _stage_of(statement)
-    private = lambda name: name.startswith("step.")  # noqa: E731 - reads as a claim below
-    touched = {t for t in (*statement.reads, *statement.broadcast) if not private(t)}
+    touched = {t for t in (*statement.reads, *statement.broadcast) if not _is_private(t)}
     assert touched <= set(stage.reads) | set(stage.writes)
-    assert private(statement.writes) or statement.writes in stage.writes
+    assert _is_private(statement.writes) or statement.writes in stage.writes
 
 
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)

@@ -19,6 +19,7 @@ from cdp.publish import documents
 from cdp.settings import Settings
 from cdp.store import Statement, Warehouse
 from cdp.store.statement import statements
+from cdp.store.stream import batches
 from conftest import ROOT, copy_rules
 
 Work = Callable[..., Any]
@@ -47,7 +48,7 @@ def found(
     def compare(warehouse: Warehouse, statement: Statement, params: dict[str, object]) -> None:
         if statement.key != "global":
             bad = seen.setdefault(statement.name, [])
-            bad.extend(differences(warehouse, statement, **params))
+            bad.extend(differences(warehouse, statement, 7, **params))
 
     def checked(work: Work) -> Work:
         def wrapper(self: Warehouse, statement: Statement, **params: object) -> Any:
@@ -56,13 +57,11 @@ def found(
 
         return wrapper
 
-    stream = documents.batches
-
     def checked_stream(
         warehouse: Warehouse, statement: Statement, rows: int, **params: object
     ) -> Iterator[pl.DataFrame]:
         compare(warehouse, statement, params)
-        return stream(warehouse, statement, rows, **params)
+        return batches(warehouse, statement, rows, **params)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("append", "make", "select"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Room
+    from canonical_room import Room
 
 MAPPINGS = Path(__file__).parents[2] / "pipelines" / "demo" / "mappings"
 WEB = {"type": "track", "timestamp": "2026-03-04T05:06:07.209+00:00", "context": {}}

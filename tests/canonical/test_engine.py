@@ -10,7 +10,7 @@ import pytest
 from cdp.errors import ReconciliationError
 
 if TYPE_CHECKING:
-    from conftest import Room
+    from canonical_room import Room
 
 PEOPLE = """
 objects:

@@ -1,4 +1,4 @@
-"""Blocking, extra attributes, placeholders, frequencies: what becomes evidence and what does not."""
+"""Blocking, extra attributes, placeholders, frequencies: what becomes evidence, and what not."""
 
 import numpy as np
 import polars as pl

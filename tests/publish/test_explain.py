@@ -6,7 +6,7 @@ import pytest
 
 from builders import Value, add, opened
 from cdp.errors import NotFoundError, StateError
-from cdp.publish.explain import explain
+from cdp.publish.explain import backbone, explain
 from cdp.store.state import State
 from cdp.store.state_decisions import Decisions
 from published import ADA, BOB, MERGED, NOW, copied, publish
@@ -66,3 +66,13 @@ def test_who_is_not_known_is_named(base: Path, tmp_path: Path) -> None:
         explain(base / ".cdp", "crm:1", "P-visitor", "DE")
     with pytest.raises(StateError, match="cdp run"):
         explain(tmp_path, "crm:1", "crm:2", "DE")
+
+
+def test_the_backbone_is_the_strongest_pairs_that_hold_all_records_together() -> None:
+    weights = {("a", "b"): 9.0, ("b", "c"): 8.0, ("a", "c"): 1.0, ("c", "d"): -2.0, ("e", "f"): 3.0}
+    edges = [
+        {"record_l": one, "record_r": other, "match_weight": w}
+        for (one, other), w in weights.items()
+    ]
+    kept = [(e["record_l"], e["record_r"]) for e in backbone(edges)]
+    assert kept == [("a", "b"), ("b", "c"), ("e", "f"), ("c", "d")]
