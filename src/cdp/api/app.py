@@ -50,7 +50,9 @@ def create_app(workspace: Workspace, settings: Settings, clock: Callable[[], dat
     async def not_routed(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = dict(getattr(error, "headers", None) or {})
-        return errors.plain(status, opened[0].request_id(request), headers)
+        return errors.plain(
+            status, opened[0].request_id(request.headers.get("x-request-id", "").encode()), headers
+        )
 
     app.router.routes[:0] = [route(endpoint, lambda: opened[0]) for endpoint in ENDPOINTS]
     app.add_exception_handler(HTTPException, not_routed)

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.responses import Response
+from starlette.datastructures import QueryParams
 
+from cdp.api.answer import Answer
 from cdp.api.errors import ForbiddenError, InvalidError, UnauthorisedError
 from cdp.store.state_audit import Access
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from collections.abc import Mapping
+
+    from starlette.types import Scope
 
     from cdp.api.context import Context
     from cdp.privacy.keys import Key
@@ -26,11 +29,12 @@ LIMIT = 100
 MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """A request with its context; `key` is None on public endpoints only."""
 
-    request: Request
+    scope: Scope
+    headers: Mapping[bytes, bytes]
     context: Context
     request_id: str
     key: Key | None = None
@@ -58,7 +62,13 @@ class Call:
 
     def query(self, name: str) -> str | None:
         """Return a query parameter, None when it is not given."""
-        return self.request.query_params.get(name)
+        given = self.scope["query_string"]
+        return QueryParams(given).get(name) if given else None
+
+    def path(self, name: str) -> str:
+        """Return a parameter of the path."""
+        value: str = self.scope["path_params"][name]
+        return value
 
     def limit(self) -> int:
         """Return how many items the caller wants on a page, 1 to 1,000.
@@ -104,7 +114,7 @@ class Call:
             )
         )
 
-    def reply(self, body: bytes) -> Response:
+    def reply(self, body: bytes) -> Answer:
         """Return a JSON body with its ETag, or 304 when the caller has it already."""
         tag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
         headers = {
@@ -113,12 +123,12 @@ class Call:
             "vary": "authorization",
             "x-request-id": self.request_id,
         }
-        known = self.request.headers.get("if-none-match")
-        if known is not None and (known.strip() == "*" or tag in known):
-            return Response(b"", 304, headers)
-        return Response(body, 200, headers, "application/json")
+        known = self.headers.get(b"if-none-match")
+        if known is not None and (known.strip() == b"*" or tag.encode() in known):
+            return Answer(304, b"", headers)
+        return Answer(200, body, headers)
 
-    def reply_page(self, items: list[bytes], place: str | None) -> Response:
+    def reply_page(self, items: list[bytes], place: str | None) -> Answer:
         """Return a page of ready JSON items and the cursor of the next page, if there is one."""
         cursor = msgspec.json.encode(cursor_of(place) if place is not None else None)
         return self.reply(b'{"items":[' + b",".join(items) + b'],"next_cursor":' + cursor + b"}")

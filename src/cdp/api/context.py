@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from starlette.requests import Request
-
     from cdp.settings import Settings, Workspace
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,8 @@ class Context:
         self.auditor.close()
         self.keys.close()
 
-    def request_id(self, request: Request) -> str:
+    def request_id(self, given: bytes | None) -> str:
         """Return the caller's own request id if it sent a usable one, else a new one."""
-        given = request.headers.get("x-request-id", "")
-        if _REQUEST_ID.fullmatch(given):
-            return given
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return given.decode()
         return f"{self._prefix}-{next(self._numbers):x}"

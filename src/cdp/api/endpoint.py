@@ -14,9 +14,9 @@ from cdp.api.errors import TooLargeError, UnauthorisedError, answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from starlette.requests import Request
-    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
+    from cdp.api.answer import Answer
     from cdp.api.context import Context
     from cdp.privacy.keys import Key
 
@@ -44,7 +44,7 @@ class Endpoint:
 
     method: str
     path: str
-    handler: Callable[[Call], Response]
+    handler: Callable[[Call], Answer]
     summary: str
     answer: Schema | None
     parameters: tuple[Schema, ...] = ()
@@ -57,26 +57,35 @@ class Endpoint:
 
 def route(endpoint: Endpoint, context: Callable[[], Context]) -> Route:
     """Return the raw route of an endpoint: key, limit, handler, errors and metrics around it."""
+    served = _Served(endpoint, context)
+    return Route(endpoint.path, served, methods=[endpoint.method], include_in_schema=False)
 
-    async def serve(request: Request) -> Response:
+
+class _Served:
+    """An endpoint as an ASGI application: nothing of a framework between socket and handler."""
+
+    def __init__(self, endpoint: Endpoint, context: Callable[[], Context]) -> None:
+        self._endpoint = endpoint
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = perf_counter()
-        shared = context()
-        request_id = shared.request_id(request)
+        endpoint, context = self._endpoint, self._context()
+        headers = dict(scope["headers"])
+        request_id = context.request_id(headers.get(b"x-request-id"))
         try:
-            key = None if endpoint.public else _key(shared, request.headers)
-            body = b"" if endpoint.body is None else await _body(request)
-            response = endpoint.handler(Call(request, shared, request_id, key, body))
+            key = None if endpoint.public else _key(context, headers)
+            body = b"" if endpoint.body is None else await _body(receive)
+            answered = endpoint.handler(Call(scope, headers, context, request_id, key, body))
         except Exception as error:  # noqa: BLE001 - the one place that turns errors into answers
-            response = answer(error, request_id, _location(endpoint, request, error))
+            answered = answer(error, request_id, _location(endpoint, scope, error))
         seconds = perf_counter() - began
-        shared.metrics.note(endpoint.method, endpoint.path, response.status_code, seconds)
-        return response
-
-    return Route(endpoint.path, serve, methods=[endpoint.method], include_in_schema=False)
+        context.metrics.note(endpoint.method, endpoint.path, answered.status, seconds)
+        await answered.send(send)
 
 
-def _key(context: Context, headers: Mapping[str, str]) -> Key:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
+def _key(context: Context, headers: Mapping[bytes, bytes]) -> Key:
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     key = context.keys.verify(token.strip()) if scheme.lower() == "bearer" else None
     if key is None:
         msg = "send `Authorization: Bearer KEY` with a key in force; `cdp keys create` makes one"
@@ -85,9 +94,12 @@ def _key(context: Context, headers: Mapping[str, str]) -> Key:
     return key
 
 
-async def _body(request: Request) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
+async def _body(receive: Receive) -> bytes:
+    parts, size, more = [], 0, True
+    while more:
+        message = await receive()
+        part = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(part)
         if size > _LARGEST_BODY:
             msg = f"a body may have {_LARGEST_BODY:,} bytes; ask in several requests"
@@ -96,11 +108,11 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _location(endpoint: Endpoint, request: Request, error: Exception) -> dict[str, str]:
+def _location(endpoint: Endpoint, scope: Scope, error: Exception) -> dict[str, str]:
     """Return where a merged id went: the same path and query with the surviving id."""
     survivor = getattr(error, "survivor", None)
     if survivor is None:
         return {}
     path = endpoint.path.replace("{ref}", survivor)
-    query = f"?{request.url.query}" if request.url.query else ""
-    return {"location": f"{path}{query}"}
+    query = scope["query_string"].decode("latin-1")
+    return {"location": f"{path}?{query}" if query else path}

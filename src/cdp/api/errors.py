@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.responses import Response
 
+from cdp.api.answer import Answer
 from cdp.errors import (
     CdpError,
     GoneError,
@@ -88,7 +89,7 @@ def kind_of(error: Exception) -> Kind:
     return _UNEXPECTED
 
 
-def answer(error: Exception, request_id: str, headers: Mapping[str, str]) -> Response:
+def answer(error: Exception, request_id: str, headers: Mapping[str, str]) -> Answer:
     """Return the problem document of an error; what nobody expected is logged, not shown."""
     kind = kind_of(error)
     detail = str(error)
@@ -96,9 +97,9 @@ def answer(error: Exception, request_id: str, headers: Mapping[str, str]) -> Res
         _LOG.error("request %s failed", request_id, exc_info=error)
         detail = f"this is a defect; report it with the request id {request_id}"
     body = document(kind, detail, request_id) | _facts(error)
-    return Response(
-        msgspec.json.encode(body),
+    return Answer(
         kind.status,
+        msgspec.json.encode(body),
         {**headers, **_headers(error), "x-request-id": request_id},
         MEDIA_TYPE,
     )

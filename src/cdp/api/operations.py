@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from starlette.responses import Response
 
+from cdp.api.answer import Answer
 from cdp.errors import StateError
 
 if TYPE_CHECKING:
     from cdp.api.call import Call
 
 
-def health(call: Call) -> Response:
+def health(call: Call) -> Answer:
     """Answer that the process lives."""
     return call.reply(b'{"status":"ok"}')
 
 
-def ready(call: Call) -> Response:
+def ready(call: Call) -> Answer:
     """Answer which generation is served; a problem when none is."""
     generation = call.context.published.current()
     described = generation.manifest
@@ -35,17 +35,18 @@ def ready(call: Call) -> Response:
     )
 
 
-def metrics(call: Call) -> Response:
+def metrics(call: Call) -> Answer:
     """Answer with the counters of this process."""
     try:
         number: int | None = call.context.published.current().number
     except StateError:
         number = None
     text = call.context.metrics.text(number)
-    return Response(text, media_type="text/plain; version=0.0.4")
+    headers = {"x-request-id": call.request_id}
+    return Answer(200, text.encode(), headers, "text/plain; version=0.0.4")
 
 
-def runs(call: Call) -> Response:
+def runs(call: Call) -> Answer:
     """List the runs up to the one that published the generation, latest first."""
     call.require("runs:read")
     found, limit = call.context.published.current().runs(), call.limit()

@@ -10,7 +10,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.responses import Response  # noqa: TC002 - the return type of every handler
 
 from cdp.api.errors import InvalidError
 from cdp.privacy.masking import mask
@@ -21,6 +20,7 @@ from cdp.scenarios.scenario import Scenario, chosen, slice_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cdp.api.answer import Answer
     from cdp.api.call import Call
     from cdp.publish.served import Generation
 
@@ -29,18 +29,17 @@ _SCANNED_EVENTS = 5000
 _SCOPE = "profiles:read"
 
 
-def read(entity: str) -> Callable[[Call], Response]:
+def read(entity: str) -> Callable[[Call], Answer]:
     """Return the handler of `GET /v1/profiles/{ref}`, or of accounts."""
 
-    def handler(call: Call) -> Response:
+    def handler(call: Call) -> Answer:
         view, include = call.query("view"), call.query("include")
         scenario = chosen(call.context.scenarios, view) if view is not None else None
         call.require(scenario.scope if scenario else _SCOPE)
         wanted = included(include)
         generation = call.context.published.current()
-        reference = parse(call.request.path_params["ref"], call.context.country)
-        id_ = generation.find(entity, reference)
-        stored = generation.document(entity, id_) or b"null"
+        reference = parse(call.path("ref"), call.context.country)
+        id_, stored = generation.read(entity, reference)
         purpose = scenario.purpose if scenario else ""
         call.note(f"{entity}.read", id_, purpose)
         if call.sees_personal_data and scenario is None and not wanted:
@@ -51,10 +50,10 @@ def read(entity: str) -> Callable[[Call], Response]:
     return handler
 
 
-def read_part(entity: str, name: str) -> Callable[[Call], Response]:
+def read_part(entity: str, name: str) -> Callable[[Call], Answer]:
     """Return the handler of one sub-document that is served whole."""
 
-    def handler(call: Call) -> Response:
+    def handler(call: Call) -> Answer:
         generation, id_ = _found(call, entity)
         call.note(f"{entity}.{name}", id_)
         stored = generation.document(name, id_) or (b"null" if name == "explain" else b"[]")
@@ -66,10 +65,10 @@ def read_part(entity: str, name: str) -> Callable[[Call], Response]:
     return handler
 
 
-def read_timeline(entity: str) -> Callable[[Call], Response]:
+def read_timeline(entity: str) -> Callable[[Call], Answer]:
     """Return the handler of the timeline, which is served in pages, newest first."""
 
-    def handler(call: Call) -> Response:
+    def handler(call: Call) -> Answer:
         generation, id_ = _found(call, entity)
         limit = call.limit()
         call.note(f"{entity}.timeline", id_)
@@ -122,7 +121,7 @@ def shown(call: Call, entity: str, document: dict[str, Any]) -> dict[str, Any]:
 def _found(call: Call, entity: str) -> tuple[Generation, str]:
     call.require(_SCOPE)
     generation = call.context.published.current()
-    reference = parse(call.request.path_params["ref"], call.context.country)
+    reference = parse(call.path("ref"), call.context.country)
     return generation, generation.find(entity, reference)
 
 

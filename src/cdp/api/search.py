@@ -7,7 +7,6 @@ import unicodedata
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from starlette.responses import Response  # noqa: TC002 - the return type of every handler
 
 from cdp.api.errors import InvalidError, document, kind_of
 from cdp.api.profiles import assembled, included, shown
@@ -19,6 +18,7 @@ from cdp.scenarios.scenario import Scenario, chosen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cdp.api.answer import Answer
     from cdp.api.call import Call
     from cdp.publish.served import Generation
 
@@ -36,7 +36,7 @@ class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
     include: list[str] | None = None
 
 
-def batch(call: Call) -> Response:
+def batch(call: Call) -> Answer:
     """Answer each reference with its profile, or with the problem that a GET would give."""
     body = _decoded(call.body)
     scenario = chosen(call.context.scenarios, body.view) if body.view is not None else None
@@ -47,10 +47,10 @@ def batch(call: Call) -> Response:
     return call.reply(msgspec.json.encode({"items": items}))
 
 
-def find(entity: str) -> Callable[[Call], Response]:
+def find(entity: str) -> Callable[[Call], Answer]:
     """Return the handler that searches profiles, or accounts, by prefixes of words."""
 
-    def handler(call: Call) -> Response:
+    def handler(call: Call) -> Answer:
         call.require(_SCOPE)
         words = words_of(call.query("q") or "")
         if not words:

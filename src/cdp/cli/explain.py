@@ -76,6 +76,6 @@ def _waterfall(edge: dict[str, Any]) -> list[str]:
     return ["", head, *bars]
 
 
-def _bar(comparison: str, weight: float, share: float, level: str) -> str:
+def _bar(comparison: str, weight: float, share: float, level: str | None) -> str:
     bar = ("+" if weight >= 0 else "-") * round(abs(share) * _BAR)
-    return f"  {comparison:<18} {weight:>7.2f}  {bar:<{_BAR}} {level}"
+    return f"  {comparison:<18} {weight:>7.2f}  {bar:<{_BAR}} {level or ''}".rstrip()

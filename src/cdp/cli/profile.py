@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp.cli.options import clock, json_option, open_workspace, workspace_option
+from cdp.publish.explain import backbone
 from cdp.publish.reference import parse
 from cdp.publish.served import Published
 from cdp.store.state import State
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from cdp.settings import Workspace
 
+_NO_EVIDENCE = ("prior", "innocent")
 _PARTS = ("identifiers", "sources", "origins", "consents", "relationships", "explain", "history")
 
 
@@ -91,15 +93,16 @@ def _values(document: dict[str, Any]) -> list[str]:
 
 def _reasons(explanation: dict[str, Any]) -> list[str]:
     return [
-        f"{edge['record_l']} and {edge['record_r']}: match weight {edge['match_weight']:.1f} "
-        f"({edge['decided_by']}) from {_strongest(edge['weights'])}"
-        for edge in explanation.get("joined_by", [])
+        f"{edge['record_l']} and {edge['record_r']}: match weight {edge['match_weight']:.1f}, "
+        f"{_strongest(edge['weights'])}"
+        for edge in backbone(explanation.get("joined_by", []))
     ]
 
 
 def _strongest(weights: list[dict[str, Any]]) -> str:
-    ordered = sorted(weights, key=lambda w: (-abs(w["weight"]), w["comparison"]))
-    return ", ".join(f"{w['comparison']} {w['weight']:+.1f}" for w in ordered[:4]) or "a rule"
+    evidence = [w for w in weights if w["comparison"] not in _NO_EVIDENCE]
+    ordered = sorted(evidence, key=lambda w: (-abs(w["weight"]), w["comparison"]))
+    return ", ".join(f"{w['comparison']} {w['weight']:+.1f}" for w in ordered[:4]) or "by a rule"
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

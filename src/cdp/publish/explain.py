@@ -16,7 +16,7 @@ from cdp.store.state import State
 from cdp.store.state_decisions import Decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import duckdb
@@ -73,6 +73,28 @@ def explain(home: Path, one: str, other: str, country: str) -> Explanation:
         edges = _edges(connection, left.records, right.records)
         path = _path(connection, generation, left, right)
     return Explanation(left, right, edges, path, _decisions(home, left, right))
+
+
+def backbone(edges: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the fewest, strongest pairs that hold records together, strongest first.
+
+    A maximum spanning forest (Kruskal, 1956) over the match weights.
+    """
+    group: dict[str, str] = {}
+
+    def root(record: str) -> str:
+        while (above := group.get(record, record)) != record:
+            record = above
+        return record
+
+    kept = []
+    ordered = sorted(edges, key=lambda e: (-e["match_weight"], e["record_l"], e["record_r"]))
+    for edge in ordered:
+        one, other = root(edge["record_l"]), root(edge["record_r"])
+        if one != other:
+            group[one] = other
+            kept.append(edge)
+    return kept
 
 
 def _side(

@@ -10,7 +10,7 @@ import os
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cdp.errors import GoneError, NotFoundError, StateError
+from cdp.errors import CdpError, GoneError, NotFoundError, StateError
 from cdp.publish.layout import index_key, key
 from cdp.store import keyvalue, manifest
 
@@ -69,8 +69,21 @@ class Generation:
             AmbiguousError: several own the identifier.
             NotFoundError: the id was never issued, or nobody owns the identifier.
         """
-        if not reference.kind:
-            return self._live(entity, reference.value)
+        return self.read(entity, reference)[0]
+
+    def read(self, entity: str, reference: Reference) -> tuple[str, bytes]:
+        """Return the live id of the profile or account that is meant, and its document.
+
+        Raises:
+            as `find` does.
+        """
+        id_ = self._owner(entity, reference) if reference.kind else reference.value
+        document = self._file.get(entity, id_.encode())
+        if document is None:
+            raise self._why_not(entity, id_)
+        return id_, document
+
+    def _owner(self, entity: str, reference: Reference) -> str:
         owners = self._file.get("index", index_key(entity, reference.kind, reference.value))
         if owners is None:
             msg = f"no {entity} owns this {reference.kind}"
@@ -114,18 +127,13 @@ class Generation:
             _, word, id_ = found.decode().split("\0")
             yield word, id_
 
-    def _live(self, entity: str, id_: str) -> str:
-        encoded = id_.encode()
-        if self._file.get(entity, encoded) is not None:
-            return id_
-        survivor = self._file.get("retired", encoded)
+    def _why_not(self, entity: str, id_: str) -> CdpError:
+        survivor = self._file.get("retired", id_.encode())
         if survivor is None:
-            msg = f"no {entity} has the id {id_}"
-            raise NotFoundError(msg)
+            return NotFoundError(f"no {entity} has the id {id_}")
         if survivor == b"":
-            msg = f"{id_} has no records any more"
-            raise GoneError(msg)
-        raise RetiredError(id_, survivor.decode())
+            return GoneError(f"{id_} has no records any more")
+        return RetiredError(id_, survivor.decode())
 
     def _listed(self, name: str, id_: str, after: str | None) -> Iterator[tuple[str, bytes]]:
         prefix = key(id_, "")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cdp.store.state import moment, stamp
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from cdp.store.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """One access to the personal data of one subject (a profile or account id, or a search)."""
 
     at: datetime
@@ -45,6 +43,7 @@ class AuditLog:
                 "values (?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
+            connection.execute("update topic set version = version + 1 where name = 'audit'")
 
     def of(self, subject: str) -> list[Access]:
         """Return every access to the data of this subject, oldest first."""
