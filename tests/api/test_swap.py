@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -34,8 +35,9 @@ def test_no_request_fails_while_generations_come_and_go(base: Path, tmp_path: Pa
             asked.until("Ada 4")
         finally:
             asked.stop()
-            server.terminate()
+            server.send_signal(signal.SIGINT)
             reader.join()
+    assert server.returncode == 0
     assert asked.statuses == {200}
     assert len(asked.names) == 6
 

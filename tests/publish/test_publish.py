@@ -88,6 +88,8 @@ def test_a_served_file_that_is_gone_or_cut_is_published_again(tmp_path: Path, ba
     described = manifest.current(place.home)
     assert described is not None
     os.truncate(described.path(place.home, "serve"), 100)
+    with pytest.raises(StateError, match="lacks a file"):
+        Published(place.home).current()
     with opened(tmp_path) as warehouse:
         report = publish(place, warehouse, run_id=2)
     assert report.counts["generation"] == 2
@@ -141,6 +143,17 @@ def test_a_damaged_manifest_is_named_and_mended_by_rollback_or_a_run(
     path.write_bytes(b"{")
     with opened(tmp_path) as warehouse:
         assert publish(place, warehouse, run_id=3).counts["generation"] == 3
+
+
+def test_what_is_open_stays_served_while_the_manifest_cannot_be_read(
+    tmp_path: Path, base: Path
+) -> None:
+    place = copied(base, tmp_path)
+    published = Published(place.home)
+    assert published.current().number == 1
+    (place.home / "manifest.json").write_bytes(b"{")
+    published._looked_at = -1.0
+    assert published.current().number == 1
 
 
 def test_nothing_published_is_a_clear_error(tmp_path: Path) -> None:

@@ -50,8 +50,14 @@ class Generation:
         """Open the generation that this manifest describes.
 
         Raises:
-            StateError: its key-value file cannot be read.
+            StateError: one of its files is missing or cut, or cannot be read.
         """
+        if not described.is_complete(home):
+            msg = (
+                f"generation {described.generation} lacks a file or a part of one; `cdp rollback` "
+                "serves the one before, `cdp run --from publish` publishes again"
+            )
+            raise StateError(msg)
         self.manifest = described
         self._file = keyvalue.shared(described.path(home, "serve"))
 
@@ -168,22 +174,23 @@ class Published:
         return self._generation
 
     def _look(self) -> None:
+        failed: StateError | None = None
         for _ in range(_TRIES):
             seen = self._stamp()
             if seen is None or seen == self._seen:
                 return
             try:
                 described = manifest.current(self._home)
-                if described is None:
-                    return
-                self._generation = Generation(self._home, described)
-                self._seen = seen
-            except StateError:
+                if described is not None:
+                    self._generation = Generation(self._home, described)
+                    self._seen = seen
+            except StateError as error:
                 # Replaced while it was opened, or damaged: what is open stays served.
-                continue
-            return
-        if self._generation is None:
-            manifest.current(self._home)
+                failed = error
+            else:
+                return
+        if self._generation is None and failed is not None:
+            raise failed
 
     def _stamp(self) -> tuple[int, int] | None:
         try:
