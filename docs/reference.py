@@ -24,8 +24,6 @@ from cdp.settings.workspace import WORKSPACE_FILE, Declared
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import BaseModel
-
 HERE = Path(__file__).parent
 WRITTEN = "<!-- written by docs/reference.py; edit the code instead -->\n"
 
@@ -147,24 +145,48 @@ def _files() -> str:
     lines: list[str] = []
     for declared in _declared():
         need = "" if declared.required and not declared.is_glob else " (optional)"
-        schema = f"[JSON Schema](../schemas/{_stem(declared)}.json)"
-        lines += [f"## `{declared.path}`{need}", "", f"{_summary(declared.model)} {schema}", ""]
-        rows = [
-            (
-                f"`{field.alias or name}`",
-                "required"
-                if field.is_required()
-                else f"`{field.get_default(call_default_factory=True)!r}`",
-                field.description or "",
-            )
-            for name, field in declared.model.model_fields.items()
-        ]
-        lines += _table(("field", "default", "what it says"), rows)
+        link = f"[JSON Schema](../schemas/{_stem(declared)}.json)"
+        lines += [f"## `{declared.path}`{need}", "", link, ""]
+        for part in _objects(_schema(declared)):
+            lines += [f"**{part['title']}.** {_first_line(part)}", ""]
+            lines += _table(("field", "default", "what it says"), _fields(part))
     return _page("Files of a workspace", lines)
 
 
-def _summary(model: type[BaseModel]) -> str:
-    return (model.__doc__ or "").strip().splitlines()[0]
+def _objects(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every object that a schema describes, the file itself first, each once."""
+    found: dict[str, dict[str, Any]] = {}
+
+    def walk(node: object) -> None:
+        if isinstance(node, list):
+            for item in node:
+                walk(item)
+        if isinstance(node, dict):
+            if node.get("type") == "object" and node.get("properties") and "title" in node:
+                found.setdefault(node["title"], node)
+            for name in sorted(node):
+                walk(node[name])
+
+    walk({name: part for name, part in schema.items() if name != "$defs"} | {"~": 0})
+    walk(schema.get("$defs", {}))
+    own = [schema] if schema.get("properties") else []
+    return [*own, *(part for title, part in found.items() if title != schema.get("title"))]
+
+
+def _fields(part: dict[str, Any]) -> list[tuple[str, ...]]:
+    needed = part.get("required", [])
+    return [
+        (
+            f"`{name}`",
+            "required" if name in needed else f"`{json.dumps(field.get('default'))}`",
+            field.get("description", ""),
+        )
+        for name, field in part["properties"].items()
+    ]
+
+
+def _first_line(part: dict[str, Any]) -> str:
+    return str(part.get("description", "")).strip().split("\n")[0]
 
 
 def _endpoints() -> str:

@@ -16,7 +16,7 @@ import click
 import cdp
 from cdp.errors import CdpError
 
-_NO_COMMAND = {"options", "show"}
+_NO_COMMAND = {"options"}
 
 
 class Commands(click.Group):
