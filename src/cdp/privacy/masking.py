@@ -148,6 +148,8 @@ _OPEN_ATTRIBUTES = (
     "website",
     "industry",
     "role",
+    "region",
+    "status",
 )
 _SUB_DOCUMENTS = (
     "timeline",
@@ -180,6 +182,8 @@ ATTRIBUTE_RULES: dict[str, TextChange] = {
     ),
     "birth_date": year,
     "address": _address_text,
+    "email": email,
+    "phone": phone,
 }
 _RECORD, _RECORDS = _by(record_id), _each(record_id)
 _INCLUDED: dict[str, Rule] = {
