@@ -72,6 +72,12 @@ def test_birth_date(text: str, expected: str | None, reason: str | None) -> None
     assert clean_birth_date(text)[:2] == (expected, reason)
 
 
+def test_nobody_is_born_after_the_data_arrived() -> None:
+    hint = "UTC month_first 2026-07-01"
+    assert clean_birth_date("2026-07-01", hint).value == "2026-07-01"
+    assert clean_birth_date("2026-07-02", hint).reason == "implausible_date"
+
+
 def test_a_day_is_not_moved_to_another_zone() -> None:
     assert clean_day("2025-03-03T23:30:00-05:00").value == "2025-03-03"
 

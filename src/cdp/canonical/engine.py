@@ -17,7 +17,9 @@ from cdp.canonical.plan import KINDS, entities, required
 from cdp.canonical.unknown import unknown_fields
 from cdp.errors import ReconciliationError
 from cdp.model.attributes import ATTRIBUTES
+from cdp.model.tables.declare import table
 from cdp.store import Statement
+from cdp.store.schema import ddl, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,30 +58,36 @@ TABLES: Final = (
     "opportunity",
     "activity",
 )
-_FIELD: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
-    "record_id": pl.String,
-    "source": pl.String,
-    "object": pl.String,
-    "seq": pl.Int64,
-    "seen_at": pl.Datetime("us"),
-    "received_at": pl.Datetime("us"),
-    "kind": pl.String,
-    "slot": pl.Int32,
-    "item": pl.Int64,
-    "main": pl.Boolean,
-    "merge": pl.Boolean,
-    "field": pl.String,
-    "type": pl.String,
-    "hint": pl.String,
-    "meaning": pl.String,
-    "original": pl.String,
-}
+FIELD: Final = table(
+    "step.canonical_field",
+    "one filled field of one entity",
+    "",
+    """
+record_id   varchar    key of the entity: of the party, the event, the statement
+source      varchar    source instance
+object      varchar    the source's own name of the object
+seq         bigint     version it was read from
+seen_at     timestamp  when the source last changed that version, else when it arrived (UTC)
+received_at timestamp  when that version arrived (UTC)
+item        bigint     element of the list that it was read from, from 0
+kind        varchar    party, attribute, identifier, ..., order, order_line, ...
+slot        integer    place of the entity in the mapping; the better value comes first
+main        boolean    the entity stands for itself
+merge       boolean    several records make up the entity
+field       varchar    field of the entity; `$` is its key
+type        varchar?   cleaning that the value gets
+hint        varchar?   what the cleaning needs to know: country, zone and order of dates
+meaning     varchar?   the value by the mapping; null where the mapping gives it none
+original    varchar    the value as received
+""",
+)
 _UNEQUAL: Final = """
 select source, object, versions, accepted, superseded, quarantined
 from silver.reconciliation
 where versions <> accepted + superseded + quarantined
 order by source, object
 """
+_LATEST: Final = "select max(received_at)::date from step.canonical_version"
 _OBJECTS: Final = """
 select distinct source, object from step.canonical_version where is_mapped order by source, object
 """
@@ -173,12 +181,16 @@ def _put(
 
 
 def _extract(warehouse: Warehouse, instances: list[Instance], country: str) -> None:
-    warehouse.put("step.canonical_field", pl.DataFrame(schema=_FIELD))
+    # DuckDB 2.0.0 hides rows inserted into a table that the same transaction created from an
+    # empty SELECT, so this table is created by its columns.
+    warehouse.connection.execute(f"drop table if exists {quoted(FIELD.name)}")
+    warehouse.connection.execute(ddl(FIELD))
+    latest = str(warehouse.query(_LATEST).item())
     by_name = {instance.name: instance for instance in instances}
     for source, name in warehouse.query(_OBJECTS).iter_rows():
         instance = by_name[source]
         unknown = unknown_fields(warehouse, source, name, instance.mapping)
-        origin = Origin(source, name, instance.dates, country, unknown)
+        origin = Origin(source, name, instance.dates, country, latest, unknown)
         for statement in statements(entities(instance.mapping.objects[name], source), origin):
             warehouse.append(statement)
 

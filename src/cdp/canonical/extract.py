@@ -66,6 +66,7 @@ class Origin:
         object: the source's own name of the object.
         dates: hint for timestamps: zone and order of day and month.
         country: country of phone numbers whose record names none.
+        latest: day after which nobody in the data can have been born (ISO 8601).
         unknown: fields that no mapping names, with the JSON path to each.
     """
 
@@ -73,6 +74,7 @@ class Origin:
     object: str
     dates: str
     country: str
+    latest: str
     unknown: tuple[tuple[str, str], ...] = ()
 
 
@@ -216,7 +218,9 @@ def _cell(cell: Cell, scope: Scope, origin: Origin) -> tuple[exp.Expr, exp.Expr,
 
 def _hint(cell: Cell, scope: Scope, origin: Origin) -> exp.Expr:
     if isinstance(cell.type, str) and cell.type != "phone":
-        return text(origin.dates if cell.type in {"moment", "day", "date"} else "")
+        birth = f"{origin.dates} {origin.latest}"
+        hints = {"moment": origin.dates, "day": origin.dates, "date": birth}
+        return text(hints.get(cell.type, ""))
     known = [text(origin.country)]
     if cell.home is not None:
         known.insert(0, scope.of_record().value(cell.home).meaning)

@@ -22,13 +22,11 @@ class Path:
         json: the same path in DuckDB's JSON path language.
         absolute: starts at the document, wherever it is written.
         many: leads to every element of a list.
-        root: the first name of it, None for `.` and `@id`.
     """
 
     json: str
     absolute: bool
     many: bool
-    root: str | None
 
 
 def parse(text: str) -> Path:
@@ -40,7 +38,7 @@ def parse(text: str) -> Path:
     absolute = text.startswith("/")
     rest = text.removeprefix("/")
     if rest == ".":
-        return Path("$", absolute=absolute, many=False, root=None)
+        return Path("$", absolute=absolute, many=False)
     steps, position, root = ["$"], 0, None
     while position < len(rest):
         found = _PART.match(rest, position)
@@ -53,4 +51,4 @@ def parse(text: str) -> Path:
     if root in {None, "*"} or position < len(rest) or rest.endswith("."):
         msg = f"{text!r} is no path; write names with dots, as in address.city or lines.*.sku"
         raise ValueError(msg)
-    return Path("".join(steps), absolute=absolute, many="[*]" in steps, root=root)
+    return Path("".join(steps), absolute=absolute, many="[*]" in steps)

@@ -1,20 +1,18 @@
 """Dates and timestamps as sources write them: OData, ISO 8601, US, European, compact.
 
-The hint is `zone order`: the zone of timestamps that name none, and whether 3/4/2025 has the
-month or the day first.
+The hint is `zone order [latest]`: the zone of timestamps that name none, whether 3/4/2025 has the
+month or the day first, and the day after which nobody in the data can have been born.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import Final
 
 from cdp.canonical.clean.outcome import Outcome, bad
 from cdp.sources import zone as zone_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ODATA: Final = re.compile(r"^/Date\((-?\d+)([+-]\d{4})?\)/$")
@@ -24,12 +22,13 @@ _SLASHES: Final = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{4})\b(.*)$")
 _CLOCK: Final = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?$")
 _DURATION: Final = re.compile(r"^(.*\S)\s+PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$")
 _EPOCH_MILLIS: Final = re.compile(r"^\d{12,13}$")
-_EARLIEST_BIRTH: Final = date(1880, 1, 1)
-_LATEST_BIRTH: Final = date(2100, 1, 1)
+_PLAIN_HINT: Final = "UTC month_first"
+_EARLIEST_BIRTH: Final = "1880-01-01"
+_LATEST_BIRTH: Final = "2100-01-01"
 _NOON: Final = 12
 
 
-def clean_moment(text: str, hint: str = "UTC month_first") -> Outcome:
+def clean_moment(text: str, hint: str = _PLAIN_HINT) -> Outcome:
     """Return the moment in UTC as `YYYY-MM-DD HH:MM:SS[.ffffff]`."""
     found = _read(text, hint)
     if found is None:
@@ -41,7 +40,7 @@ def clean_moment(text: str, hint: str = "UTC month_first") -> Outcome:
     return Outcome(moment.isoformat(sep=" "))
 
 
-def clean_day(text: str, hint: str = "UTC month_first") -> Outcome:
+def clean_day(text: str, hint: str = _PLAIN_HINT) -> Outcome:
     """Return the calendar day as `YYYY-MM-DD`, without moving it to another zone."""
     found = _read(text, hint)
     if found is None:
@@ -49,41 +48,52 @@ def clean_day(text: str, hint: str = "UTC month_first") -> Outcome:
     return Outcome(found.date().isoformat())
 
 
-def clean_birth_date(text: str, hint: str = "UTC month_first") -> Outcome:
-    """Return the day of birth; one before 1880 or after 2099 is implausible."""
+def clean_birth_date(text: str, hint: str = _PLAIN_HINT) -> Outcome:
+    """Return the day of birth; one before 1880 or after the data arrived is implausible."""
     day = clean_day(text, hint)
     if day.value is None:
         return day
-    if not _EARLIEST_BIRTH <= date.fromisoformat(day.value) < _LATEST_BIRTH:
+    latest = "".join(hint.split()[2:]) or _LATEST_BIRTH
+    if not _EARLIEST_BIRTH <= day.value <= latest:
         return bad("implausible_date", "nobody in the data was born on that day")
     return day
 
 
+@lru_cache(maxsize=64)
+def _hint(hint: str) -> tuple[tzinfo, str]:
+    zone, order = hint.split()[:2]
+    return zone_of(zone), order
+
+
 def _read(text: str, hint: str) -> datetime | None:
-    zone, _, order = hint.partition(" ")
-    local = zone_of(zone or "UTC")
     stripped = text.strip()
-    with_clock = _DURATION.match(stripped)
-    if with_clock:
-        day = _read(with_clock[1], hint)
-        parts = [int(part or 0) for part in with_clock.groups()[1:]]
-        clock = timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
-        return day + clock if day else None
-    readers: tuple[Callable[[], datetime | None], ...] = (
-        lambda: _odata(stripped),
-        lambda: _compact(stripped, local),
-        lambda: _written(_POINTS.match(stripped), "day_first", local),
-        lambda: _written(_SLASHES.match(stripped), order, local),
-        lambda: _iso(stripped, local),
-    )
-    for reader in readers:
-        try:
-            found = reader()
-        except (ValueError, OverflowError):
-            continue
-        if found is not None:
-            return found
-    return None
+    try:
+        if " PT" in stripped:
+            return _with_clock(stripped, hint)
+        return _odata(stripped) or _written_out(stripped, *_hint(hint))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _with_clock(text: str, hint: str) -> datetime | None:
+    """Read a day and the time on it as a duration, as S/4 keeps them in two fields."""
+    found = _DURATION.match(text)
+    day = _read(found[1], hint) if found else None
+    if found is None or day is None:
+        return None
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+    return day + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _written_out(text: str, zone: tzinfo, order: str) -> datetime | None:
+    compact = _PLAIN.match(text)
+    if compact:
+        return _compact(compact, zone)
+    points = _POINTS.match(text)
+    if points:
+        return _written(points, "day_first", zone)
+    slashes = _SLASHES.match(text)
+    return _written(slashes, order, zone) if slashes else _iso(text, zone)
 
 
 def _odata(text: str) -> datetime | None:
@@ -97,17 +107,12 @@ def _odata(text: str) -> datetime | None:
     return moment.astimezone(timezone(timedelta(minutes=int(found[2]))))
 
 
-def _compact(text: str, zone: tzinfo) -> datetime | None:
-    found = _PLAIN.match(text)
-    if found is None:
-        return None
+def _compact(found: re.Match[str], zone: tzinfo) -> datetime:
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
-def _written(found: re.Match[str] | None, order: str, zone: tzinfo) -> datetime | None:
-    if found is None:
-        return None
+def _written(found: re.Match[str], order: str, zone: tzinfo) -> datetime | None:
     first, second, year = (int(part) for part in found.groups()[:3])
     day, month = (first, second) if order == "day_first" else (second, first)
     clock = _clock(found[4].strip(" ,T"))
