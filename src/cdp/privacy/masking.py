@@ -165,42 +165,14 @@ _SUB_DOCUMENTS = (
 )
 ATTRIBUTE_RULES: dict[str, TextChange] = {
     **dict.fromkeys(("given_name", "middle_name", "family_name", "full_name"), name),
-    **dict.fromkeys(
-        [
-            "title",
-            "gender",
-            "company",
-            "job_title",
-            "department",
-            "language",
-            "organisation_name",
-            "website",
-            "industry",
-            "role",
-        ],
-        str,
-    ),
+    **dict.fromkeys(_OPEN_ATTRIBUTES, _same),
     "birth_date": year,
     "address": _address_text,
     "email": email,
     "phone": phone,
 }
 _RECORD, _RECORDS = _by(record_id), _each(record_id)
-_INCLUDED: dict[str, Rule] = {
-    sub: _nested(sub)
-    for sub in [
-        "timeline",
-        "identifiers",
-        "sources",
-        "origins",
-        "consents",
-        "scores",
-        "segments",
-        "relationships",
-        "explain",
-        "history",
-    ]
-}
+_INCLUDED: dict[str, Rule] = {sub: _nested(sub) for sub in _SUB_DOCUMENTS}
 RULES: dict[str, dict[str, Rule]] = {
     "profile": {
         **_kept(
