@@ -4,11 +4,28 @@
 -- params: model_version, visitor_weight
 -- writes: identity.edge
 -- A device on which n profiles were seen is each one's with a chance of 1 to n.
-with engine as (
+-- The left side is materialized: else the planner may begin with all records of one entity type
+-- against each other.
+with left_side as materialized (
     select
         edge.record_l as record_l,
         edge.record_r as record_r,
-        l.entity_type as entity_type,
+        edge.match_weight as match_weight,
+        edge.probability as probability,
+        edge.weights as weights,
+        edge.innocent_class as innocent_class,
+        edge.innocent_share as innocent_share,
+        edge.decision as decision,
+        party.entity_type as entity_type,
+        party.cluster as cluster
+    from step.engine_edge as edge
+    inner join step.party_cluster as party on edge.record_l = party.record_id
+),
+engine as (
+    select
+        edge.record_l as record_l,
+        edge.record_r as record_r,
+        edge.entity_type as entity_type,
         edge.match_weight as match_weight,
         edge.probability as probability,
         to_json(
@@ -23,13 +40,12 @@ with engine as (
         ) as weights,
         edge.innocent_class as innocent,
         edge.innocent_share as innocent_share,
-        l.cluster = r.cluster as decided,
+        edge.cluster = party.cluster as decided,
         coalesce(edge.decision, 'model') as decided_by,
         $model_version::varchar as model_version
-    from step.engine_edge as edge
-    inner join step.party_cluster as l on edge.record_l = l.record_id
-    inner join step.party_cluster as r on edge.record_r = r.record_id
-    where l.entity_type = r.entity_type
+    from left_side as edge
+    inner join step.party_cluster as party
+        on edge.record_r = party.record_id and edge.entity_type = party.entity_type
 ),
 device as (
     select
