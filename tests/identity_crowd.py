@@ -5,46 +5,15 @@ import polars as pl
 
 from cdp.identity.records import RECORD_SCHEMA
 
-GIVEN = [
-    "anna",
-    "robert",
-    "maria",
-    "james",
-    "linda",
-    "peter",
-    "susan",
-    "thomas",
-    "helen",
-    "george",
-    "laura",
-    "daniel",
-    "emma",
-    "oscar",
-    "clara",
-    "victor",
-]
-FAMILY = [
-    "smith",
-    "jones",
-    "miller",
-    "davis",
-    "wilson",
-    "moore",
-    "taylor",
-    "anderson",
-    "jackson",
-    "white",
-    "harris",
-    "martin",
-    "garcia",
-    "clark",
-    "lewis",
-    "walker",
-    "hall",
-    "young",
-    "king",
-    "wright",
-]
+GIVEN = (
+    *("anna", "robert", "maria", "james", "linda", "peter", "susan", "thomas"),
+    *("helen", "george", "laura", "daniel", "emma", "oscar", "clara", "victor"),
+)
+FAMILY = (
+    *("smith", "jones", "miller", "davis", "wilson", "moore", "taylor", "anderson"),
+    *("jackson", "white", "harris", "martin", "garcia", "clark", "lewis", "walker"),
+    *("hall", "young", "king", "wright"),
+)
 STREETS = ("oak street", "main road", "church lane", "mill avenue", "park drive")
 
 
