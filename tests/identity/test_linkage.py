@@ -35,7 +35,9 @@ def solved(
     is_must = np.array([key in must for key in keys], dtype=bool)
     is_cannot = np.array([key in cannot for key in keys], dtype=bool)
     components = bounded_components(size, left, right, odds, is_must)
-    return clusters(Graph(components, left, right, odds, is_must, is_cannot), rule)
+    return clusters(
+        Graph(components, left, right, odds, is_must, is_cannot, np.zeros(len(left), np.int8)), rule
+    )
 
 
 @given(graphs(), st.sampled_from([STRICT, LENIENT]))

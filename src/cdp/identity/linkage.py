@@ -1,5 +1,9 @@
 """Average linkage inside components: the strongest mean log odds merges first, until the cut.
 
+A person has one birth date. Where those known in two clusters contradict each other and none
+agree, the pairs that lack one on either side inherit the contradiction: otherwise the sparse
+records of father and son, or of two namesakes, would chain their well-known ones together.
+
 Invariants: a cannot-link pair never shares a cluster; must-link pairs merge before anything else
 unless a cannot-link forbids it; ties go to the smallest record. All components of one size are
 solved together, so the loop is over merge steps, not over components.
@@ -44,7 +48,11 @@ LENIENT: Final = Linkage(floor=-3.0, ceiling=8.0, cut=-1.0, missing=-3.0)
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Scored pairs (left < right, each once) with their decisions, and each record's component."""
+    """Scored pairs (left < right, each once) with their decisions, and each record's component.
+
+    `lifelong` says, per pair, whether a value that nobody has two of agrees (1), contradicts (-1)
+    or is not known of both (0); `contradiction` is what a contradiction counts, in nats.
+    """
 
     components: np.ndarray
     left: np.ndarray
@@ -52,6 +60,8 @@ class Graph:
     log_odds: np.ndarray
     must: np.ndarray
     cannot: np.ndarray
+    lifelong: np.ndarray
+    contradiction: float = 0.0
 
 
 def clusters(graph: Graph, rule: Linkage) -> np.ndarray:
@@ -103,29 +113,75 @@ def _solve(
     similarity = square(np.clip(graph.log_odds[edges], rule.floor, rule.ceiling), rule.missing)
     must = square(graph.must[edges], 0.0)
     cannot = square(graph.cannot[edges], 0.0)
-    merged = average_linkage(similarity, must, cannot, rule.cut)
+    lifelong = Lifelong(square(graph.lifelong[edges], 0.0), graph.contradiction)
+    merged = average_linkage(similarity, must, cannot, rule.cut, lifelong)
     labels[members] = np.take_along_axis(members, merged, axis=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Lifelong:
+    """Per batch, item and item: a lifelong value agrees (1), contradicts (-1) or is unknown (0)."""
+
+    state: np.ndarray
+    contradiction: float
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What average linkage knows of each two clusters: means and extremes over their pairs."""
+
+    mean: np.ndarray
+    unknown: np.ndarray
+    must: np.ndarray
+    cannot: np.ndarray
+    agrees: np.ndarray
+    against: np.ndarray
+    score: np.ndarray
+    weight: np.ndarray
+    contradiction: float
+
+    def row_score(self, rows: _Rows) -> np.ndarray:
+        """Return what merging counts: the mean, inherited contradictions, and decisions."""
+        inherits = (rows.against > 0) & (rows.agrees == 0)
+        mean = rows.mean + np.where(inherits, self.contradiction * rows.unknown, 0.0)
+        return np.where(rows.cannot > 0, -np.inf, mean + FORCED * rows.must)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The same for one cluster of each batch against all others."""
+
+    mean: np.ndarray
+    unknown: np.ndarray
+    must: np.ndarray
+    cannot: np.ndarray
+    agrees: np.ndarray
+    against: np.ndarray
+
+
+MEANS: Final = ("mean", "unknown")
+EXTREMES: Final = ("must", "cannot", "agrees", "against")
+
+
 def average_linkage(
-    similarity: np.ndarray, must: np.ndarray, cannot: np.ndarray, cut: float
+    similarity: np.ndarray,
+    must: np.ndarray,
+    cannot: np.ndarray,
+    cut: float,
+    lifelong: Lifelong | None = None,
 ) -> np.ndarray:
     """Return, per batch and item, the smallest item of its cluster.
 
-    The three arrays are symmetric (batch, item, item); `must` and `cannot` hold 0 or 1. While some
+    The arrays are symmetric (batch, item, item); `must` and `cannot` hold 0 or 1. While some
     pair of clusters has a mean similarity above the cut (or must be joined), and may be joined,
     the best one is merged in every batch at once (UPGMA, Sokal and Michener 1958).
     """
     batches, size, _ = similarity.shape
     labels = np.tile(np.arange(size), (batches, 1))
-    weight = np.ones((batches, size))
-    diagonal = np.arange(size)
-    score = np.where(cannot > 0, -np.inf, similarity + FORCED * must)
-    score[:, diagonal, diagonal] = -np.inf
-    mean, must, cannot = similarity.copy(), must.copy(), cannot.copy()
+    state = _begin(similarity, must, cannot, lifelong or Lifelong(np.zeros_like(must), 0.0))
     active = np.arange(batches)
     for _ in range(size - 1):
-        best = score[active].reshape(len(active), -1)
+        best = state.score[active].reshape(len(active), -1)
         place = best.argmax(1)
         going = np.take_along_axis(best, place[:, None], 1)[:, 0] > cut
         active, place = active[going], place[going]
@@ -133,27 +189,50 @@ def average_linkage(
             break
         keep, gone = np.divmod(place, size)
         keep, gone = np.minimum(keep, gone), np.maximum(keep, gone)
-        _merge(active, keep, gone, (mean, must, cannot, score, weight))
+        _merge(active, keep, gone, state)
         labels[active] = np.where(labels[active] == gone[:, None], keep[:, None], labels[active])
     return labels
 
 
-def _merge(
-    active: np.ndarray, keep: np.ndarray, gone: np.ndarray, state: tuple[np.ndarray, ...]
-) -> None:
+def _begin(
+    similarity: np.ndarray, must: np.ndarray, cannot: np.ndarray, lifelong: Lifelong
+) -> _State:
+    batches, size, _ = similarity.shape
+    diagonal = np.arange(size)
+    score = np.where(cannot > 0, -np.inf, similarity + FORCED * must)
+    score[:, diagonal, diagonal] = -np.inf
+    return _State(
+        mean=similarity.copy(),
+        unknown=(lifelong.state == 0).astype(float),
+        must=must.copy(),
+        cannot=cannot.copy(),
+        agrees=(lifelong.state > 0).astype(float),
+        against=(lifelong.state < 0).astype(float),
+        score=score,
+        weight=np.ones((batches, size)),
+        contradiction=lifelong.contradiction,
+    )
+
+
+def _merge(active: np.ndarray, keep: np.ndarray, gone: np.ndarray, state: _State) -> None:
     """Put cluster `gone` into cluster `keep` in every active batch."""
-    mean, must, cannot, score, weight = state
+    weight, score = state.weight, state.score
     a, b = weight[active, keep][:, None], weight[active, gone][:, None]
-    row_mean = (a * mean[active, keep] + b * mean[active, gone]) / (a + b)
-    row_must = np.maximum(must[active, keep], must[active, gone])
-    row_cannot = np.maximum(cannot[active, keep], cannot[active, gone])
-    row_score = np.where(row_cannot > 0, -np.inf, row_mean + FORCED * row_must)
+    rows: dict[str, np.ndarray] = {}
+    for name in MEANS:
+        matrix = getattr(state, name)
+        rows[name] = (a * matrix[active, keep] + b * matrix[active, gone]) / (a + b)
+    for name in EXTREMES:
+        matrix = getattr(state, name)
+        rows[name] = np.maximum(matrix[active, keep], matrix[active, gone])
+    for name, row in rows.items():
+        matrix = getattr(state, name)
+        matrix[active, keep] = row
+        matrix[active, :, keep] = row
+    row_score = state.row_score(_Rows(**rows))
     lines = np.arange(len(active))
     row_score[weight[active] == 0] = -np.inf
     row_score[lines, keep] = row_score[lines, gone] = -np.inf
-    for matrix, row in ((mean, row_mean), (must, row_must), (cannot, row_cannot)):
-        matrix[active, keep] = row
-        matrix[active, :, keep] = row
     score[active, keep] = row_score
     score[active, :, keep] = row_score
     score[active, gone] = -np.inf

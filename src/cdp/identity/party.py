@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 RANDOM_PAIRS: Final = 300_000
 TABLE: Final = "identity_record"
+LIFELONG: Final = "birth_date"
+"""The comparison whose value nobody has two of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def _undecided(task: Task) -> PartyResult:
         odds,
         forced,
         _members(left, right, task.cannot, size),
+        np.zeros(len(left), np.int8),
     )
     nothing = np.zeros((len(left), 0), np.int8)
     pairs = Pairs(left, right, nothing, nothing.astype(np.float32))
@@ -200,7 +203,7 @@ class _Comparing:
         with clock.step("decide"):
             verdicts = _joined_verdicts(verdicts, judge(latent, added.vectors, added.terms))
             pairs = _joined_pairs(pairs, added)
-            labels = clusters(self._graph(components, pairs, verdicts), task.rule)
+            labels = clusters(self._graph(components, pairs, verdicts, latent), task.rule)
         model = PartModel(self.size, latent, traits, plan, tables)
         return PartyResult(labels, pairs, verdicts, len(left), task.model or model)
 
@@ -251,7 +254,9 @@ class _Comparing:
         is_new = ~np.isin(left * self.size + right, pairs.left * self.size + pairs.right)
         return self._compared(terms, left[is_new], right[is_new])
 
-    def _graph(self, components: np.ndarray, pairs: Pairs, verdicts: Verdicts) -> Graph:
+    def _graph(
+        self, components: np.ndarray, pairs: Pairs, verdicts: Verdicts, latent: Latent
+    ) -> Graph:
         return Graph(
             components,
             pairs.left,
@@ -259,7 +264,19 @@ class _Comparing:
             verdicts.log_odds,
             _members(pairs.left, pairs.right, self.task.must, self.size),
             _members(pairs.left, pairs.right, self.task.cannot, self.size),
+            *_lifelong(latent, pairs.vectors),
         )
+
+
+def _lifelong(latent: Latent, vectors: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return, per pair, how the birth dates agree, and what their contradiction counts (nats)."""
+    names = [comparison.name for comparison in latent.comparisons]
+    if LIFELONG not in names:
+        return np.zeros(len(vectors), np.int8), 0.0
+    column = names.index(LIFELONG)
+    levels = vectors[:, column]
+    weight = float(np.log(latent.m[column][0] / latent.u[column][0]))
+    return np.where(levels < 0, 0, np.where(levels == 0, -1, 1)).astype(np.int8), min(0.0, weight)
 
 
 def _joined_pairs(first: Pairs, second: Pairs) -> Pairs:
