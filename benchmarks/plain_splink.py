@@ -68,7 +68,7 @@ def cluster_plainly(records: pl.DataFrame, threshold: float = THRESHOLD) -> pl.D
     frame = _plain(records)
     filled = [c for c in frame.columns if _is_filled(frame[c])]
     blocks = [block_on(*rule) for rule in BLOCKS if set(rule) <= set(filled)]
-    comparisons = [make for name, make in _comparisons().items() if name in filled]
+    comparisons = [make for name, make in _comparisons().items() if name in _independent(filled)]
     alone = records.select("record_id", cluster="record_id")
     if len(frame) <= 1 or not comparisons or not blocks:
         return alone
@@ -112,12 +112,23 @@ def _is_filled(column: pl.Series) -> bool:
     return len(known) >= MIN_FILL * len(column) and known.n_unique() > 1
 
 
+def _independent(filled: list[str]) -> set[str]:
+    """Return the columns to compare: of the place only the most telling one.
+
+    Place columns move together and counting each of them would weigh one fact several times.
+    """
+    chosen = set(filled)
+    places = [column for column in ("street", "postcode", "city") if column in chosen]
+    chosen -= set(places[1:])
+    return chosen
+
+
 def _comparisons() -> dict[str, Any]:
     return {
         "given_name": cl.NameComparison("given_name"),
         "family_name": cl.NameComparison("family_name"),
         "birth_date": cl.DamerauLevenshteinAtThresholds("birth_date", [1, 2]),
-        "email": cl.EmailComparison("email"),
+        "email": cl.ExactMatch("email").configure(term_frequency_adjustments=True),
         "phone": cl.DamerauLevenshteinAtThresholds("phone", [1]),
         "street": cl.JaroWinklerAtThresholds("street", [0.92, 0.8]),
         "city": cl.JaroWinklerAtThresholds("city", [0.92]),
