@@ -94,3 +94,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CDP_MEMORY_LIMIT", "1GB")
     settings = Settings()
     assert (settings.port, settings.memory_limit) == (9000, "1GB")
+
+
+@pytest.mark.parametrize("written", ["2026-07-01", "'2026-07-01'"])
+def test_a_date_may_stand_with_or_without_quotes(tmp_path: Path, written: str) -> None:
+    (tmp_path / "cdp.yaml").write_text(f"name: test\nas_of: {written}\n", encoding="utf-8")
+    assert Workspace(tmp_path).about.as_of == "2026-07-01"

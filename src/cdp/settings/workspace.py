@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cdp.errors import ConfigError
 
@@ -50,6 +51,12 @@ class WorkspaceFile(Strict):
     data: str = Field(
         default="data", description="folder that file sources read, relative to the workspace"
     )
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        # YAML reads 2026-07-01 as a date.
+        return value.isoformat() if isinstance(value, date) else value
 
 
 @dataclass(frozen=True)
