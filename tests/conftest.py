@@ -5,6 +5,8 @@
 
 import fcntl
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,6 +34,15 @@ def settings() -> Settings:
 @pytest.fixture(scope="session")
 def clock() -> Callable[[], datetime]:
     return lambda: CLOCK
+
+
+def make_fixtures(out: Path, *, persons: int, seed: int) -> Path:
+    """Make invented data of another seed and size, by the generator of the fixtures."""
+    make = [sys.executable, str(FIXTURES / "make.py"), "--seed", str(seed)]
+    subprocess.run(
+        [*make, "--persons", str(persons), "--out", str(out)], check=True, capture_output=True
+    )
+    return out
 
 
 def copy_rules(target: Path, data: Path = FIXTURES) -> Workspace:

@@ -6,8 +6,6 @@ statement is checked with the tables and the parameters that it really gets.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -20,18 +18,9 @@ from cdp.settings import Settings
 from cdp.store import Statement, Warehouse
 from cdp.store.statement import statements
 from cdp.store.stream import batches
-from conftest import ROOT, copy_rules
+from conftest import copy_rules, make_fixtures
 
 Work = Callable[..., Any]
-
-
-def _make_fixtures(out: Path) -> None:
-    spec = spec_from_file_location("make_fixtures", ROOT / "data" / "fixtures" / "make.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.main(["--seed", "3", "--persons", "150", "--out", str(out)])
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +31,7 @@ def found(
 ) -> dict[str, list[Any]]:
     """Run a small workspace; what each statement gave differently, by its name."""
     base = tmp_path_factory.mktemp("buckets")
-    _make_fixtures(base / "data")
+    data = make_fixtures(base / "data", persons=100, seed=3)
     seen: dict[str, list[Any]] = {}
 
     def compare(warehouse: Warehouse, statement: Statement, params: dict[str, object]) -> None:
@@ -67,7 +56,7 @@ def found(
         for name in ("append", "make", "select"):
             patch.setattr(Warehouse, name, checked(getattr(Warehouse, name)))
         patch.setattr(documents, "batches", checked_stream)
-        pipeline.run(copy_rules(base / "workspace", base / "data"), settings, clock)
+        pipeline.run(copy_rules(base / "workspace", data), settings, clock)
     return seen
 
 

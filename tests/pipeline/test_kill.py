@@ -13,7 +13,7 @@ from cdp import pipeline
 from cdp.model.tables import TABLES
 from cdp.settings import Settings, Workspace
 from cdp.store import Warehouse
-from conftest import CLOCK, FIXTURES, copy_rules
+from conftest import CLOCK, copy_rules, make_fixtures
 
 # Runs the pipeline in a process of its own that kills itself at one moment of one stage.
 SCRIPT = """
@@ -50,7 +50,16 @@ RUN_NUMBERED = {
 
 def _kill_at(workspace: Workspace, stage: str, moment: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, workspace.root, FIXTURES, stage, moment, CLOCK.isoformat()],
+        [
+            sys.executable,
+            "-c",
+            SCRIPT,
+            workspace.root,
+            workspace.data_dir,
+            stage,
+            moment,
+            CLOCK.isoformat(),
+        ],
         check=False,
         capture_output=True,
         timeout=600,
@@ -69,17 +78,27 @@ def _contents(home: Path) -> dict[str, str]:
         }
 
 
-@pytest.mark.parametrize("moment", ["worked", "finished"])
+@pytest.fixture(scope="module")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, settings: Settings, clock: Callable[[], datetime]
+) -> Workspace:
+    base = tmp_path_factory.mktemp("undisturbed")
+    data = make_fixtures(base / "data", persons=100, seed=5)
+    workspace = copy_rules(base / "workspace", data)
+    pipeline.run(workspace, settings, clock)
+    return workspace
+
+
 def test_a_run_killed_at_each_stage_in_turn_ends_where_an_undisturbed_one_does(
-    moment: str,
-    demo: Workspace,
+    undisturbed: Workspace,
     tmp_path: Path,
     settings: Settings,
     clock: Callable[[], datetime],
 ) -> None:
-    workspace = copy_rules(tmp_path / "killed")
-    for stage in pipeline.STAGES:
-        _kill_at(workspace, stage.name, moment)
+    workspace = copy_rules(tmp_path / "killed", undisturbed.data_dir)
+    kills = [(s.name, moment) for s in pipeline.STAGES for moment in ("worked", "finished")]
+    for stage, moment in kills:
+        _kill_at(workspace, stage, moment)
     result = pipeline.run(workspace, settings, clock)
-    assert result.run_id == len(pipeline.STAGES) + 1
-    assert _contents(workspace.home) == _contents(demo.home)
+    assert result.run_id == len(kills) + 1
+    assert _contents(workspace.home) == _contents(undisturbed.home)
