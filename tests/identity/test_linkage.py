@@ -41,6 +41,7 @@ def solved(
 
 
 @given(graphs(), st.sampled_from([STRICT, LENIENT]))
+@settings(deadline=None)
 def test_every_record_is_in_one_cluster_named_after_its_smallest(
     graph: tuple[int, Pairs], rule: Linkage
 ) -> None:
@@ -52,6 +53,7 @@ def test_every_record_is_in_one_cluster_named_after_its_smallest(
 
 
 @given(graphs(), st.data())
+@settings(deadline=None)
 def test_decisions_stand_above_the_model(graph: tuple[int, Pairs], data: Any) -> None:
     size, pairs = graph
     pair = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(
@@ -68,7 +70,7 @@ def test_decisions_stand_above_the_model(graph: tuple[int, Pairs], data: Any) ->
 
 
 @given(st.integers(2, 9), st.integers(0, 2**31), st.floats(-2, 2))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_average_linkage_is_that_of_scipy(size: int, seed: int, cut: float) -> None:
     rng = np.random.default_rng(seed)
     batch = rng.normal(0, 4, (3, size, size))
