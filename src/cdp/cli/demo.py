@@ -68,7 +68,13 @@ def _show_generation(workspace: Workspace, generation: Generation) -> None:
     gold = generation.manifest.path(workspace.home, "gold")
     shown = showcase(gold)
     if shown["totals"]:
-        click.echo("profiles    " + ", ".join(f"{k} {v:,}" for k, v in shown["totals"].items()))
+        totals = shown["totals"]
+        profiles = totals["persons"] + totals["visitors"] + totals["organisations"]
+        click.echo(
+            f"profiles {profiles:,} ({totals['persons']:,} persons, {totals['organisations']:,} "
+            f"organisations, {totals['visitors']:,} visitors) of {totals['records']:,} source "
+            f"records: {totals['records'] - profiles:,} merges"
+        )
     if shown["person"]:
         _show_person(generation, shown["person"])
     if shown["score"]:
@@ -93,7 +99,7 @@ def _show_person(generation: Generation, person: dict[str, Any]) -> None:
     strongest = sorted(explained.get("joined_by", []), key=lambda e: -e["match_weight"])
     for edge in strongest[:4]:
         reasons = sorted(edge["weights"], key=lambda w: -abs(w["weight"]))[:4]
-        because = ", ".join(f"{w['comparison']} {w['level']} {w['weight']:+.1f}" for w in reasons)
+        because = ", ".join(f"{w['comparison']} {w['weight']:+.1f}" for w in reasons)
         click.echo(
             f"  {edge['record_l']} = {edge['record_r']}: match weight "
             f"{edge['match_weight']:.1f} ({because})"
