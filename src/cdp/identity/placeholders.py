@@ -7,11 +7,11 @@ import polars as pl
 MAX_SURNAMES: Final = 8
 SURNAME_SHARE: Final = 0.5
 PREFIX: Final = 3
-DATE_SHARE: Final = 0.01
+DATE_SHARE: Final = 0.005
 
 
 def placeholder_dates(values: pl.DataFrame, surname: pl.DataFrame) -> pl.Series:
-    """Return the dates of more than 1 % of the dated records and more than 8 surname prefixes.
+    """Return the dates of more than 0.5 % of the dated records and more than 8 surname prefixes.
 
     Dates are shared by strangers all the time, so what shows a placeholder is its share.
     """
