@@ -164,7 +164,7 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
     compared = chosen_comparisons(
         lambda name: name in {"given", "emails"}, is_organisation=False, extras=()
     )
-    vectors = np.array([[5, 3], [5, 3], [5, -1]], np.int8)
+    vectors = np.array([[6, 3], [6, 3], [6, -1]], np.int8)
     matrix = terms.matrix(compared, vectors, np.array([0, 2, 4]), np.array([1, 3, 5]))
     assert matrix[0, 0] == matrix[1, 0] > matrix[2, 0]
     assert matrix[0, 1] < matrix[1, 1]
@@ -198,7 +198,11 @@ def test_levels_by_example(
 ) -> None:
     frame, _ = crowd(2)
     columns, _ = normalise(conform(frame), scratch(), traits=None, key=b"")
-    base = columns.head(1).to_dicts()[0] | {"nicknames": None, "family": "stone"}
+    base = columns.head(1).to_dicts()[0] | {
+        "nicknames": None,
+        "given_sound": None,
+        "family": "stone",
+    }
     rows = [base | {"unique_id": i} | change for i, change in enumerate((left, right))]
     connection = scratch()
     connection.register("v", pl.DataFrame(rows, schema=columns.schema))

@@ -42,6 +42,7 @@ CLASSES: Final[dict[str, str]] = {
     **_sharing("", "others of the", None),
     **_sharing("family", "family of the", "same family name"),
     **_sharing("employer", "colleagues of the", "colleagues"),
+    **_sharing("family employer", "colleagues of one family name of the", "relatives at work"),
     "organisation": "organisations of one name",
     "organisation area": "sites of one organisation nearby",
     "organisation phone": "sites of one organisation sharing a telephone",
@@ -57,7 +58,6 @@ CLASSES: Final[dict[str, str]] = {
     "given": "same given name",
     "given email": "e-mail made of the given name",
     "given area": "same given name in the area",
-    "family employer": "relatives with one employer",
     "family address birth_date": "twins",
     "birth_date": "same birthday",
 }

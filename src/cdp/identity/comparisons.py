@@ -100,6 +100,11 @@ GIVEN: Final = Comparison(
         ),
         Level("near", f"{_alike('given', 0.88)} or {_one_edit('given')}"),
         Level("crossed", "given_l = family_r or family_l = given_r"),
+        Level(
+            "similar",
+            f"{_same('given_sound')} or "
+            "(length(given_l) > 4 and length(given_r) > 4 and left(given_l, 4) = left(given_r, 4))",
+        ),
     ),
 )
 FAMILY: Final = Comparison(
@@ -109,6 +114,7 @@ FAMILY: Final = Comparison(
         Level("exact", _same("family"), "family"),
         Level("near", f"{_alike('family', 0.9)} or {_one_edit('family')}"),
         Level("part", _meet("family_tokens")),
+        Level("similar", _same("family_sound")),
     ),
 )
 MIDDLE: Final = Comparison(

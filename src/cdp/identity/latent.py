@@ -22,6 +22,8 @@ IMPOSSIBLE: Final = -27.0
 TINY: Final = 1e-12
 HOPELESS: Final = -5.0
 CHUNK: Final = 200_000
+FATHER_AND_SON_BY_PHONE: Final = ("given", "family", "phone")
+"""Weighed only where both birth dates are known: nothing else tells them from one person."""
 SAME_GENDER: Final = (0.03, 0.97)
 
 
@@ -91,6 +93,8 @@ def _agreeing(model: Latent, row: int, evidence: tuple[str, ...]) -> np.ndarray 
         chances = np.zeros(comparison.size)
         chances[allowed] = source[allowed]
         return _logs(chances / chances.sum())
+    if comparison.name == "birth_date" and evidence == FATHER_AND_SON_BY_PHONE:
+        return np.append(np.log(model.u[row]), IMPOSSIBLE)
     if comparison.name in evidence:
         return _logs(model.a[row])
     if comparison.name == "gender" and "given" in evidence:

@@ -28,6 +28,7 @@ START_MATCH_SHARE: Final = 0.02
 START_CLASS_SHARE: Final = 0.001
 FLOOR_PAIRS: Final = 0.1
 FLOOR_SHARE: Final = 1e-4
+FLOOR_OF_MATCHES: Final = 0.003
 SHRINK: Final = 0.1
 SHRINK_PAIRS: Final = 5.0
 AGREE_TOP: Final = 0.85
@@ -189,7 +190,8 @@ def _decontaminated(model: Latent, randoms: _Patterns) -> tuple[np.ndarray, ...]
 def _step(model: Latent, patterns: _Patterns, defaults: tuple[np.ndarray, ...] | None) -> Latent:
     """Return the model after one round; m stays while no `defaults` to shrink to are given."""
     expected = patterns.totals(patterns.posteriors(tables(model)))
-    floor = max(FLOOR_PAIRS, FLOOR_SHARE * patterns.pairs)
+    matches = float(expected[:, 0].sum())
+    floor = min(FLOOR_SHARE * patterns.pairs, FLOOR_OF_MATCHES * matches) + FLOOR_PAIRS
     sizes = np.concatenate([expected[:, :1].sum(0) + 1.0, expected[:, 2:].sum(0) + floor])
     m, a = [], []
     for column, comparison in enumerate(model.comparisons):
