@@ -2,7 +2,8 @@
 
 Invariant: a stage's tables, their versions and its row in the ledger are committed together,
 so a run that was killed anywhere is taken up by the next one exactly where it stopped: stages
-whose inputs did not change since they last finished have nothing to do.
+whose inputs did not change since they last finished have nothing to do. A stage whose rules are
+the same, and before which every stage worked on a delta, works on what those touched alone.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from cdp.model.tables import BY_NAME
 from cdp.publish.stage import STAGE as PUBLISH
 from cdp.scores.stage import STAGE as SCORES
 from cdp.segments.stage import STAGE as SEGMENTS
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Warehouse
-from cdp.store.ledger import Ledger
+from cdp.store.ledger import Finished, Ledger
 from cdp.store.schema import audit
 from cdp.store.state import State
 
@@ -129,6 +130,7 @@ def run(
         except BaseException as error:
             ledger.finish(run_id, clock(), outcome="failed", message=_in_a_line(error))
             raise
+        ledger.forget_touched([stage.name for stage in STAGES])
         published = any(r.stage == PUBLISH.name and _has_published(r) for r in results)
         outcome: Literal["published", "unchanged"] = "published" if published else "unchanged"
         ledger.finish(run_id, clock(), outcome=outcome)
@@ -159,8 +161,9 @@ class _Step:
     force: bool
 
     def carry_out(self, stage: Stage) -> StageResult:
-        fingerprint = self._fingerprint(stage)
-        unchanged = bool(stage.reads) and self.ledger.fingerprint(stage.name) == fingerprint
+        rules, fingerprint = self._fingerprints(stage)
+        last = self.ledger.last(stage.name)
+        unchanged = bool(stage.reads) and last is not None and last.fingerprint == fingerprint
         if unchanged and not self.force:
             self.ledger.stage_finished(self.run.run_id, stage.name, fingerprint, 0.0, None)
             self.observe(Progress(stage.name, "unchanged"))
@@ -168,7 +171,8 @@ class _Step:
         self.observe(Progress(stage.name, "started"))
         begun = perf_counter()
         try:
-            report = self._work(stage, fingerprint, begun)
+            since = self._since(stage, rules, last)
+            report = self._work(stage, fingerprint, begun, since)
         except StageError:
             raise
         except (CdpError, OSError) as error:
@@ -177,31 +181,89 @@ class _Step:
         self.observe(Progress(stage.name, "finished", seconds, report))
         return StageResult(stage.name, seconds, report)
 
-    def _work(self, stage: Stage, fingerprint: str, begun: float) -> Report:
-        warehouse = self.run.warehouse
-        with warehouse.transaction() if stage.transactional else nullcontext():
-            before = {table: warehouse.digest(table) for table in stage.writes}
-            report = stage.run(self.run)
-            _audit(stage, warehouse)
-            for table, digest in before.items():
-                if warehouse.digest(table) != digest:
-                    self.ledger.changed(table, self.run.run_id)
+    def _since(self, stage: Stage, rules: str, last: Finished | None) -> Finished | None:
+        """Return the run to which a delta can be added; None where everything must be done."""
+        if self.force or stage.delta is None or last is None:
+            return None
+        same_rules = last.fingerprint.partition(":")[0] == rules
+        return last if same_rules and self.ledger.all_deltas(_before(stage), last.run_id) else None
+
+    def _work(self, stage: Stage, fingerprint: str, begun: float, since: Finished | None) -> Report:
+        with self.run.warehouse.transaction() if stage.transactional else nullcontext():
+            report = self._delta(stage, fingerprint, since) if since else None
+            if report is None:
+                report = self._whole(stage)
             seconds = perf_counter() - begun
             self.observe(Progress(stage.name, "worked", seconds, report))
             self.ledger.stage_finished(self.run.run_id, stage.name, fingerprint, seconds, report)
         return report
 
-    def _fingerprint(self, stage: Stage) -> str:
+    def _whole(self, stage: Stage) -> Report:
+        warehouse = self.run.warehouse
+        before = {table: _Rows.of(warehouse, table) for table in stage.writes}
+        report = stage.run(self.run)
+        _audit(stage, warehouse)
+        for table, rows in before.items():
+            if rows.differ(warehouse, table):
+                self.ledger.changed(table, self.run.run_id)
+        return report
+
+    def _delta(self, stage: Stage, fingerprint: str, since: Finished) -> Report | None:
+        """Return what the stage did with what was touched; None where it cannot be told."""
+        assert stage.delta is not None  # noqa: S101 - `_since` saw to it
+        warehouse, run_id = self.run.warehouse, self.run.run_id
+        keys = self.ledger.gather(_before(stage), since.run_id)
+        state_changed = since.fingerprint.rpartition(":")[2] != fingerprint.rpartition(":")[2]
+        warehouse.changed.clear()
+        report = stage.delta(self.run, Delta(since.run_id, keys, state_changed))
+        if report is None:
+            return None
+        _audit(stage, warehouse)
+        for table in sorted(warehouse.changed & set(stage.writes)):
+            self.ledger.changed(table, run_id)
+        self.ledger.worked_on_delta(run_id, stage.name, since.run_id, report.touched)
+        return report
+
+    def _fingerprints(self, stage: Stage) -> tuple[str, str]:
+        """Return a hash of the stage's rules, and one of them with its inputs and the state."""
         workspace = self.run.workspace
-        parts = {
+        rules = {
             "version": cdp.__version__,
-            "reads": self.ledger.versions(stage.reads),
             "config": workspace.fingerprint(stage.config),
             "about": workspace.about.model_dump(exclude={"description", "as_of", "data"}),
             "as_of": self.run.as_of.isoformat() if stage.uses_as_of else None,
-            "state": _state_versions(workspace, stage),
         }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        state = _state_versions(workspace, stage)
+        parts = [_hash(rules), _hash(self.ledger.versions(stage.reads)), _hash(state)]
+        return parts[0], ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What a table held before a stage; its rows are hashed only where there were some."""
+
+    count: int
+    digest: str
+
+    @staticmethod
+    def of(warehouse: Warehouse, table: str) -> _Rows:
+        count = warehouse.count(table)
+        return _Rows(count, warehouse.digest(table) if count else "")
+
+    def differ(self, warehouse: Warehouse, table: str) -> bool:
+        """Return whether the table holds other rows now."""
+        if warehouse.count(table) != self.count:
+            return True
+        return bool(self.count) and warehouse.digest(table) != self.digest
+
+
+def _before(stage: Stage) -> list[str]:
+    """Return the stages that write what this one reads, and itself never."""
+    return [s.name for s in STAGES if s is not stage and set(s.writes) & set(stage.reads)]
+
+
+def _hash(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _state_versions(workspace: Workspace, stage: Stage) -> dict[str, str]:

@@ -41,10 +41,36 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a stage did: rows by name (`rows_in`, `accepted`, ...) and sentences for people."""
+    """What a stage did.
+
+    Attributes:
+        counts: rows by name (`rows_in`, `accepted`, ...).
+        notes: sentences for people.
+        touched: by kind of key the step table that lists the keys whose rows may have changed,
+            in a column named like the kind; read only after a run on a delta.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    touched: Mapping[Key, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What earlier stages touched since this one last finished under the same rules.
+
+    The keys themselves are in `step.touched_<kind>` (one column named like the kind), a table
+    for each kind of key, empty where nothing was touched.
+
+    Attributes:
+        since: the run in which the stage last finished; what later runs landed is new to it.
+        keys: number of touched keys by kind.
+        state_changed: whether a topic of the state file that it reads moved since.
+    """
+
+    since: int
+    keys: Mapping[Key, int]
+    state_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +83,8 @@ class Stage:
         writes: tables only this stage writes.
         key: what its work is partitioned by.
         run: does the work inside the caller's transaction and reports.
+        delta: does the same for what was touched alone, to the same outcome, row for row; returns
+            None, having written nothing, where it cannot tell what a change reaches.
         config: workspace files whose change makes the stage run again.
         uses_as_of: whether the outcome depends on `Run.as_of`.
         state: topics of the state file it reads (`decision`, `consent`).
@@ -73,3 +101,4 @@ class Stage:
     uses_as_of: bool = False
     state: tuple[str, ...] = ()
     transactional: bool = True
+    delta: Callable[[Run, Delta], Report | None] | None = None

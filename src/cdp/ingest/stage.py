@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cdp.ingest.landing import Landed, land
 from cdp.sources import INSTANCES, SOURCES, Found, Opening
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,11 @@ def _run(run: Run) -> Report:
         land(run, name, delivery) for name, each in found.items() for delivery in each.deliveries
     ]
     return Report(_counts(landed), tuple(_notes(found, landed)))
+
+
+def _delta(run: Run, _: Delta) -> Report:
+    """Land what arrived: bronze only grows, so that a run has never more to do than that."""
+    return _run(run)
 
 
 def _cursors(warehouse: Warehouse) -> dict[str, dict[tuple[str, str], str]]:
@@ -72,4 +77,5 @@ STAGE = Stage(
     key="record_id",
     run=_run,
     config=(INSTANCES,),
+    delta=_delta,
 )

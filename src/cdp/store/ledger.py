@@ -1,26 +1,39 @@
 """The ledger of runs: `ops.*`, written beside the work so that both are kept or neither.
 
-A table's version is the last run that changed its rows; a stage's fingerprint is made of the
-versions it read, so equal fingerprints mean that there is nothing to do.
+A table's version is the last run that changed its rows; a stage's fingerprint is made of its
+rules and of the versions it read, so equal fingerprints mean that there is nothing to do. Where a
+stage worked on a delta, the keys that it touched are kept until every later stage has seen them.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdp.store.narrow import KEYS, touched
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from cdp.stage import Report
+    from cdp.stage import Key, Report
     from cdp.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run in which a stage last finished, and what it was a function of."""
+
+    run_id: int
+    fingerprint: str
 
 
 class Ledger:
     """What ran in this workspace, and what it changed."""
 
     def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
         self._connection = warehouse.connection
 
     def begin(self, as_of: datetime, started_at: datetime) -> int:
@@ -59,12 +72,60 @@ class Ledger:
         self._connection.execute("delete from ops.table_version where table_name = ?", [table])
         self._connection.execute("insert into ops.table_version values (?, ?)", [table, run_id])
 
-    def fingerprint(self, stage: str) -> str | None:
-        """Return the fingerprint with which the stage last finished."""
+    def last(self, stage: str) -> Finished | None:
+        """Return when and under which fingerprint the stage last finished; None: it never did."""
         rows = self._connection.execute(
-            "select arg_max(fingerprint, run_id) from ops.stage_run where stage = ?", [stage]
+            "select run_id, fingerprint from ops.stage_run where stage = ? "
+            "order by run_id desc limit 1",
+            [stage],
         ).fetchall()
-        return str(rows[0][0]) if rows[0][0] is not None else None
+        return Finished(int(rows[0][0]), str(rows[0][1])) if rows else None
+
+    def all_deltas(self, stages: Sequence[str], since: int) -> bool:
+        """Return whether none of these stages worked on everything after that run."""
+        rows = self._connection.execute(
+            "select count(*) from ops.stage_run as worked "
+            "left join ops.stage_delta as d on d.run_id = worked.run_id and d.stage = worked.stage "
+            "where worked.run_id > $since and list_contains($stages, worked.stage) "
+            "and not worked.skipped and d.stage is null",
+            {"since": since, "stages": list(stages)},
+        ).fetchall()
+        return int(rows[0][0]) == 0
+
+    def gather(self, stages: Sequence[str], since: int) -> dict[Key, int]:
+        """Fill `step.touched_<kind>` with what these stages touched after that run; count them."""
+        counts: dict[Key, int] = {}
+        for kind in KEYS:
+            target = touched(kind)
+            self._connection.execute(f"create or replace table {target} ({kind} varchar not null)")
+            counts[kind] = self._warehouse.write(
+                f"insert into {target} select distinct key from ops.touched "  # noqa: S608 - ours
+                "where kind = $kind and run_id > $since and list_contains($stages, stage)",
+                {"kind": kind, "since": since, "stages": list(stages)},
+            )
+        return counts
+
+    def worked_on_delta(
+        self, run_id: int, stage: str, since: int, touched_in: Mapping[Key, str]
+    ) -> None:
+        """Write down that the stage worked on a delta, and the keys that it touched."""
+        insert = "insert into ops.stage_delta values (?, ?, ?)"
+        self._connection.execute(insert, [run_id, stage, since])
+        for kind, table in touched_in.items():
+            self._warehouse.write(
+                "insert into ops.touched "  # noqa: S608 - our own names
+                f"select distinct $run_id::bigint, $stage, $kind, {kind} from {table}",
+                {"run_id": run_id, "stage": stage, "kind": kind},
+            )
+
+    def forget_touched(self, stages: Sequence[str]) -> None:
+        """Forget the touched keys that all of these stages have seen."""
+        self._connection.execute(
+            "delete from ops.touched where run_id <= (select min(seen) from "
+            "(select max(run_id) as seen from ops.stage_run "
+            "where list_contains($stages, stage) group by stage))",
+            {"stages": list(stages)},
+        )
 
     def stage_finished(
         self, run_id: int, stage: str, fingerprint: str, seconds: float, report: Report | None

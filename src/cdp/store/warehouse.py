@@ -15,6 +15,7 @@ from cdp.errors import CdpError, StateError
 from cdp.model.tables import BY_NAME
 from cdp.store.connection import connect
 from cdp.store.lock import writer_lock
+from cdp.store.narrow import among, narrowed
 from cdp.store.schema import create_tables, quoted
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self.changed: set[str] = set()
+        """Tables whose rows `append`, `insert`, `refresh` or `swap` really changed."""
 
     @staticmethod
     @contextmanager
@@ -83,9 +86,32 @@ class Warehouse:
 
     def append(self, statement: Statement, **params: object) -> int:
         """Add the statement's result to the table it writes; return the rows added."""
-        target = quoted(statement.writes)
-        sql = f"insert into {target} by name {statement.sql}"
-        return self._write(sql, params or None)
+        return self._add(statement.writes, statement.sql, params)
+
+    def refresh(self, statement: Statement, **params: object) -> int:
+        """Compute the rows of touched keys anew and keep all others; return the new rows.
+
+        The statement is narrowed to `step.touched_<key>`; the outcome is that of `replace`
+        where nothing but the rows of touched keys changed in what it reads.
+        """
+        target, condition = quoted(statement.writes), among(statement.key)
+        before = self._digest(f"select * from {target} where {condition}")  # noqa: S608 - quoted
+        self.connection.execute(f"delete from {target} where {condition}")  # noqa: S608 - quoted
+        sql = f"insert into {target} by name {narrowed(statement)}"
+        rows = self.write(sql, params or None)
+        if self._digest(f"select * from {target} where {condition}") != before:  # noqa: S608
+            self.changed.add(statement.writes)
+        return rows
+
+    def swap(self, statement: Statement, **params: object) -> int:
+        """Do as `replace` does, and note whether the rows are others than before."""
+        before = self.digest(statement.writes)
+        rows = self.replace(statement, **params)
+        if self.digest(statement.writes) == before:
+            self.changed.discard(statement.writes)
+        else:
+            self.changed.add(statement.writes)
+        return rows
 
     def make(self, statement: Statement, **params: object) -> int:
         """Build the private table `step.x` that the statement writes; return its rows."""
@@ -94,7 +120,7 @@ class Warehouse:
             raise StateError(msg)
         target = quoted(statement.writes)
         sql = f"create or replace table {target} as {statement.sql}"
-        return self._write(sql, params or None)
+        return self.write(sql, params or None)
 
     def select(self, statement: Statement, **params: object) -> pl.DataFrame:
         """Return the statement's result."""
@@ -109,9 +135,7 @@ class Warehouse:
         """Add a frame's rows to a table, columns by name; return the rows added."""
         self.connection.register("incoming_frame", frame)
         try:
-            target = quoted(table)
-            sql = f"insert into {target} by name select * from incoming_frame"  # noqa: S608 - quoted
-            return self._write(sql)
+            return self._add(table, "select * from incoming_frame")
         finally:
             self.connection.unregister("incoming_frame")
 
@@ -123,7 +147,7 @@ class Warehouse:
         self.connection.register("incoming_frame", frame)
         try:
             sql = f"create or replace table {quoted(table)} as select * from incoming_frame"  # noqa: S608
-            return self._write(sql)
+            return self.write(sql)
         finally:
             self.connection.unregister("incoming_frame")
 
@@ -134,11 +158,20 @@ class Warehouse:
 
     def digest(self, table: str) -> str:
         """Return a hash of a table's rows that does not depend on their order."""
-        sql = f"select count(*), coalesce(sum(hash(t)::hugeint), 0) from {quoted(table)} as t"  # noqa: S608
+        return self._digest(f"select * from {quoted(table)}")  # noqa: S608 - quoted
+
+    def _digest(self, query: str) -> str:
+        sql = f"select count(*), coalesce(sum(hash(t)::hugeint), 0) from ({query}) as t"  # noqa: S608
         rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         return f"{rows[0][0]}:{rows[0][1]}"
 
-    def _write(self, sql: str, params: dict[str, object] | None = None) -> int:
+    def _add(self, table: str, query: str, params: dict[str, object] | None = None) -> int:
+        rows = self.write(f"insert into {quoted(table)} by name {query}", params or None)
+        if rows:
+            self.changed.add(table)
+        return rows
+
+    def write(self, sql: str, params: dict[str, object] | None = None) -> int:
         """Carry out a statement that adds rows, and return how many it added.
 
         DuckDB 2.0.0 makes rows vanish when one transaction adds nothing to a table and then,

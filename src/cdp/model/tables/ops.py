@@ -32,6 +32,28 @@ notes       varchar[] sentences for people
 """,
     ),
     table(
+        "ops.stage_delta",
+        "one stage of one run that worked on what was touched alone",
+        "run_id stage",
+        """
+run_id bigint  run
+stage  varchar stage
+since  bigint  run in which it had last finished
+""",
+    ),
+    table(
+        "ops.touched",
+        "one key that a stage touched in a run on a delta, until every later stage has seen it",
+        "run_id stage kind key",
+        """
+run_id bigint  run
+stage  varchar stage
+kind   varchar record_id, profile_id or account_id
+key    varchar the key
+""",
+        subject="key",
+    ),
+    table(
         "ops.table_version",
         "one table and the run that last changed it",
         "table_name",

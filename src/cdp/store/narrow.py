@@ -1,0 +1,42 @@
+"""A statement cut down to the keys that were touched: the same SQL over fewer rows.
+
+It is right for the reason that a statement may be run bucket by bucket: what it gives for a key
+follows from the rows of that key, and from broadcast tables, alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+
+if TYPE_CHECKING:
+    from cdp.stage import Key
+    from cdp.store.statement import Statement
+
+KEYS: tuple[Key, ...] = ("record_id", "profile_id", "account_id")
+
+
+def touched(key: str) -> str:
+    """Return the step table that lists the touched keys of a kind."""
+    return f"step.touched_{key}"
+
+
+@cache
+def narrowed(statement: Statement) -> str:
+    """Return the SQL of the statement over the rows of touched keys; broadcast tables whole."""
+    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+    for table in list(tree.find_all(exp.Table)):
+        if f"{table.db}.{table.name}" in statement.reads:
+            part = exp.select("*").from_(exp.table_(table.this, db=table.args["db"]))
+            cut = part.where(among(statement.key), dialect="duckdb")
+            table.replace(cut.subquery(table.alias or table.name))
+    return tree.sql("duckdb")
+
+
+def among(key: str) -> str:
+    """Return the condition that a row's key was touched."""
+    column = exp.to_identifier(key, quoted=True).sql("duckdb")
+    return f"{column} in (select {column} from {touched(key)})"  # noqa: S608 - quoted
