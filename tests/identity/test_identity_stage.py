@@ -22,7 +22,7 @@ from cdp.stage import Report
 from cdp.store import Statement, Warehouse, scratch
 from cdp.store.schema import create_tables
 from cdp.store.state import State
-from cdp.store.state_decisions import Decisions, Verdict
+from cdp.store.state_decisions import By, Decisions, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,7 +295,7 @@ def test_stewards_stand_above_the_model(world: World) -> None:
     ]
     with State.open(world.place.home) as state:
         for decision in Decisions(state).in_force():
-            Decisions(state).undo(decision.decision_id, actor="ann", at=AS_OF)
+            Decisions(state).undo(decision.decision_id, By("ann", "was wrong", AS_OF))
     world.run()
     after = world.ids()
     assert after["crm:0"] == after["shop:0"]

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from cdp.errors import InputError, NotFoundError, StateError, UnknownNameError
 from cdp.store.state import State, StateFileError
 from cdp.store.state_audit import Access, AuditLog
-from cdp.store.state_decisions import Decisions, Verdict
+from cdp.store.state_decisions import By, Decisions, Verdict
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
+TOM = By("tom", "was wrong", NOW)
 
 
 def test_a_decision_is_in_force_until_it_is_undone(tmp_path: Path) -> None:
@@ -26,20 +27,21 @@ def test_a_decision_is_in_force_until_it_is_undone(tmp_path: Path) -> None:
         assert [(d.record_l, d.record_r, d.verdict) for d in decisions.in_force()] == [
             ("a:1", "b:1", "must_link")
         ]
-        decisions.undo(number, actor="eva", at=NOW)
+        decisions.undo(number, TOM)
         assert decisions.in_force() == []
         assert decisions.every()[0].undone_at == NOW
+        assert decisions.every()[0].undone_by == "tom"
 
 
-def test_the_latest_decision_on_a_pair_counts_and_undoing_it_brings_the_earlier_back(
+def test_decisions_that_contradict_each_other_are_both_kept_until_one_is_undone(
     tmp_path: Path,
 ) -> None:
     with State.open(tmp_path) as state:
         decisions = Decisions(state)
         decisions.add("a:1", "b:1", "must_link", actor="eva", reason="", at=NOW)
         second = decisions.add("a:1", "b:1", "cannot_link", actor="tom", reason="", at=NOW)
-        assert [d.verdict for d in decisions.in_force()] == ["cannot_link"]
-        decisions.undo(second, actor="tom", at=NOW)
+        assert [d.verdict for d in decisions.in_force()] == ["must_link", "cannot_link"]
+        decisions.undo(second, TOM)
         assert [d.verdict for d in decisions.in_force()] == ["must_link"]
 
 
@@ -51,7 +53,7 @@ def test_what_makes_no_decision_is_refused_and_changes_nothing(tmp_path: Path) -
         with pytest.raises(InputError, match="must_link or cannot_link"):
             decisions.add("a:1", "b:1", cast("Verdict", "maybe"), actor="", reason="", at=NOW)
         with pytest.raises(NotFoundError, match="nothing was undone"):
-            decisions.undo(7, actor="", at=NOW)
+            decisions.undo(7, TOM)
         assert state.version("decision") == 0
 
 
@@ -59,7 +61,7 @@ def test_every_write_of_a_topic_moves_its_version_and_no_other(tmp_path: Path) -
     with State.open(tmp_path) as state:
         decisions = Decisions(state)
         number = decisions.add("a:1", "b:1", "must_link", actor="", reason="", at=NOW)
-        decisions.undo(number, actor="", at=NOW)
+        decisions.undo(number, TOM)
     with State.open(tmp_path) as state:
         assert state.version("decision") == 2
         assert state.version("key") == 0
@@ -72,24 +74,24 @@ def test_every_write_of_a_topic_moves_its_version_and_no_other(tmp_path: Path) -
 def test_what_is_in_force_is_what_a_replay_says(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[int, int, bool]]
 ) -> None:
-    expected: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    expected: dict[tuple[str, str, str], list[int]] = {}
     with State.open(tmp_path_factory.mktemp("state")) as state:
         decisions = Decisions(state)
         for one, other, undo in acts:
             if one == other:
                 continue
-            pair = (f"r:{min(one, other)}", f"r:{max(one, other)}")
+            verdict: Verdict = "must_link" if one < other else "cannot_link"
+            pair = (f"r:{min(one, other)}", f"r:{max(one, other)}", verdict)
             if undo and expected.get(pair):
-                decisions.undo(expected[pair].pop()[0], actor="", at=NOW)
+                decisions.undo(expected[pair].pop(), TOM)
             else:
-                verdict: Verdict = "must_link" if one < other else "cannot_link"
                 number = decisions.add(
                     f"r:{one}", f"r:{other}", verdict, actor="", reason="", at=NOW
                 )
-                expected.setdefault(pair, []).append((number, verdict))
-        found = {(d.record_l, d.record_r): str(d.verdict) for d in decisions.in_force()}
+                expected.setdefault(pair, []).append(number)
+        found = {(d.record_l, d.record_r, str(d.verdict)) for d in decisions.in_force()}
         count = len(decisions.every())
-    assert found == {pair: stack[-1][1] for pair, stack in expected.items() if stack}
+    assert found == {pair for pair, stack in expected.items() if stack}
     assert count >= len(found)
 
 

@@ -20,13 +20,16 @@ SCHEMA: Final = {**DECISION_SCHEMA, "verdict": pl.String()}
 def in_force(home: Path) -> pl.DataFrame:
     """Return the decisions in force (`record_l`, `record_r`, `verdict`), one row per pair.
 
+    Of two that contradict each other on one pair the cannot-link counts.
+
     Raises:
         StateFileError: the state file of the workspace's `.cdp` folder cannot be read.
     """
     with State.open(home) as state:
         found = Stored(state).in_force()
     rows = [(d.record_l, d.record_r, d.verdict) for d in found]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("record_l", "record_r", "verdict")
+    return frame.unique(["record_l", "record_r"], keep="first", maintain_order=True)
 
 
 def for_engine(decisions: pl.DataFrame) -> Decisions:

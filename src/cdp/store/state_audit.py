@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cdp.store.state import moment, stamp
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable
     from datetime import datetime
 
@@ -33,17 +34,8 @@ class AuditLog:
 
     def append(self, accesses: Iterable[Access]) -> None:
         """Keep these accesses, all of them or none."""
-        rows = [
-            (stamp(a.at), a.request_id, a.key_id, a.action, a.subject, a.purpose, a.detail)
-            for a in accesses
-        ]
         with self._state.writing() as connection:
-            connection.executemany(
-                "insert into audit (at, request_id, key_id, action, subject, purpose, detail) "
-                "values (?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
-            connection.execute("update topic set version = version + 1 where name = 'audit'")
+            insert(connection, accesses)
 
     def of(self, subject: str) -> list[Access]:
         """Return every access to the data of this subject, oldest first."""
@@ -53,3 +45,18 @@ class AuditLog:
             (subject,),
         )
         return [Access(moment(at), *rest) for at, *rest in rows.fetchall()]
+
+
+def insert(connection: sqlite3.Connection, accesses: Iterable[Access]) -> None:
+    """Add accesses inside the caller's transaction."""
+    rows = [
+        (stamp(a.at), a.request_id, a.key_id, a.action, a.subject, a.purpose, a.detail)
+        for a in accesses
+    ]
+    if rows:
+        connection.executemany(
+            "insert into audit (at, request_id, key_id, action, subject, purpose, detail) "
+            "values (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        connection.execute("update topic set version = version + 1 where name = 'audit'")

@@ -1,37 +1,113 @@
-"""Steward decisions: two records are one party, or never are.
+"""Steward decisions: these records are one party, or those never are.
 
-Append-only: a decision is never changed, only undone, and stays readable afterwards.
+Append-only: a decision is never changed, only undone, and stays readable afterwards. A decision
+is what a steward did at once; what it says of pairs of source records is what runs respect, so
+that it outlives every other clustering.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from cdp.errors import InputError, NotFoundError
+from cdp.errors import CdpError, InputError, NotFoundError
+from cdp.store.contradiction import contradictions
 from cdp.store.state import moment, stamp
+from cdp.store.state_audit import insert
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
     from datetime import datetime
 
     from cdp.store.state import State
+    from cdp.store.state_audit import Access
 
 Verdict = Literal["must_link", "cannot_link"]
-_COLUMNS = "decision_id, record_l, record_r, verdict, actor, reason, decided_at, undone_at"
+Action = Literal["confirm", "reject", "merge", "split"]
+_COLUMNS = (
+    "decision_id, action, item_id, subject, actor, reason, decided_at, undone_at, undone_by, "
+    "undone_reason, (select count(*) from decided_pair p where p.decision_id = d.decision_id)"
+)
+
+
+class ContradictionError(CdpError):
+    """A decision that earlier ones forbid; `decisions` are the earlier ones to undo first."""
+
+    def __init__(self, text: str, decisions: tuple[int, ...]) -> None:
+        self.decisions = decisions
+        super().__init__(text)
+
+
+class ReusedKeyError(CdpError):
+    """An Idempotency-Key that was sent before with another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a steward wants to decide.
+
+    Attributes:
+        action: what was done.
+        subject: the references as they were given.
+        pairs: pairs of records with their verdict, each pair in either order.
+        item_id: item of the review queue that it answers, None for none.
+    """
+
+    action: Action
+    subject: tuple[str, ...]
+    pairs: tuple[tuple[str, str, Verdict], ...]
+    item_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One judgement on one pair; `record_l` is the smaller record_id."""
+    """One thing that a steward decided; `pairs` is how many pairs of records it speaks of."""
 
     decision_id: int
-    record_l: str
-    record_r: str
-    verdict: Verdict
+    action: Action
+    item_id: str | None
+    subject: tuple[str, ...]
     actor: str
     reason: str
     decided_at: datetime
     undone_at: datetime | None
+    undone_by: str | None
+    undone_reason: str | None
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPair:
+    """What a decision says of one pair; `record_l` is the smaller record_id."""
+
+    record_l: str
+    record_r: str
+    verdict: Verdict
+    decision_id: int
+    actor: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that a caller may send again: its key, and a fingerprint of what was sent."""
+
+    caller: str
+    key: str
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who decides, why and when; `accesses` go into the audit log with the decision."""
+
+    actor: str
+    reason: str
+    at: datetime
+    accesses: tuple[Access, ...] = ()
 
 
 class Decisions:
@@ -50,61 +126,220 @@ class Decisions:
         reason: str,
         at: datetime,
     ) -> int:
-        """Keep a decision and return its id; the pair may be named in either order.
+        """Keep a decision on one pair as it is given, and return its id.
+
+        It may contradict others (`decide` refuses that); the next run then says so.
 
         Raises:
             InputError: both names are the same record, or the verdict is unknown.
         """
-        if record_a == record_b:
-            msg = f"a decision needs two records; both are {record_a!r}"
-            raise InputError(msg)
-        if verdict not in {"must_link", "cannot_link"}:
-            msg = f"verdict {verdict!r} is unknown; use must_link or cannot_link"
-            raise InputError(msg)
-        record_l, record_r = sorted((record_a, record_b))
+        action: Action = "confirm" if verdict == "must_link" else "reject"
+        proposal = Proposal(action, (record_a, record_b), ((record_a, record_b, verdict),))
         with self._state.writing() as connection:
-            cursor = connection.execute(
-                "insert into decision (record_l, record_r, verdict, actor, reason, decided_at) "
-                "values (?, ?, ?, ?, ?, ?)",
-                (record_l, record_r, verdict, actor, reason, stamp(at)),
-            )
-        return int(cast("int", cursor.lastrowid))
+            return _keep(connection, proposal, By(actor, reason, at))
 
-    def undo(self, decision_id: int, *, actor: str, at: datetime) -> None:
-        """Take a decision out of force, keeping who did it and when.
+    def decide(self, proposal: Proposal, by: By, once: Once | None = None) -> tuple[Decision, bool]:
+        """Keep a decision unless earlier ones forbid it; return it and whether it is new.
+
+        The same request under the same key again returns the decision made then.
+
+        Raises:
+            InputError: it says nothing new, or of a record and itself, or has no reason.
+            ContradictionError: decisions in force say otherwise.
+            ReusedKeyError: the key came with another request before.
+        """
+        with self._state.writing() as connection:
+            made = _made_before(connection, once) if once else None
+            if made is not None:
+                return self.one(made), False
+            number = self._kept(connection, proposal, by)
+            if once:
+                connection.execute(
+                    "insert into once values (?, ?, ?, ?, ?)",
+                    (once.caller, once.key, once.request, str(number), stamp(by.at)),
+                )
+        return self.one(number), True
+
+    def undo(self, decision_id: int, by: By) -> Decision:
+        """Take a decision out of force, keeping who did it, when and why.
 
         Raises:
             NotFoundError: no such decision is in force.
         """
         with self._state.writing() as connection:
             changed = connection.execute(
-                "update decision set undone_at = ?, undone_by = ? "
+                "update decision set undone_at = ?, undone_by = ?, undone_reason = ? "
                 "where decision_id = ? and undone_at is null",
-                (stamp(at), actor, decision_id),
+                (stamp(by.at), by.actor, by.reason, decision_id),
             ).rowcount
+            if changed:
+                insert(connection, by.accesses)
         if changed == 0:
-            msg = f"decision {decision_id} is not in force; nothing was undone"
+            msg = (
+                f"decision {decision_id} is not in force; nothing was undone "
+                "(`cdp review log` lists all decisions)"
+            )
             raise NotFoundError(msg)
+        return self.one(decision_id)
 
-    def in_force(self) -> list[Decision]:
-        """Return the latest decision not undone of every pair, ordered by pair."""
-        latest: dict[tuple[str, str], Decision] = {}
-        for decision in self.every():
-            if decision.undone_at is None:
-                latest[decision.record_l, decision.record_r] = decision
-        return [latest[pair] for pair in sorted(latest)]
+    def one(self, decision_id: int) -> Decision:
+        """Return a decision.
+
+        Raises:
+            NotFoundError: it was never made.
+        """
+        sql = f"select {_COLUMNS} from decision d where decision_id = ?"  # noqa: S608 - constant
+        rows = self._state.connection.execute(sql, (decision_id,)).fetchall()
+        if not rows:
+            msg = f"there is no decision {decision_id}; `cdp review log` lists all"
+            raise NotFoundError(msg)
+        return _decision(rows[0])
 
     def every(self) -> list[Decision]:
         """Return all decisions ever made, oldest first."""
-        rows = self._state.connection.execute(
-            f"select {_COLUMNS} from decision order by decision_id"  # noqa: S608 - constant
+        sql = f"select {_COLUMNS} from decision d order by decision_id"  # noqa: S608 - constant
+        return [_decision(row) for row in self._state.connection.execute(sql).fetchall()]
+
+    def page(self, limit: int, before: int | None = None) -> list[Decision]:
+        """Return decisions, latest first, from before a decision."""
+        sql = (
+            f"select {_COLUMNS} from decision d "  # noqa: S608 - constant
+            "where ? is null or decision_id < ? order by decision_id desc limit ?"
         )
-        return [_decision(row) for row in rows.fetchall()]
+        rows = self._state.connection.execute(sql, (before, before, limit)).fetchall()
+        return [_decision(row) for row in rows]
+
+    def pairs_of(self, decision_id: int) -> list[tuple[str, str, Verdict]]:
+        """Return what a decision says, ordered by pair."""
+        rows = self._state.connection.execute(
+            "select record_l, record_r, verdict from decided_pair where decision_id = ? "
+            "order by record_l, record_r",
+            (decision_id,),
+        )
+        return [(left, right, verdict) for left, right, verdict in rows.fetchall()]
+
+    def in_force(self) -> list[DecidedPair]:
+        """Return what decisions not undone say, ordered by pair, then by decision."""
+        return _in_force(self._state.connection)
+
+    def _kept(self, connection: sqlite3.Connection, proposal: Proposal, by: By) -> int:
+        if not by.reason.strip():
+            msg = "a decision needs its reason: say in a few words what it is known from"
+            raise InputError(msg)
+        before = _in_force(connection)
+        _refuse_repetition(before, proposal)
+        number = _keep(connection, proposal, by)
+        _refuse_contradiction(connection, before, number)
+        insert(connection, by.accesses)
+        return number
+
+
+def _made_before(connection: sqlite3.Connection, once: Once) -> int | None:
+    rows = connection.execute(
+        "select request, answer from once where caller = ? and key = ?", (once.caller, once.key)
+    ).fetchall()
+    if not rows:
+        return None
+    if rows[0][0] != once.request:
+        msg = f"the Idempotency-Key {once.key!r} came with another request before; send a new key"
+        raise ReusedKeyError(msg)
+    return int(rows[0][1])
+
+
+def _keep(connection: sqlite3.Connection, proposal: Proposal, by: By) -> int:
+    pairs = {_ordered(*pair) for pair in proposal.pairs}
+    if not pairs:
+        msg = "a decision needs two records, or two profiles"
+        raise InputError(msg)
+    cursor = connection.execute(
+        "insert into decision (action, item_id, subject, actor, reason, decided_at) "
+        "values (?, ?, ?, ?, ?, ?)",
+        (
+            proposal.action,
+            proposal.item_id,
+            json.dumps(proposal.subject, ensure_ascii=False),
+            by.actor,
+            by.reason.strip(),
+            stamp(by.at),
+        ),
+    )
+    number = int(cast("int", cursor.lastrowid))
+    rows = [(number, *pair) for pair in sorted(pairs)]
+    connection.executemany("insert into decided_pair values (?, ?, ?, ?)", rows)
+    return number
+
+
+def _ordered(record_a: str, record_b: str, verdict: Verdict) -> tuple[str, str, Verdict]:
+    if record_a == record_b:
+        msg = f"a decision needs two records; both are {record_a!r}"
+        raise InputError(msg)
+    if verdict not in {"must_link", "cannot_link"}:
+        msg = f"verdict {verdict!r} is unknown; use must_link or cannot_link"
+        raise InputError(msg)
+    return min(record_a, record_b), max(record_a, record_b), verdict
+
+
+def _refuse_repetition(before: Iterable[DecidedPair], proposal: Proposal) -> None:
+    known = {(p.record_l, p.record_r, p.verdict): p.decision_id for p in before}
+    pairs = {_ordered(*pair) for pair in proposal.pairs}
+    if pairs and pairs <= known.keys():
+        number = max(known[pair] for pair in pairs)
+        msg = f"decision {number} says so already; it takes effect at the next `cdp run`"
+        raise InputError(msg)
+
+
+def _refuse_contradiction(
+    connection: sqlite3.Connection, before: list[DecidedPair], number: int
+) -> None:
+    new = [p for p in _in_force(connection, number) if p.decision_id == number]
+    found = [c for c in contradictions([*before, *new]) if number in c.decisions]
+    if not found:
+        return
+    first = found[0]
+    by_id = {p.decision_id: p for p in before}
+    others = tuple(n for n in first.decisions if n != number)
+    said = "; ".join(
+        f"decision {n} by {by_id[n].actor} on {by_id[n].decided_at:%Y-%m-%d} "
+        f"({by_id[n].reason or 'no reason given'})"
+        for n in others
+    )
+    more = f", and {len(found) - 1} more pairs" if len(found) > 1 else ""
+    if first.cannot == number:
+        claim = f"{first.record_l} and {first.record_r} must be one{more}"
+    else:
+        claim = f"{first.record_l} and {first.record_r} must stay apart{more}"
+    undo = " or ".join(f"`cdp review undo {n}`" for n in others)
+    msg = f"nothing was decided: {claim} by {said or 'the same decision'}" + (
+        f"; undo one first with {undo}" if others else "; name fewer records"
+    )
+    raise ContradictionError(msg, others)
+
+
+def _in_force(connection: sqlite3.Connection, since: int = 0) -> list[DecidedPair]:
+    rows = connection.execute(
+        "select p.record_l, p.record_r, p.verdict, d.decision_id, d.actor, d.reason, d.decided_at "
+        "from decided_pair p join decision d on p.decision_id = d.decision_id "
+        "where d.undone_at is null and d.decision_id >= ? "
+        "order by p.record_l, p.record_r, d.decision_id",
+        (since,),
+    )
+    return [
+        DecidedPair(left, right, verdict, number, actor, reason, moment(at))
+        for left, right, verdict, number, actor, reason, at in rows.fetchall()
+    ]
 
 
 def _decision(row: tuple[Any, ...]) -> Decision:
-    decision_id, record_l, record_r, verdict, actor, reason, decided_at, undone_at = row
+    number, action, item_id, subject, actor, reason, decided_at, undone_at, *rest = row
     undone = moment(undone_at) if undone_at is not None else None
     return Decision(
-        decision_id, record_l, record_r, verdict, actor, reason, moment(decided_at), undone
+        number,
+        action,
+        item_id,
+        tuple(json.loads(subject)),
+        actor,
+        reason,
+        moment(decided_at),
+        undone,
+        *rest,
     )
