@@ -97,11 +97,24 @@ def test_the_splink_settings_hold_m_and_u(resolution: Resolution) -> None:
 def test_weights_add_up_to_the_match_weight(resolution: Resolution) -> None:
     for edge in resolution.edges.iter_rows(named=True):
         terms = json.loads(edge["weights"])
-        assert sum(terms.values()) == pytest.approx(edge["match_weight"], abs=0.01)
-        assert terms["innocent"] <= 0
+        total = sum(term["weight"] for term in terms)
+        assert total == pytest.approx(edge["match_weight"], abs=0.01)
+        assert (terms[0]["comparison"], terms[-1]["comparison"]) == ("prior", "innocent")
+        assert terms[-1]["weight"] <= 0
+        assert all(term["level"] for term in terms[1:-1])
         assert 0 < edge["innocent_share"] <= 1
         odds = 2 ** edge["match_weight"]
         assert edge["probability"] == pytest.approx(odds / (1 + odds), abs=1e-9)
+
+
+def test_a_level_says_how_rare_the_value_is(resolution: Resolution) -> None:
+    told = {
+        (term["comparison"], term["level"])
+        for edge in resolution.edges.iter_rows(named=True)
+        for term in json.loads(edge["weights"])
+    }
+    assert {("family", "differs"), ("family", "near"), ("family", "exact")} <= told
+    assert any(level and level.endswith("rare value") for _, level in told)
 
 
 def test_decisions_hold_whatever_the_model_says(
@@ -172,7 +185,7 @@ def test_records_without_evidence_stay_alone_unless_a_person_decided() -> None:
     decided = Decisions(must_link=pairs(("3", "1")))
     found = resolve(frame, scratch(), decisions=decided)
     assert clusters(found) == {"1": "1", "2": "2", "3": "1"}
-    assert found.edges["weights"].to_list() == ["{}"]
+    assert found.edges["weights"].to_list() == ["[]"]
 
 
 def test_organisations_never_meet_persons() -> None:

@@ -13,10 +13,16 @@ from cdp.identity.latent import prior_weight, weights
 from cdp.identity.resolution import CLUSTER_SCHEMA, EDGE_SCHEMA
 
 if TYPE_CHECKING:
+    from cdp.identity.comparisons import Comparison
     from cdp.identity.party import PartyResult, Task
 
 BITS: Final = 1 / np.log(2)
 KEPT_PROBABILITY: Final = 0.01
+INNOCENT: Final = "innocent"
+DIFFERS: Final = "differs"
+RARITY: Final = ("", ", rare value", ", common value")
+REMARKABLE: Final = 2.0
+"""Bits by which a value's rarity moves a weight before it is worth a word."""
 UNSURE: Final = (0.1, 0.9)
 
 
@@ -107,19 +113,39 @@ def _innocent_names(result: PartyResult) -> list[str]:
 
 
 def _weights(result: PartyResult, rows: np.ndarray) -> pl.Series:
-    """Return the log2 terms of each pair as a JSON object; they add up to its match weight."""
+    """Return the log2 terms of each pair as JSON (`EDGE_SCHEMA`); they add up to its weight."""
     if result.model is None:
-        return pl.repeat("{}", len(rows), eager=True)
+        return pl.repeat("[]", len(rows), eager=True)
     latent = result.model.latent
-    by_comparison = weights(latent, result.pairs.vectors[rows], result.pairs.terms[rows]) * BITS
+    vectors, terms = result.pairs.vectors[rows], result.pairs.terms[rows]
+    by_comparison = weights(latent, vectors, terms) * BITS
     innocent = (result.verdicts.log_odds - result.verdicts.against_strangers)[rows] * BITS
-    frame = pl.DataFrame(
-        {
-            "prior": np.full(len(rows), prior_weight(latent) * BITS),
-            **{c.name: by_comparison[:, i] for i, c in enumerate(latent.comparisons)},
-            "innocent": innocent,
-        }
-    )
-    return frame.select(pl.struct(pl.all().round(4)).struct.json_encode().alias("weights"))[
-        "weights"
+    parts = [_parts("prior", np.full(len(rows), prior_weight(latent) * BITS))]
+    parts += [
+        _parts(c.name, by_comparison[:, i], _levels(c, vectors[:, i], terms[:, i]))
+        for i, c in enumerate(latent.comparisons)
     ]
+    parts.append(_parts(INNOCENT, innocent))
+    frame = pl.DataFrame({str(number): part for number, part in enumerate(parts)})
+    joined = pl.concat_str(pl.all(), separator=",", ignore_nulls=True)
+    return frame.select(weights=pl.format("[{}]", joined))["weights"]
+
+
+def _levels(comparison: Comparison, levels: np.ndarray, terms: np.ndarray) -> pl.Series:
+    """Return the level of each pair in words, null where one side has no value."""
+    rare, common = terms * BITS <= -REMARKABLE, terms * BITS >= REMARKABLE
+    names = [None, DIFFERS, *(level.label for level in reversed(comparison.levels))]
+    words = pl.Series([f"{name}{how}" if name else None for name in names for how in RARITY])
+    return words.gather((levels.astype(np.int64) + 1) * len(RARITY) + rare + 2 * common)
+
+
+def _parts(name: str, weight: np.ndarray, level: pl.Series | None = None) -> pl.Series:
+    """Return one JSON object a pair, null where the level is."""
+    value = pl.Series("weight", weight).round(4).cast(pl.String)
+    if level is None:
+        head = pl.lit(f'{{"comparison":"{name}","level":null,"weight":')
+        return pl.select(pl.concat_str(head, value, pl.lit("}"))).to_series()
+    heads = pl.lit(f'{{"comparison":"{name}","level":"')
+    return pl.select(
+        pl.concat_str(heads, level, pl.lit('","weight":'), value, pl.lit("}"))
+    ).to_series()

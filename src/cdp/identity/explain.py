@@ -82,7 +82,8 @@ def explain(resolution: Resolution, record_a: str, record_b: str) -> Explanation
         )
         raise NotFoundError(msg)
     edge = found[0]
-    terms: dict[str, float] = json.loads(edge.pop("weights"))
+    told = json.loads(edge.pop("weights"))
+    terms: dict[str, float] = {term["comparison"]: term["weight"] for term in told}
     prior, innocent = terms.pop(PRIOR, 0.0), terms.pop(INNOCENT, 0.0)
     edge.pop("party_type")
     ordered = dict(sorted(terms.items(), key=lambda item: (-abs(item[1]), item[0])))

@@ -32,7 +32,8 @@ EDGE_SCHEMA: Final[dict[str, pl.DataType]] = {
 """One row per pair worth keeping, `record_l < record_r`.
 
 `match_weight` is the log2 odds of a match against every innocent explanation; `weights` a JSON
-object of log2 terms (`prior`, one per comparison, `innocent`) that add up to it; `innocent_class`
+list `[{comparison, level, weight}]` of log2 terms (`prior`, one per comparison that both records
+have a value for, `innocent`) that add up to it; `innocent_class`
 the strongest innocent explanation and `innocent_share` its share among the innocent ones;
 `decided` says whether both records ended in one cluster; `decision` is `must_link`, `cannot_link`
 or null.

@@ -28,16 +28,7 @@ engine as (
         edge.entity_type as entity_type,
         edge.match_weight as match_weight,
         edge.probability as probability,
-        to_json(
-            list_transform(
-                json_keys(edge.weights),
-                lambda key: {
-                    'comparison': key,
-                    'level': null::varchar,
-                    'weight': json_extract(edge.weights, '$."' || key || '"')::double
-                }
-            )
-        ) as weights,
+        edge.weights::json as weights,
         edge.innocent_class as innocent,
         edge.innocent_share as innocent_share,
         edge.cluster = party.cluster as decided,
