@@ -140,7 +140,7 @@ def judge(model: Latent, vectors: np.ndarray, terms: np.ndarray) -> Verdicts:
     """
     lookup = tables(model)
     parts = [
-        _judge(lookup, vectors[start : start + CHUNK], terms[start : start + CHUNK])
+        judge_by(lookup, vectors[start : start + CHUNK], terms[start : start + CHUNK])
         for start in range(0, max(len(vectors), 1), CHUNK)
     ]
     return Verdicts(
@@ -151,7 +151,8 @@ def judge(model: Latent, vectors: np.ndarray, terms: np.ndarray) -> Verdicts:
     )
 
 
-def _judge(lookup: Tables, vectors: np.ndarray, terms: np.ndarray) -> Verdicts:
+def judge_by(lookup: Tables, vectors: np.ndarray, terms: np.ndarray) -> Verdicts:
+    """Return the verdict on a few pairs by tables made before: `judge` without its preparation."""
     two = Tables(
         tuple(table[:, :2] for table in lookup.by_comparison), lookup.rarity[:, :2], lookup.base[:2]
     )
