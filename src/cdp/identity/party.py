@@ -264,11 +264,11 @@ class _Comparing:
             verdicts.log_odds,
             _members(pairs.left, pairs.right, self.task.must, self.size),
             _members(pairs.left, pairs.right, self.task.cannot, self.size),
-            *_lifelong(latent, pairs.vectors),
+            *lifelong(latent, pairs.vectors),
         )
 
 
-def _lifelong(latent: Latent, vectors: np.ndarray) -> tuple[np.ndarray, float]:
+def lifelong(latent: Latent, vectors: np.ndarray) -> tuple[np.ndarray, float]:
     """Return, per pair, how the birth dates agree, and what their contradiction counts (nats)."""
     names = [comparison.name for comparison in latent.comparisons]
     if LIFELONG not in names:
