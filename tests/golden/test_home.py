@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdp.golden.home import family_key, keys, place_key, street_key
+from cdp.golden.home import family_key, family_parts, keys, number, place_key, street
 
 SAME_STREET = [
     ("Hauptstraße 5", "Hauptstr. 5"),
@@ -15,6 +15,10 @@ SAME_STREET = [
     ("Rue des Pêcheurs 1", "rue des Pecheurs 1"),
     ("Erlenring 59 a", "Erlenring 59A"),
     ("Ахорнвег 3", "Akhornveg 3"),
+    ("R. Dumoulin 76", "76 Rue Dumoulin"),
+    ("ул. Роза 131", "Roza 131"),
+    ("Corso Europa 4", "C.so Europa 4"),
+    ("Λεωφόρος Αθηνών 2", "Λεωφ. Αθηνών 2"),
 ]
 OTHER_STREET = [
     ("Hauptstraße 5", "Hauptstraße 6"),
@@ -29,6 +33,8 @@ SAME_NAME = [
     ("Kowalski", "Kowalska"),
     ("Chavov", "Chavova"),
     ("Papadakis", "Papadaki"),
+    ("Tsvetkov", "Cvetkova"),
+    ("Чавов", "Chavova"),
     ("Dimitropoulos", "Dimitropoulou"),
     ("de Vries", "De Vries"),
     ("O'Neill", "ONeill"),
@@ -37,12 +43,12 @@ SAME_NAME = [
 
 @pytest.mark.parametrize(("one", "other"), SAME_STREET)
 def test_one_street(one: str, other: str) -> None:
-    assert street_key(one) == street_key(other)
+    assert street(one) == street(other)
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER_STREET)
 def test_two_streets(one: str, other: str) -> None:
-    assert street_key(one) != street_key(other)
+    assert street(one) != street(other)
 
 
 @pytest.mark.parametrize(("one", "other"), SAME_NAME)
@@ -60,7 +66,44 @@ def test_keys_do_not_depend_on_case_or_marks_around(text: str) -> None:
     assert place_key(place_key(text)) == place_key(text)
 
 
-def test_keys_are_of_distinct_values() -> None:
-    home = {"family_name": "Maes", "street": "Main Street 1", "place": "B1 1AA"}
-    found = keys(pl.DataFrame([home, home]))
-    assert found.rows() == [("Maes", "Main Street 1", "B1 1AA", "mas", "mainst 1", "b11aa")]
+NUMBERS = {
+    "14": ("14", ""),
+    "014 B": ("14b", ""),
+    "14/3": ("14", "3"),
+    "14-3": ("14", "3"),
+    "14 Whg. 3": ("14", "3"),
+    "Flat 3, 14": ("14", "3"),
+    "14 ап. 3": ("14", "3"),
+    "none": ("", ""),
+}
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_house_and_flat(text: str) -> None:
+    assert number(text) == NUMBERS[text]
+
+
+def test_a_street_may_hold_number_and_flat() -> None:
+    assert street("Main Street 14 Flat 3") == street("Flat 3, 14 Main St.") == ("mainst", "14", "3")
+
+
+def test_halves_of_a_double_name() -> None:
+    assert set(family_parts("Meier-Schulz")) == {family_key("Meier"), family_key("Schulz")}
+    assert family_parts("van der Berg") == [family_key("Berg")]
+
+
+def test_keys_are_of_distinct_values_of_each_kind() -> None:
+    texts = [
+        ("family", "Maes"),
+        ("family", "Maes"),
+        ("street", "Main Street"),
+        ("number", "1 Flat 2"),
+        ("place", "B1 1AA"),
+    ]
+    found = keys(pl.DataFrame(texts, schema=["kind", "text"], orient="row"))
+    assert found.select("kind", "key", "number", "unit").rows() == [
+        ("family", "mas", "", ""),
+        ("place", "b11aa", "", ""),
+        ("street", "mainst", "", ""),
+        ("number", "", "1", "2"),
+    ]

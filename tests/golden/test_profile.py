@@ -148,40 +148,6 @@ def test_relationships_of_merged_records_are_one(tmp_path: Path) -> None:
 
 HOME = {"street": "Hauptstraße", "house_number": "5", "postcode": "1000 AB", "country": "DE"}
 
-HOUSEHOLDS: dict[str, tuple[Row, bool]] = {
-    "same spelling": ({"family_name": "Müller", "address": HOME}, True),
-    "other spelling": (
-        {
-            "family_name": "MULLER",
-            "address": {"street": "Hauptstr. 5", "postcode": "1000AB", "country": "DE"},
-        },
-        True,
-    ),
-    "number before the name, kind of street spelt otherwise": (
-        {
-            "family_name": "Mueller",
-            "address": {"street": "5 Haupt Strasse", "postcode": "1000 AB", "country": "DE"},
-        },
-        True,
-    ),
-    "another family name": ({"family_name": "Maes", "address": HOME}, False),
-    "another house": ({"family_name": "Müller", "address": HOME | {"house_number": "6"}}, False),
-    "another town": ({"family_name": "Müller", "address": HOME | {"postcode": "2000"}}, False),
-    "no street": ({"family_name": "Müller", "address": {"postcode": "1000"}}, False),
-    "no family name": ({"given_name": "Ann", "address": HOME}, False),
-}
-
-
-@pytest.mark.parametrize("case", HOUSEHOLDS)
-def test_household(case: str, tmp_path: Path) -> None:
-    values, together = HOUSEHOLDS[case]
-    with empty() as warehouse:
-        person(warehouse, "crm:1", "P-1", {"family_name": "Müller", "address": HOME})
-        person(warehouse, "crm:2", "P-2", values)
-        refine(warehouse, tmp_path)
-        found = rows(warehouse, "gold.household", "profile_id", "members")
-    assert found == ([("P-1", 2), ("P-2", 2)] if together else [])
-
 
 def test_a_source_that_delivers_nothing_is_noted(tmp_path: Path) -> None:
     with empty() as warehouse:

@@ -53,6 +53,16 @@ def _row(table: str, without: str = "profile_id entity_type") -> Schema:
     return obj(properties, description=BY_NAME[table].grain)
 
 
+_COLLECTIVES: dict[str, Schema] = {
+    "profile_id": {
+        "household": _row("gold.household_member", "profile_id") | {"type": ["object", "null"]}
+    },
+    "account_id": {
+        "group": _row("gold.company_group_member", "account_id") | {"type": ["object", "null"]}
+    },
+}
+
+
 def _party(table: str, id_: str) -> Schema:
     parts = " ".join(p for p in ADDRESS_PARTS)
     row = _row(table, without=f"{parts} {id_} sources")
@@ -65,6 +75,7 @@ def _party(table: str, id_: str) -> Schema:
         "facts": _row("gold.feature") | {"type": ["object", "null"]},
         "scores": array(ref("Score")),
         "segments": array(ref("Membership")),
+        **_COLLECTIVES[id_],
     }
     return row | {"required": [id_]}
 

@@ -1,32 +1,73 @@
 """Keys under which the homes and family names of one household are equal.
 
-Invariant: keys are a pure function of the text, so a household keeps its id as long as its
-address and name do.
+Invariant: keys are a pure function of the text. What is no letter or digit, capitals, marks, the
+alphabet and the custom of writing one in another, and the usual short forms of streets make no
+difference; a number, a letter behind it and a flat do.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import polars as pl
 from anyascii import anyascii
 
-_WORD = re.compile(r"\d+(?:\s?[a-z](?![a-z0-9]))?|[a-z]+")
-# written out or shortened, a kind of street is one word
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_WORD = re.compile(r"\d+(?:\s?[a-z](?![a-z0-9.]))?|[a-z]+")
+# written out or shortened, a kind of street is one word; of some only the name is written
 _SHORT = {
     "street": "st",
     "road": "rd",
     "avenue": "ave",
+    "av": "ave",
     "lane": "ln",
     "drive": "dr",
     "square": "sq",
-    "boulevard": "blvd",
-    "ulica": "ul",
+    "boulevard": "bd",
+    "blvd": "bd",
+    "bulvar": "bd",
+    "bulevard": "bd",
+    "bul": "bd",
+    "rue": "r",
+    "platz": "pl",
+    "place": "pl",
+    "plac": "pl",
+    "laan": "ln",
+    "ulica": "",
+    "ulitsa": "",
+    "ul": "",
     "aleja": "al",
-    "bulvar": "bul",
+    "corso": "cso",
+    "viale": "vle",
+    "piazza": "pza",
+    "pzza": "pza",
+    "agiou": "ag",
+    "leoforos": "leof",
 }
-_STRASSE = re.compile(r"(strasse|str)$")
-_UMLAUT = re.compile(r"([aou])e")
+_GLUED = re.compile(r"(?<=\w{3})(strasse|straat|str|platz|pl|laan|ln)$")
+_KIND = {"strasse": "str", "straat": "str", "platz": "pl", "laan": "ln"}
+# `C.so`, `V.le` and `P.zza` are one word each
+_DOTTED = re.compile(r"\b([cvp])\.(?=(?:so|le|zza|za)\b)")
+# a word or sign that says that what follows is the flat, not the house
+_UNIT = re.compile(
+    r"(?:,|\b(?:flat|apt|apartment|unit|suite|whg|wohnung|app|appt|int|m|ap|lok|bus|top)\b\.?|#|/|-)"
+    r"\s*([0-9]+[a-z]?|[a-z])\b"
+)
+_NUMBER = re.compile(r"\b(\d+)\s?([a-z](?![a-z0-9.]))?")
+_VARIANTS = (
+    (re.compile(r"([aou])e"), r"\1"),
+    (re.compile(r"tz|ts|cz|tsch|tch"), "c"),
+    (re.compile(r"kh|ch|sh|zh|gh|th"), "h"),
+    (re.compile(r"ph|ff"), "f"),
+    (re.compile(r"w"), "v"),
+    (re.compile(r"[jy]"), "i"),
+    (re.compile(r"ou"), "u"),
+    (re.compile(r"ck|q"), "k"),
+    (re.compile(r"(.)\1"), r"\1"),
+)
 # husband and wife of one Slavic or Greek family name
 _FEMININE = (
     (re.compile(r"([sc]k|dzk)a$"), r"\1i"),
@@ -34,35 +75,79 @@ _FEMININE = (
     (re.compile(r"poulos$"), "poulou"),
     (re.compile(r"is$"), "i"),
 )
+_SHORTEST_PART = 4
+_SCHEMA = pl.Schema(
+    {
+        "text": pl.String(),
+        "key": pl.String(),
+        "number": pl.String(),
+        "unit": pl.String(),
+        "parts": pl.List(pl.String()),
+    }
+)
+Parsed = tuple[str, str, str, list[str]]
 
 
-def keys(homes: pl.DataFrame) -> pl.DataFrame:
-    """Return each distinct `family_name, street, place` with `family_key, street_key, place_key`.
+def keys(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return each distinct `kind, text` with its `key`.
 
-    `street` holds the house number, before or after the name; `place` is postcode or city.
+    `kind` is family, whose `parts` are the keys of the halves of a double name; place; street,
+    whose `number` and `unit` may stand before or behind its name; or number, a house number that
+    stands alone, with its `unit`.
     """
-    distinct = homes.select("family_name", "street", "place").unique(maintain_order=False)
-    return distinct.sort("family_name", "street", "place").with_columns(
-        pl.col("family_name").map_elements(family_key, pl.String).alias("family_key"),
-        pl.col("street").map_elements(street_key, pl.String).alias("street_key"),
-        pl.col("place").map_elements(place_key, pl.String).alias("place_key"),
-    )
+    parts = [
+        _of_kind(texts, "family", lambda text: (family_key(text), "", "", family_parts(text))),
+        _of_kind(texts, "place", lambda text: (place_key(text), "", "", [])),
+        _of_kind(texts, "street", lambda text: (*street(text), [])),
+        _of_kind(texts, "number", lambda text: ("", *number(text), [])),
+    ]
+    return pl.concat(parts)
+
+
+def _of_kind(texts: pl.DataFrame, kind: str, parse: Callable[[str], Parsed]) -> pl.DataFrame:
+    distinct = texts.filter(pl.col("kind") == kind)["text"].drop_nulls().unique().sort()
+    rows = [(text, *parse(text)) for text in distinct]
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return frame.select(pl.lit(kind).alias("kind"), *_SCHEMA.names())
 
 
 def family_key(name: str) -> str:
-    """Return a family name in plain letters, umlauts and gender of its ending aside."""
-    plain = _UMLAUT.sub(r"\1", place_key(name))
+    """Return a family name in plain letters, the custom of writing it and its gender aside."""
+    plain = place_key(name)
     for ending, masculine in _FEMININE:
         plain = ending.sub(masculine, plain)
+    for variant, letter in _VARIANTS:
+        plain = variant.sub(letter, plain)
     return plain
 
 
-def street_key(street: str) -> str:
-    """Return the words of a street, shortened, then its numbers, wherever they stood."""
-    words = _WORD.findall(anyascii(street).lower())
-    names = [_STRASSE.sub("str", _SHORT.get(word, word)) for word in words if word.isalpha()]
-    numbers = ["".join(word.split()) for word in words if not word.isalpha()]
-    return " ".join(["".join(names), *numbers])
+def family_parts(name: str) -> list[str]:
+    """Return the keys of the words of a family name, sorted; short ones such as `de` left out."""
+    found = {family_key(word) for word in re.split(r"[\s-]+", name)}
+    return sorted(part for part in found if len(part) >= _SHORTEST_PART)
+
+
+def street(text: str) -> tuple[str, str, str]:
+    """Return the name of a street as a key, and the number and the flat written beside it."""
+    plain = _DOTTED.sub(r"\1", anyascii(text).lower())
+    found, unit = number(plain)
+    words = [word for word in _WORD.findall(_UNIT.sub(" ", plain, count=1)) if word.isalpha()]
+    return "".join(_named(word) for word in words), found, unit
+
+
+def _named(word: str) -> str:
+    short = _SHORT.get(word, word)
+    return _GLUED.sub(lambda kind: _KIND.get(kind[1], kind[1]), short)
+
+
+def number(text: str) -> tuple[str, str]:
+    """Return the number of a house with its letter, and the flat, each empty where not given."""
+    plain = anyascii(text).lower()
+    flat = _UNIT.search(plain)
+    house = _NUMBER.search(_UNIT.sub(" ", plain, count=1))
+    if house is None:
+        return "", flat[1] if flat else ""
+    return f"{int(house[1])}{house[2] or ''}", flat[1] if flat else ""
 
 
 def place_key(place: str) -> str:

@@ -33,13 +33,14 @@ def plan(survivorship: SurvivorshipFile) -> list[Statement]:
     Where two write one table, the later one adds to it: events that name a record are joined by
     its key, the few that name none in one piece.
 
-    Households come after them: they need keys that SQL does not compute (`cdp.golden.home`).
+    Households and groups come after them: they need keys that SQL does not compute
+    (`cdp.golden.collectives`).
     """
     events = [name for event in EVENTS for name in (event, f"{event}_unnamed")]
     return [
         *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *_COPIED, *events, *_RELATIONSHIPS, "candidate"),
         merit_statement(survivorship),
-        *_load(*_WIDE, "home", *_CONSENTS),
+        *_load(*_WIDE, *_CONSENTS),
     ]
 
 

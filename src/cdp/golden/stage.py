@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp.errors import ReconciliationError
-from cdp.golden.home import keys
+from cdp.golden.collectives import derive
 from cdp.golden.permission import CONSENT
 from cdp.golden.plan import EVENTS, plan
 from cdp.golden.survivorship import SURVIVORSHIP, SurvivorshipFile
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from cdp.store import Warehouse
 
-_HOMES = "select family_name, street, place from step.home"
 _KEPT = ("order", "order_line", "product", *EVENTS)
 
 
@@ -35,8 +34,7 @@ def run(run: Run) -> Report:
     survivorship = run.workspace.one(SURVIVORSHIP)
     warehouse.put("step.consent_default", run.workspace.one(CONSENT).defaults())
     _carry_out(warehouse, plan(survivorship))
-    warehouse.put("step.home_key", keys(warehouse.query(_HOMES)))
-    warehouse.replace(Statement.load("cdp.golden", "household"))
+    derive(warehouse)
     (counts,) = warehouse.select(Statement.load("cdp.golden", "summary")).to_dicts()
     _reconcile(warehouse, counts)
     return Report(counts=counts, notes=_notes(warehouse, survivorship, counts))
@@ -97,6 +95,7 @@ STAGE = Stage(
         *(f"silver.{name}" for name in _KEPT),
         "identity.assignment",
         "identity.blocked_value",
+        "identity.alias",
     ),
     writes=(
         "gold.profile",
@@ -107,6 +106,9 @@ STAGE = Stage(
         "gold.consent",
         "gold.relationship",
         "gold.household",
+        "gold.household_member",
+        "gold.company_group",
+        "gold.company_group_member",
         *(f"gold.{name}" for name in _KEPT),
     ),
     key="profile_id",

@@ -83,6 +83,7 @@ phone_marketing      varchar?       permission for marketing to the best phone, 
         "gold.account",
         """
 parent_name          varchar?       name of the organisation above it
+group_id             varchar?       group it belongs to
 contacts             bigint         persons with a relationship to it
 """
         + _FACTS.lstrip(),
@@ -133,5 +134,32 @@ other_name varchar?   name of the one it leads to
 current_id varchar?   live id it leads to now, null when the id was emptied
 """,
     ),
-    _of("households", "gold.household"),
+    _joined(
+        "households",
+        "one person living in one household",
+        "gold.household_member",
+        """
+full_name    varchar? name of the person
+household    varchar? family names of the household
+members      bigint   persons in the household
+head_id      varchar  the member it is listed under
+street       varchar? street of its home, as told last
+house_number varchar? house number of its home
+postcode     varchar? postcode of its home
+city         varchar? city of its home
+country      varchar? country of its home, ISO 3166-1 alpha-2
+""",
+    ),
+    _joined(
+        "company_groups",
+        "one organisation of one group",
+        "gold.company_group_member",
+        """
+name          varchar? name of the organisation
+company_group varchar? name of the group's head
+members       bigint   organisations in the group
+head_id       varchar  organisation at its top
+parent_name   varchar? name of the organisation above it
+""",
+    ),
 )

@@ -28,11 +28,15 @@ def quoted(table: str) -> str:
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the database to this version's tables; what is there already stays.
 
+    Of a table that had other columns the rows stay where every new column may be null; else it
+    is emptied, and its stage, whose fingerprint knows the columns, fills it again.
+
     Raises:
         StateError: a newer version made the database.
     """
     for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {quoted(schema)}")
+    _reshape(connection)
     for table in TABLES:
         connection.execute(ddl(table))
     found = connection.execute("select max(version) from ops.migration").fetchall()[0][0]
@@ -47,6 +51,34 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             f"this workspace was made by a newer cdp (tables {found}, here {VERSION}); upgrade cdp"
         )
         raise StateError(msg)
+
+
+def _reshape(connection: duckdb.DuckDBPyConnection) -> None:
+    found: dict[str, set[str]] = {}
+    rows = connection.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where not internal"
+    ).fetchall()
+    for name, column in rows:
+        found.setdefault(name, set()).add(column)
+    for table in TABLES:
+        there, declared = found.get(table.name), {c.name for c in table.columns}
+        if there is None or there == declared:
+            continue
+        new = [c for c in table.columns if c.name not in there]
+        connection.execute(ddl(table, f"{table.name}_reshaped"))
+        if all(column.nullable for column in new):
+            kept = ", ".join(quoted(c.name) for c in table.columns if c.name in there)
+            connection.execute(
+                f"insert into {quoted(f'{table.name}_reshaped')} by name "  # noqa: S608 - quoted
+                f"select {kept} from {quoted(table.name)}"
+            )
+        connection.execute(f"drop table {quoted(table.name)}")
+        schema, noun = table.name.split(".")
+        connection.execute(
+            f"alter table {quoted(f'{schema}.{noun}_reshaped')} rename to {quoted(noun)}"
+        )
+        comment(connection, table)
 
 
 def ddl(table: Table, name: str | None = None) -> str:

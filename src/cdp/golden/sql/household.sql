@@ -1,44 +1,40 @@
--- grain: one person living in one household
+-- grain: one household
 -- key: global
--- reads: step.home, step.home_key
+-- reads: gold.household_member, step.collective_id, step.home
 -- writes: gold.household
-with home as (
+with told as (
     select
-        p.profile_id,
-        p.family_name,
-        p.street,
-        p.place,
-        k.family_key,
-        k.street_key,
-        k.place_key
-    from step.home as p
-    inner join step.home_key as k
-        on k.family_name = p.family_name and k.street = p.street and k.place = p.place
-    where k.family_key <> ''
-),
-
-household as (
-    select
-        family_key,
-        street_key,
-        place_key,
-        'H-' || left(md5(concat_ws('|', family_key, street_key, place_key)), 20) as household_id,
-        count(*) as members,
-        concat(
-            'family name ', min(family_name), ' at ', min(street), ', ', min(place)
-        ) as reason
-    from home
-    group by family_key, street_key, place_key
-    having count(*) > 1
+        m.household_id,
+        m.profile_id,
+        m.role,
+        m.confidence,
+        h.family_name,
+        h.street,
+        h.house_number,
+        h.postcode,
+        h.city,
+        h.country,
+        row_number() over (
+            partition by m.household_id
+            order by h.street is null, h.at_work, h.seen_at desc, m.profile_id
+        ) as place
+    from gold.household_member as m
+    left join step.home as h on h.profile_id = m.profile_id
 )
 
 select
-    h.household_id,
-    p.profile_id,
-    h.members,
-    h.reason
-from home as p
-inner join household as h
-    on h.family_key = p.family_key
-    and h.street_key = p.street_key
-    and h.place_key = p.place_key
+    t.household_id,
+    nullif(string_agg(distinct t.family_name, ' / ' order by t.family_name), '') as name,
+    count(*) as members,
+    min(t.profile_id) filter (t.role = 'head') as head_id,
+    max(t.street) filter (t.place = 1) as street,
+    max(t.house_number) filter (t.place = 1) as house_number,
+    max(t.postcode) filter (t.place = 1) as postcode,
+    max(t.city) filter (t.place = 1) as city,
+    max(t.country) filter (t.place = 1) as country,
+    min(t.confidence) as confidence,
+    i.seed_id,
+    i.ordinal
+from told as t
+inner join step.collective_id as i on i.kind = 'household' and i.id = t.household_id
+group by t.household_id, i.seed_id, i.ordinal

@@ -1,6 +1,6 @@
 -- grain: one row of counts over the whole stage
 -- key: global
--- reads: silver.record, silver.consent, step.consent_statement, gold.source_record, gold.profile, gold.account, gold.attribute, gold.identifier, gold.consent, gold.relationship, gold.household, gold.order, gold.cart, gold.quote, gold.interaction, gold.ticket, gold.lead, gold.opportunity, gold.activity
+-- reads: silver.record, silver.consent, step.consent_statement, gold.source_record, gold.profile, gold.account, gold.attribute, gold.identifier, gold.consent, gold.relationship, gold.household, gold.company_group, gold.order, gold.cart, gold.quote, gold.interaction, gold.ticket, gold.lead, gold.opportunity, gold.activity
 -- writes: step.summary
 with event as (
     select profile_id, account_id from gold.cart
@@ -34,7 +34,8 @@ select
     (select count(*) from gold.identifier) as identifiers,
     (select count(*) from gold.identifier where blocked) as identifiers_blocked,
     (select count(*) from gold.relationship) as relationships,
-    (select count(distinct household_id) from gold.household) as households,
+    (select count(*) from gold.household) as households,
+    (select count(*) from gold.company_group) as groups,
     (select count(*) from gold.consent) as consents,
     (select count(*) from gold.consent where rule = 'later_opt_in') as consents_lifted,
     (

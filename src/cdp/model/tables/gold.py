@@ -162,15 +162,66 @@ valid_to   timestamp? when it ended (UTC)
     ),
     table(
         "gold.household",
-        "one person living in one household",
-        "household_id profile_id",
+        "one household: persons who live together",
+        "household_id",
         """
-household_id varchar hash of address and family name
+household_id varchar  stable id; kept by whoever has most of the members it had before
+name         varchar? family names of its members
+members      bigint   persons in the household
+head_id      varchar  the member it is listed under: the oldest one known, else the best known
+street       varchar? street of its home, as told last
+house_number varchar? house number of its home
+postcode     varchar? postcode of its home
+city         varchar? city of its home
+country      varchar? country of its home, ISO 3166-1 alpha-2
+confidence   double   that its least certain member belongs to it, 0 to 1
+seed_id      varchar  member it was made for; the id is a hash of it and the ordinal
+ordinal      integer  how many living households were made for that member before
+""",
+        subject="head_id",
+    ),
+    table(
+        "gold.household_member",
+        "one person living in one household",
+        "profile_id",
+        """
+household_id varchar household
 profile_id   varchar person
-members      bigint  persons in the household
-reason       varchar what they share, for people
+role         varchar head, partner (of like age), child (a generation younger) or member
+method       varchar what says so: address_and_name, address_and_contact, name_and_contact, contact or address
+confidence   double  how sure that is, 0 to 1
+others       varchar[] ids of the other members, sorted
 """,
         subject="profile_id",
+    ),
+    table(
+        "gold.company_group",
+        "one group of organisations that belong together",
+        "group_id",
+        """
+group_id   varchar  stable id; kept by whoever has most of the members it had before
+name       varchar? name of its head
+members    bigint   organisations in the group
+head_id    varchar  organisation at its top
+confidence double   that its least certain member belongs to it, 0 to 1
+seed_id    varchar  member it was made for; the id is a hash of it and the ordinal
+ordinal    integer  how many living groups were made for that member before
+""",
+        subject="head_id",
+    ),
+    table(
+        "gold.company_group_member",
+        "one organisation of one group",
+        "account_id",
+        """
+group_id          varchar  group
+account_id        varchar  organisation
+role              varchar  head, subsidiary or site (of the same name as the head)
+parent_account_id varchar? organisation above it, the head where no relationship says more
+method            varchar  what says so: relationship, tax_id, domain, name_and_contact, name_and_domain or name
+confidence        double   how sure that is, 0 to 1
+""",
+        subject="account_id",
     ),
     table(
         "gold.feature",

@@ -1,6 +1,6 @@
 -- grain: one organisation, as its ready-made document
 -- key: global
--- reads: gold.account, gold.feature, gold.score, gold.segment_member
+-- reads: gold.account, gold.feature, gold.score, gold.segment_member, gold.company_group, gold.company_group_member
 -- writes: step.document_account
 with fact as (
     select
@@ -83,11 +83,24 @@ select
         'first_seen_at': strftime(account.first_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'last_seen_at': strftime(account.last_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'custom': account.custom,
+        'group': case when company_group.group_id is not null then {
+            'group_id': company_group.group_id,
+            'name': company_group.name,
+            'members': company_group.members,
+            'role': member.role,
+            'parent_account_id': member.parent_account_id,
+            'method': member.method,
+            'confidence': member.confidence
+        } end,
         'facts': fact.facts,
         'scores': coalesce(score_list.scores, '[]'::json),
         'segments': coalesce(segment_list.segments, '[]'::json)
     })::varchar as document
 from gold.account as account
+left join gold.company_group_member as member
+    on member.account_id = account.account_id
+left join gold.company_group as company_group
+    on company_group.group_id = member.group_id
 left join fact
     on fact.profile_id = account.account_id
 left join score_list

@@ -1,6 +1,6 @@
 -- grain: one person or anonymous visitor, as its ready-made document
 -- key: profile_id
--- reads: gold.profile, gold.feature, gold.score, gold.segment_member
+-- reads: gold.profile, gold.feature, gold.score, gold.segment_member, gold.household_member
 -- writes: step.document_profile
 with fact as (
     select
@@ -88,11 +88,20 @@ select
         'first_seen_at': strftime(profile.first_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'last_seen_at': strftime(profile.last_seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'custom': profile.custom,
+        'household': case when home.household_id is not null then {
+            'household_id': home.household_id,
+            'role': home.role,
+            'method': home.method,
+            'confidence': home.confidence,
+            'others': home.others
+        } end,
         'facts': fact.facts,
         'scores': coalesce(score_list.scores, '[]'::json),
         'segments': coalesce(segment_list.segments, '[]'::json)
     })::varchar as document
 from gold.profile as profile
+left join gold.household_member as home
+    on home.profile_id = profile.profile_id
 left join fact
     on fact.profile_id = profile.profile_id
 left join score_list

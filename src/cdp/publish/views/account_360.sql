@@ -48,6 +48,7 @@ select
     account.last_seen_at,
     account.custom,
     parent.name as parent_name,
+    company_group.group_id,
     coalesce(contact.contacts, 0)::bigint as contacts,
     feature.as_of,
     feature.currency,
@@ -69,6 +70,8 @@ select
     coalesce(score_map.scores, map()::map(varchar, double)) as scores,
     coalesce(segment_list.segments, []::varchar[]) as segments
 from gold.account as account
+left join gold.company_group_member as company_group
+    on company_group.account_id = account.account_id
 left join gold.account as parent
     on parent.account_id = account.parent_account_id
 left join contact

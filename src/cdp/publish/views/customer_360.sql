@@ -28,13 +28,6 @@ permission as (
     group by
         profile_id,
         channel
-),
-home as (
-    select
-        profile_id,
-        min(household_id) as household_id
-    from gold.household
-    group by profile_id
 )
 select
     profile.profile_id,
@@ -92,7 +85,7 @@ select
 from gold.profile as profile
 left join gold.account as account
     on account.account_id = profile.account_id
-left join home
+left join gold.household_member as home
     on home.profile_id = profile.profile_id
 left join permission as email_permission
     on email_permission.profile_id = profile.profile_id

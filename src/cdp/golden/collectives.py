@@ -1,0 +1,75 @@
+"""Households and company groups: who belongs together although they are not one.
+
+They are made after persons and organisations, of links that SQL finds within one house, contact
+point, domain or brand, put together in `cdp.golden.linked`, and keep their ids from run to run
+as profiles do: an id goes to whoever has most of the members it had.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cdp.golden import firm, home
+from cdp.golden.linked import together
+from cdp.model.mail import MAIL_PROVIDERS
+from cdp.store import Statement
+
+if TYPE_CHECKING:
+    from cdp.store import Warehouse
+
+_LARGEST_HOUSEHOLD = 12
+_LARGEST_GROUP = 500
+_SURE = 0.85
+
+HOMES = ("work_record", "home", "work_address", "home_text")
+HOUSEHOLD_LINKS = (
+    "firm_house",
+    "business_address",
+    "resident",
+    "house",
+    "shared_contact",
+    "household_link",
+)
+FIRMS = ("firm", "firm_domain", "group_link")
+KEPT = ("collective_before", "collective_id")
+TABLES = ("household_member", "household", "company_group_member", "company_group")
+
+
+def derive(warehouse: Warehouse) -> None:
+    """Write the tables of households and company groups from what golden has made so far."""
+    _make(warehouse, HOMES)
+    warehouse.put(
+        "step.home_key", home.keys(warehouse.query("select kind, text from step.home_text"))
+    )
+    _make(warehouse, HOUSEHOLD_LINKS)
+    _make(warehouse, ("firm_name",))
+    warehouse.put("step.firm_key", firm.keys(warehouse.query("select name from step.firm_name")))
+    providers = pl.DataFrame({"domain": sorted(MAIL_PROVIDERS)})
+    warehouse.put("step.mail_provider", providers)
+    _make(warehouse, FIRMS)
+    warehouse.put("step.collective", _collectives(warehouse))
+    _make(warehouse, KEPT)
+    for name in TABLES:
+        warehouse.replace(Statement.load("cdp.golden", name))
+
+
+def _collectives(warehouse: Warehouse) -> pl.DataFrame:
+    kinds = (
+        ("household", "step.household_link", _LARGEST_HOUSEHOLD),
+        ("group", "step.group_link", _LARGEST_GROUP),
+    )
+    return pl.concat(
+        together(
+            warehouse.query(f"select left_id, right_id, confidence from {table}"),  # noqa: S608 - ours
+            largest,
+            _SURE,
+        ).select(pl.lit(kind).alias("kind"), "member_id", "first_id")
+        for kind, table, largest in kinds
+    )
+
+
+def _make(warehouse: Warehouse, names: tuple[str, ...]) -> None:
+    for name in names:
+        warehouse.make(Statement.load("cdp.golden", name))
