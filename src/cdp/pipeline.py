@@ -51,6 +51,9 @@ STAGES: tuple[Stage, ...] = (
     ACTIVATION,
 )
 
+# Of cdp.yaml, what no stage works by.
+_NO_RULES = {"description", "as_of", "data", "generations"}
+
 Moment = Literal["started", "worked", "finished", "unchanged"]
 
 
@@ -91,11 +94,15 @@ class Request:
         as_of: the moment to look from; None takes the workspace's, else today 00:00 UTC.
         full: run every stage, changed or not.
         from_stage: leave earlier stages out, run this one and later ones, changed or not.
+        to_stage: leave later stages out.
+        retrain: learn the identity model anew.
     """
 
     as_of: datetime | None = None
     full: bool = False
     from_stage: str | None = None
+    to_stage: str | None = None
+    retrain: bool = False
 
 
 def run(
@@ -114,7 +121,7 @@ def run(
     """
     wanted = request or Request()
     check(workspace)
-    chosen = _chosen(wanted.from_stage)
+    chosen = _chosen(wanted.from_stage, wanted.to_stage)
     started_at = clock()
     as_of = wanted.as_of or _as_of(workspace, started_at)
     with Warehouse.open(
@@ -122,7 +129,8 @@ def run(
     ) as warehouse:
         ledger = Ledger(warehouse)
         run_id = ledger.begin(as_of, started_at)
-        current = Run(run_id, as_of, started_at, workspace.about.seed, warehouse, workspace)
+        seed = workspace.about.seed
+        current = Run(run_id, as_of, started_at, seed, warehouse, workspace, wanted.retrain)
         force = wanted.full or wanted.from_stage is not None
         step = _Step(current, ledger, observe or (lambda _: None), force)
         try:
@@ -164,7 +172,7 @@ class _Step:
         rules, fingerprint = self._fingerprints(stage)
         last = self.ledger.last(stage.name)
         unchanged = bool(stage.reads) and last is not None and last.fingerprint == fingerprint
-        if unchanged and not self.force:
+        if unchanged and not self._must(stage):
             self.ledger.stage_finished(self.run.run_id, stage.name, fingerprint, 0.0, None)
             self.observe(Progress(stage.name, "unchanged"))
             return StageResult(stage.name, 0.0, None)
@@ -181,9 +189,13 @@ class _Step:
         self.observe(Progress(stage.name, "finished", seconds, report))
         return StageResult(stage.name, seconds, report)
 
+    def _must(self, stage: Stage) -> bool:
+        """Return whether the whole stage was asked for, changed or not."""
+        return self.force or (self.run.retrain and stage is IDENTITY)
+
     def _since(self, stage: Stage, rules: str, last: Finished | None) -> Finished | None:
         """Return the run to which a delta can be added; None where everything must be done."""
-        if self.force or stage.delta is None or last is None:
+        if self._must(stage) or stage.delta is None or last is None:
             return None
         same_rules = last.fingerprint.partition(":")[0] == rules
         return last if same_rules and self.ledger.all_deltas(_before(stage), last.run_id) else None
@@ -230,7 +242,8 @@ class _Step:
         rules = {
             "version": cdp.__version__,
             "config": workspace.fingerprint(stage.config),
-            "about": workspace.about.model_dump(exclude={"description", "as_of", "data"}),
+            "about": workspace.about.model_dump(exclude=_NO_RULES),
+            "writes": [str(BY_NAME[table]) for table in stage.writes],
             "as_of": self.run.as_of.isoformat() if stage.uses_as_of else None,
         }
         state = _state_versions(workspace, stage)
@@ -281,14 +294,15 @@ def _audit(stage: Stage, warehouse: Warehouse) -> None:
             raise StageError(stage.name, msg)
 
 
-def _chosen(from_stage: str | None) -> Sequence[Stage]:
+def _chosen(from_stage: str | None, to_stage: str | None) -> Sequence[Stage]:
     names = [stage.name for stage in STAGES]
-    if from_stage is None:
-        return STAGES
-    if from_stage not in names:
-        kind = "stage"
-        raise UnknownNameError(kind, from_stage, names)
-    return STAGES[names.index(from_stage) :]
+    for name in (from_stage, to_stage):
+        if name is not None and name not in names:
+            kind = "stage"
+            raise UnknownNameError(kind, name, names)
+    first = names.index(from_stage) if from_stage else 0
+    last = names.index(to_stage) if to_stage else len(names) - 1
+    return STAGES[first : last + 1]
 
 
 def _as_of(workspace: Workspace, started_at: datetime) -> datetime:

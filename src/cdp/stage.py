@@ -29,6 +29,7 @@ class Run:
         seed: for whatever samples; the same seed gives the same bytes.
         warehouse: the private working file, inside an open transaction.
         workspace: the declared rules, already validated.
+        retrain: learn the identity model anew instead of deciding by the frozen one.
     """
 
     run_id: int
@@ -37,6 +38,7 @@ class Run:
     seed: int
     warehouse: Warehouse
     workspace: Workspace
+    retrain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

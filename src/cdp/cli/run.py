@@ -27,18 +27,24 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
         raise click.BadParameter(msg, ctx, param) from None
 
 
-@click.command("run")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
-@workspace_option
-@click.option(
+data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that file sources read, instead of the workspace's.",
 )
+moment_option = click.option(
+    "--as-of", callback=_moment, metavar="TIME", help="Moment to look from (ISO 8601, UTC)."
+)
+
+
+@click.command("run")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@workspace_option
+@data_option
 @click.option(
     "--full/--delta",
     default=False,
-    help="Run every stage, or (default) only those whose inputs changed.",
+    help="Do everything anew, or (default) only what the changes reach; the outcome is the same.",
 )
 @click.option(
     "--from",
@@ -46,9 +52,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> da
     metavar="STAGE",
     help="Leave earlier stages out; run this one and the later ones.",
 )
-@click.option(
-    "--as-of", callback=_moment, metavar="TIME", help="Moment to look from (ISO 8601, UTC)."
-)
+@moment_option
 @json_option
 def COMMAND(  # noqa: N802, PLR0913, PLR0917 - the name is the contract of cdp.cli; options are arguments
     folder: Path | None,

@@ -9,7 +9,6 @@ import click
 from cdp import pipeline
 from cdp.cli.options import clock, open_workspace, settings, workspace_option
 from cdp.cli.run import talk
-from cdp.identity.model_versions import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +24,10 @@ def COMMAND() -> None:  # noqa: N802 - contract of cdp.cli
 def identity(workspace_dir: Path) -> None:
     """Train identity resolution anew, resolve with the new model, and publish.
 
-    Ids are carried over: a profile keeps its id as long as its records stay together.
+    Ids are carried over: a profile keeps its id as long as its records stay together. See what a
+    new model would change first with `cdp plan --retrain`.
     """
     workspace = open_workspace(workspace_dir)
-    pipeline.check(workspace)
-    Versions(workspace.home).forget()
-    request = pipeline.Request(from_stage="identity")
+    request = pipeline.Request(from_stage="identity", retrain=True)
     result = pipeline.run(workspace, settings(), clock, request, talk)
     click.echo(f"run {result.run_id}: {result.outcome}", err=True)

@@ -48,7 +48,7 @@ class Versions:
             StateError: the model or the key its hashes were made with is gone or damaged.
         """
         if self.current == UNTRAINED:
-            return Model(key=self._key())
+            return self.none()
         if not self._key_path.exists():
             msg = (
                 f"{self._key_path} is gone, and without it the identity model cannot recognise "
@@ -71,9 +71,9 @@ class Versions:
         pointer.replace(self.folder / "current")
         return name
 
-    def forget(self) -> None:
-        """Let no version count, so that the next run of the identity stage trains one."""
-        (self.folder / "current").unlink(missing_ok=True)
+    def none(self) -> Model:
+        """Return a model without parts, so that one is learned; what counts stays untouched."""
+        return Model(key=self._key())
 
     @property
     def _key_path(self) -> Path:

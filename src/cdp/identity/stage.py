@@ -60,7 +60,7 @@ def _resolve(run: Run, rules: IdentityFile) -> _Resolved:
     records = engine_frame(warehouse, rules)
     decided = warehouse.query("select * from step.decision order by record_l, record_r")
     versions = Versions(run.workspace.home)
-    frozen = versions.load()
+    frozen = versions.none() if run.retrain else versions.load()
     with closing(scratch()) as connection:
         resolution = resolve(
             records,
