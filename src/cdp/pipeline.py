@@ -26,6 +26,7 @@ from cdp.identity.stage import STAGE as IDENTITY
 from cdp.ingest.stage import STAGE as INGEST
 from cdp.model.tables import BY_NAME
 from cdp.publish.stage import STAGE as PUBLISH
+from cdp.review.stage import STAGE as REVIEW
 from cdp.scores.stage import STAGE as SCORES
 from cdp.segments.stage import STAGE as SEGMENTS
 from cdp.stage import Delta, Report, Run, Stage
@@ -47,6 +48,7 @@ STAGES: tuple[Stage, ...] = (
     FEATURES,
     SCORES,
     SEGMENTS,
+    REVIEW,
     PUBLISH,
     ACTIVATION,
 )

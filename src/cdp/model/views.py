@@ -10,8 +10,9 @@ from cdp.model.tables.declare import Column, Table, table
 from cdp.model.tables.gold import GOLD
 from cdp.model.tables.gold_events import GOLD_EVENTS
 from cdp.model.tables.identity import IDENTITY
+from cdp.model.tables.review import REVIEW
 
-_BASE = {t.name: t for t in (*GOLD, *GOLD_EVENTS, *IDENTITY)}
+_BASE = {t.name: t for t in (*GOLD, *GOLD_EVENTS, *IDENTITY, *REVIEW)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +163,5 @@ head_id       varchar  organisation at its top
 parent_name   varchar? name of the organisation above it
 """,
     ),
+    _of("review_queue", "identity.review"),
 )

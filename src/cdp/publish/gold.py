@@ -14,6 +14,8 @@ _SHOWN = {
     "identity.alias",
     "identity.history",
     "identity.blocked_value",
+    "identity.review",
+    "identity.conflict",
 }
 GOLD_TABLES: tuple[Table, ...] = tuple(t for t in TABLES if t.schema == "gold" or t.name in _SHOWN)
 

@@ -11,6 +11,7 @@ from cdp.model.tables.gold import GOLD
 from cdp.model.tables.gold_events import GOLD_EVENTS
 from cdp.model.tables.identity import IDENTITY
 from cdp.model.tables.ops import OPS
+from cdp.model.tables.review import REVIEW
 from cdp.model.tables.silver import SILVER
 from cdp.model.tables.silver_events import SILVER_EVENTS
 
@@ -19,6 +20,7 @@ TABLES: tuple[Table, ...] = (
     *SILVER,
     *SILVER_EVENTS,
     *IDENTITY,
+    *REVIEW,
     *GOLD,
     *GOLD_EVENTS,
     *ACTIVATION,
