@@ -6,6 +6,7 @@ follows from the rows of that key, and from broadcast tables, alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ import sqlglot
 from sqlglot import exp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cdp.stage import Key
     from cdp.store.statement import Statement
 
@@ -24,14 +27,26 @@ def touched(key: str) -> str:
     return f"step.touched_{key}"
 
 
+def narrowed(statement: Statement) -> Statement:
+    """Return the statement over the rows of touched keys; broadcast tables whole."""
+    condition = among(statement.key)
+    return scoped(statement, dict.fromkeys(statement.reads, condition))
+
+
+def scoped(statement: Statement, scope: Mapping[str, str]) -> Statement:
+    """Return the statement over the rows that satisfy, for each table named, its condition."""
+    return replace(statement, sql=_cut(statement.sql, tuple(sorted(scope.items()))))
+
+
 @cache
-def narrowed(statement: Statement) -> str:
-    """Return the SQL of the statement over the rows of touched keys; broadcast tables whole."""
-    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+def _cut(sql: str, scope: tuple[tuple[str, str], ...]) -> str:
+    conditions = dict(scope)
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
     for table in list(tree.find_all(exp.Table)):
-        if f"{table.db}.{table.name}" in statement.reads:
+        condition = conditions.get(f"{table.db}.{table.name}")
+        if condition is not None:
             part = exp.select("*").from_(exp.table_(table.this, db=table.args["db"]))
-            cut = part.where(among(statement.key), dialect="duckdb")
+            cut = part.where(condition, dialect="duckdb")
             table.replace(cut.subquery(table.alias or table.name))
     return tree.sql("duckdb")
 

@@ -94,12 +94,17 @@ class Warehouse:
         The statement is narrowed to `step.touched_<key>`; the outcome is that of `replace`
         where nothing but the rows of touched keys changed in what it reads.
         """
-        target, condition = quoted(statement.writes), among(statement.key)
-        before = self._digest(f"select * from {target} where {condition}")  # noqa: S608 - quoted
-        self.connection.execute(f"delete from {target} where {condition}")  # noqa: S608 - quoted
-        sql = f"insert into {target} by name {narrowed(statement)}"
+        return self.redo(narrowed(statement), among(statement.key), **params)
+
+    def redo(self, statement: Statement, stale: str, **params: object) -> int:
+        """Replace the rows of the table that satisfy the condition `stale` by the statement's."""
+        target = quoted(statement.writes)
+        old = f"select * from {target} where {stale}"  # noqa: S608 - quoted
+        before = self._digest(old)
+        self.connection.execute(f"delete from {target} where {stale}")  # noqa: S608 - quoted
+        sql = f"insert into {target} by name {statement.sql}"
         rows = self.write(sql, params or None)
-        if self._digest(f"select * from {target} where {condition}") != before:  # noqa: S608
+        if self._digest(old) != before:
             self.changed.add(statement.writes)
         return rows
 
