@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdp.api import operations, profiles, search, segments
+from cdp.api import operations, profiles, resolve, search, segments
 from cdp.api.call import LIMIT, MOST
 from cdp.api.endpoint import Endpoint
 from cdp.api.schemas import PARTS, Schema, array, obj, page, ref
@@ -36,6 +36,12 @@ _INCLUDE = _parameter(
     "query",
     {"type": "string", "examples": ["identifiers,consents"]},
     f"sub-documents to add, separated by commas: {', '.join(SUB_DOCUMENTS)}",
+)
+_AS_OF = _parameter(
+    "as_of",
+    "query",
+    {"type": "string", "examples": ["2026-07-01T06:00:00Z"]},
+    "show it as it was published at this moment (ISO 8601, UTC), as far back as is kept",
 )
 _LIMIT = _parameter(
     "limit",
@@ -70,7 +76,7 @@ def _entity(entity: str) -> list[Endpoint]:
             profiles.read(entity),
             f"Read one {entity}",
             ref(name),
-            (_REF, _VIEW, _INCLUDE),
+            (_REF, _VIEW, _INCLUDE, _AS_OF),
             example=example,
             **shown,
         ),
@@ -80,7 +86,7 @@ def _entity(entity: str) -> list[Endpoint]:
             profiles.read_timeline(entity),
             f"Read what a {entity} did, newest first",
             page(ref("Event")),
-            (_REF, _LIMIT, _CURSOR),
+            (_REF, _LIMIT, _CURSOR, _AS_OF),
             **shown,
         ),
         *(
@@ -90,7 +96,7 @@ def _entity(entity: str) -> list[Endpoint]:
                 profiles.read_part(entity, part),
                 f"Read the {part} of one {entity}",
                 obj({f"{entity}_id": {"type": "string"}, part: schema}, f"{entity}_id", part),
-                (_REF,),
+                (_REF, _AS_OF),
                 **shown,
             )
             for part, schema in PARTS.items()
@@ -152,11 +158,23 @@ def _search(entity: str) -> Endpoint:
     )
 
 
+_RESOLVE = Endpoint(
+    "POST",
+    "/v1/resolve",
+    resolve.resolve,
+    "Say who an incoming record may be, before creating it",
+    ref("Resolved"),
+    body=resolve.BODY,
+    problems=(400, 413, 503),
+    tag="identity",
+    example=resolve.EXAMPLE,
+)
 _STATUS = obj({"status": {"type": "string"}}, "status")
 ENDPOINTS: tuple[Endpoint, ...] = (
     *_entity("profile"),
     *_entity("account"),
     _BATCH,
+    _RESOLVE,
     _search("profile"),
     _search("account"),
     Endpoint(

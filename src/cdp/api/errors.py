@@ -19,6 +19,8 @@ from cdp.errors import (
     StateError,
     UnknownNameError,
 )
+from cdp.identity.arrival import FieldError
+from cdp.publish.kept import NotKeptError, NotYetError
 from cdp.publish.served import AmbiguousError, RetiredError
 
 if TYPE_CHECKING:
@@ -71,9 +73,11 @@ KINDS: dict[type[Exception], Kind] = {
     UnauthorisedError: Kind(401, "unauthorised", "A key is needed"),
     ForbiddenError: Kind(403, "forbidden", "The key lacks a scope"),
     NotFoundError: Kind(404, "not_found", "Nothing is there"),
+    NotYetError: Kind(404, "not_published_yet", "Nothing was published then"),
     RetiredError: Kind(308, "merged", "The id was merged into another one"),
     AmbiguousError: Kind(409, "ambiguous", "Several own this identifier"),
     GoneError: Kind(410, "gone", "The id has no records any more"),
+    NotKeptError: Kind(410, "not_kept", "That moment is no longer kept"),
     TooLargeError: Kind(413, "too_large", "The body is too large"),
     LimitedError: Kind(429, "rate_limited", "Too many requests"),
     StateError: Kind(503, "not_ready", "The server cannot answer now"),
@@ -131,6 +135,8 @@ def document(kind: Kind, detail: str, request_id: str) -> dict[str, Any]:
 def _facts(error: Exception) -> dict[str, Any]:
     if isinstance(error, InvalidError):
         return {"errors": error.errors}
+    if isinstance(error, FieldError):
+        return {"errors": [{"field": error.field, "message": str(error)}]}
     if isinstance(error, AmbiguousError):
         return {"candidates": error.candidates}
     if isinstance(error, UnknownNameError):

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cdp.api.errors import InvalidError
+from cdp.errors import InputError
 from cdp.privacy.masking import mask
+from cdp.publish.kept import moment
 from cdp.publish.layout import SUB_DOCUMENTS
 from cdp.publish.reference import parse
 from cdp.scenarios.scenario import Scenario, chosen, slice_of
@@ -37,7 +39,7 @@ def read(entity: str) -> Callable[[Call], Answer]:
         scenario = chosen(call.context.scenarios, view) if view is not None else None
         call.require(scenario.scope if scenario else _SCOPE)
         wanted = included(include)
-        generation = call.context.published.current()
+        generation = _generation(call)
         reference = parse(call.path("ref"), call.context.country)
         id_, stored = generation.read(entity, reference)
         purpose = scenario.purpose if scenario else ""
@@ -118,9 +120,20 @@ def shown(call: Call, entity: str, document: dict[str, Any]) -> dict[str, Any]:
     return masked
 
 
+def _generation(call: Call) -> Generation:
+    """Return the served generation, or the one of the moment `as_of`."""
+    asked = call.query("as_of")
+    if asked is None:
+        return call.context.published.current()
+    try:
+        return call.context.published.at(moment(asked))
+    except InputError as error:
+        raise InvalidError(("as_of", str(error))) from None
+
+
 def _found(call: Call, entity: str) -> tuple[Generation, str]:
     call.require(_SCOPE)
-    generation = call.context.published.current()
+    generation = _generation(call)
     reference = parse(call.path("ref"), call.context.country)
     return generation, generation.find(entity, reference)
 

@@ -10,6 +10,7 @@ import click
 
 from cdp.cli.options import clock, json_option, open_workspace, workspace_option
 from cdp.publish.explain import backbone
+from cdp.publish.kept import moment
 from cdp.publish.reference import parse
 from cdp.publish.served import Published
 from cdp.store.state import State
@@ -32,23 +33,25 @@ def COMMAND() -> None:  # noqa: N802 - the contract of cdp.cli
 @COMMAND.command()
 @click.argument("ref")
 @workspace_option
+@click.option("--as-of", metavar="TIME", help="Show it as it was published then (ISO 8601, UTC).")
 @json_option
-def show(ref: str, workspace_dir: Path, as_json: bool) -> None:
+def show(ref: str, workspace_dir: Path, as_of: str | None, as_json: bool) -> None:
     """Show the profile or account REF: its values, records, and why they are one.
 
     REF is an id or type:value, such as email:ada@example.org, phone:+49…, source:crm:417.
     The access is written into the audit log.
     """
     workspace = open_workspace(workspace_dir)
-    document = _read(workspace, ref)
+    document = _read(workspace, ref, as_of)
     if as_json:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_lines(document)))
 
 
-def _read(workspace: Workspace, ref: str) -> dict[str, Any]:
-    generation = Published(workspace.home).current()
+def _read(workspace: Workspace, ref: str, as_of: str | None) -> dict[str, Any]:
+    published = Published(workspace.home)
+    generation = published.at(moment(as_of)) if as_of else published.current()
     entity = "account" if ref.startswith("A-") else "profile"
     id_ = generation.find(entity, parse(ref, workspace.about.country))
     access = Access(clock(), "", f"cli:{getpass.getuser()}", f"{entity}.read", id_, "", "")

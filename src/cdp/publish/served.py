@@ -11,11 +11,13 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cdp.errors import CdpError, GoneError, NotFoundError, StateError
+from cdp.publish.kept import served_at
 from cdp.publish.layout import index_key, key
 from cdp.store import keyvalue, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from cdp.publish.reference import Reference
@@ -157,6 +159,7 @@ class Published:
         self._generation: Generation | None = None
         self._seen: tuple[int, int] | None = None
         self._looked_at = -1.0
+        self._past: dict[int, Generation] = {}
 
     def current(self) -> Generation:
         """Return the generation that is served, at most 200 ms behind the manifest.
@@ -172,6 +175,23 @@ class Published:
             msg = f"nothing is published in {self._home.parent}; run `cdp run` first"
             raise StateError(msg)
         return self._generation
+
+    def at(self, moment: datetime) -> Generation:
+        """Return the generation that was the latest one at a moment.
+
+        Raises:
+            NotYetError: nothing was published then.
+            NotKeptError: what was published then is no longer kept.
+            StateError: nothing was published yet, or the generation cannot be read.
+        """
+        current = self.current()
+        described = served_at(self._home, current.manifest, moment)
+        number = described.generation
+        if number == current.number:
+            return current
+        kept = {n: g for n, g in self._past.items() if n in current.manifest.kept}
+        self._past = kept if number in kept else kept | {number: Generation(self._home, described)}
+        return self._past[number]
 
     def _look(self) -> None:
         failed: StateError | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import cdp
 from cdp.errors import StateError
-from cdp.publish import documents
+from cdp.publish import documents, lookup
 from cdp.publish.gold import GOLD_TABLES, views
 from cdp.publish.layout import DOCUMENTS
 from cdp.stage import Report, Run, Stage
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_READS = (*(table.name for table in GOLD_TABLES), "ops.run")
+_READS = (*(table.name for table in GOLD_TABLES), lookup.TABLE, "ops.run")
 
 
 def _run(run: Run) -> Report:
@@ -38,7 +38,7 @@ def _run(run: Run) -> Report:
     except BaseException:
         generation.abandon(draft)
         raise
-    published = generation.publish(home, draft, built)
+    published = generation.publish(home, draft, built, run.workspace.about.generations)
     counts = {
         "published": 1,
         "generation": published.generation,
@@ -64,6 +64,7 @@ def _build(run: Run, draft: generation.Draft, digest: str) -> Manifest:
         files={
             "gold": manifest.describe(home, draft.gold),
             "serve": manifest.describe(home, draft.serve),
+            **lookup.link(run.warehouse, home, draft),
         },
         counts={**rows, **kinds},
     )
@@ -81,6 +82,7 @@ def _digest(run: Run) -> str:
     hashed = hashlib.sha256(cdp.__version__.encode())
     for table in GOLD_TABLES:
         hashed.update(f"{table}{run.warehouse.digest(table.name)}".encode())
+    hashed.update(run.warehouse.digest(lookup.TABLE).encode())
     shapes: Mapping[str, str] = {
         **{view.name: select for view, select in views().items()},
         **{name: Statement.load("cdp.publish", name).sql for name in DOCUMENTS},

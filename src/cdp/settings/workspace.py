@@ -51,6 +51,11 @@ class WorkspaceFile(Strict):
     data: str = Field(
         default="data", description="folder that file sources read, relative to the workspace"
     )
+    generations: int = Field(
+        default=3,
+        ge=1,
+        description="published generations that are kept, for rollback and for looking back",
+    )
 
     @field_validator("as_of", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""The folders of generations: `generations/N/`, built unnamed, kept by three, rolled back.
+"""The folders of generations: `generations/N/`, built unnamed, some of them kept, rolled back.
 
 Invariants: a generation's files are never written again once its own `manifest.json` lies
 beside them; a folder that the served manifest does not keep was never published and is
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdp.store.manifest import Manifest
-
-KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,8 @@ def begin(home: Path) -> Draft:
     return draft
 
 
-def publish(home: Path, draft: Draft, manifest: Manifest) -> Manifest:
-    """Serve the finished draft from now on; remove all but the last three generations.
+def publish(home: Path, draft: Draft, manifest: Manifest, keep: int) -> Manifest:
+    """Serve the finished draft from now on; remove all but the last `keep` generations.
 
     Readers that have an older generation open keep reading it until they let go.
     """
@@ -67,8 +65,8 @@ def publish(home: Path, draft: Draft, manifest: Manifest) -> Manifest:
     served = _served_or_none(home)
     before = served.kept if served else tuple(_whole(draft.folder.parent))
     kept = (*sorted(set(before) - {draft.number}), draft.number)
-    committed = manifests.commit(home, manifest, kept[-KEPT:])
-    for number in kept[:-KEPT]:
+    committed = manifests.commit(home, manifest, kept[-keep:])
+    for number in kept[:-keep]:
         shutil.rmtree(draft.folder.parent / str(number), ignore_errors=True)
     return committed
 
