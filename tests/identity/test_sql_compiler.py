@@ -32,6 +32,12 @@ NESTED = (
     "lambda y: case when abs(length(x) - length(y)) <= 1 and damerau_levenshtein(x, y) <= 1 "
     "then true else false end))))"
 )
+STRUCTS = (
+    "case when structs_l is not null and structs_r is not null then list_bool_or(list_transform("
+    "structs_l, lambda v: list_bool_or(list_transform(structs_r, lambda w: case when "
+    "v.x = w.x and not w.y or jaro_winkler_similarity(v.x, w.x) >= 0.9 then true else false end"
+    ")))) else false end"
+)
 CONDITIONS = [
     "a_l = a_r",
     "a_l <> a_r or b_l is null",
@@ -78,6 +84,9 @@ CONDITIONS = [
     "len(list_filter(list_l, lambda x: starts_with(x, 'a'))) >= 2",
     "list_max(list_transform(list_l, lambda x: length(x))) > 3",
     "list_min(list_transform(list_l, lambda x: jaro_winkler_similarity(x, a_r))) >= 0.5",
+    "list_bool_or(list_transform(structs_l, lambda v: v.x = a_r))",
+    "not list_bool_or(list_transform(structs_l, lambda v: v.x = a_r or v.y))",
+    STRUCTS,
     "true",
     "not true or a_l is null",
     "null or a_l is null",
@@ -116,11 +125,18 @@ def _pairs(rows: int) -> pl.DataFrame:
         columns[f"flag_{side}"] = [flag() for _ in range(rows)]
         columns[f"list_{side}"] = [words() for _ in range(rows)]
         columns[f"flags_{side}"] = [[flag() for _ in range(rng.randrange(3))] for _ in range(rows)]
+        columns[f"structs_{side}"] = [
+            [{"x": word(), "y": flag()} for _ in range(rng.randrange(1, 3))]
+            if rng.random() < 0.7
+            else None
+            for _ in range(rows)
+        ]
     kinds: dict[str, pl.DataType] = {
         name: {
             "list": pl.List(pl.String()),
             "flags": pl.List(pl.Boolean()),
             "flag": pl.Boolean(),
+            "structs": pl.List(pl.Struct({"x": pl.String(), "y": pl.Boolean()})),
         }.get(name[:-2], pl.String())
         for name in columns
     }

@@ -66,7 +66,7 @@ def columns_of(sql: str) -> frozenset[str]:
     """Return the columns that a condition reads, lambda variables left out."""
     tree = _parsed(sql)
     bound = {str(name) for node in tree.find_all(exp.Lambda) for name in node.expressions}
-    return frozenset(node.name for node in tree.find_all(exp.Column)) - bound
+    return frozenset(n.name for n in tree.find_all(exp.Column) if not n.table) - bound
 
 
 def is_true(sql: str) -> str:
@@ -181,8 +181,8 @@ class _Translation:
         match node:
             case exp.Paren():
                 return self.value(node.this)
-            case exp.Column() | exp.Identifier():
-                return self._name(node.name)
+            case exp.Column() | exp.Identifier() | exp.Dot():
+                return self._variable(node)
             case exp.Literal():
                 return self._literal(node)
             case exp.Null():
@@ -190,6 +190,13 @@ class _Translation:
             case exp.Neg() if isinstance(node.this, exp.Literal):
                 return f"-{self._literal(node.this)}"
         return ""
+
+    def _variable(self, node: exp.Expr) -> str:
+        """Return a column, a lambda's variable, or a field of the struct in such a variable."""
+        if isinstance(node, exp.Dot):
+            return f"field({self.value(node.this)}, {self._name(node.expression.name)!r})"
+        name, holder = self._name(node.name), node.text("table")
+        return f"field({self._name(holder)}, {name!r})" if holder else name
 
     def _case(self, node: exp.Case, read: Callable[[exp.Expr], str], absent: str) -> str:
         default = node.args.get("default")

@@ -123,6 +123,11 @@ def starts_with(text: str | None, prefix: str | None) -> bool | None:
     return None if text is None or prefix is None else text.startswith(prefix)
 
 
+def field(struct: dict[str, Any] | None, name: str) -> Any:  # noqa: ANN401 - any value
+    """Return `struct.name`; what a struct lacks is NULL."""
+    return None if struct is None else struct.get(name)
+
+
 def contains(text: Any, part: Any) -> bool | None:  # noqa: ANN401 - text in text, or item in list
     """Return `contains` and `list_contains`."""
     return None if text is None or part is None else part in text
@@ -242,6 +247,7 @@ NAMES: Final[dict[str, Callable[..., Any]]] = {
     **FUNCTIONS,
     "is_alike": is_alike,
     "is_within": is_within,
+    "field": field,
     "Decimal": Decimal,
 }
 """What compiled conditions may call, by the name they call it."""
