@@ -22,6 +22,7 @@ from cdp.canonical.stage import STAGE as CANONICAL
 from cdp.errors import CdpError, ConfigError, StageError, UnknownNameError
 from cdp.features.stage import STAGE as FEATURES
 from cdp.golden.stage import STAGE as GOLDEN
+from cdp.identity.lookup_stage import STAGE as LOOKUP
 from cdp.identity.stage import STAGE as IDENTITY
 from cdp.ingest.stage import STAGE as INGEST
 from cdp.model.tables import BY_NAME
@@ -44,6 +45,7 @@ STAGES: tuple[Stage, ...] = (
     INGEST,
     CANONICAL,
     IDENTITY,
+    LOOKUP,
     GOLDEN,
     FEATURES,
     SCORES,

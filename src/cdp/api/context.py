@@ -13,6 +13,7 @@ from cdp.api.metrics import Metrics
 from cdp.privacy.audit import Auditor
 from cdp.privacy.keys import KeyRing
 from cdp.publish.served import Published
+from cdp.realtime.loading import Live
 from cdp.scenarios.scenario import Scenario, load
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Context:
     """The composition of one server process; opened in it, never before a fork."""
 
     published: Published
+    live: Live
     keys: KeyRing
     auditor: Auditor
     limits: Limits
@@ -47,8 +49,12 @@ class Context:
             ConfigError: a scenario does not validate.
             StateFileError: the state file cannot be used.
         """
+        published = Published(workspace.home)
+        live = Live(workspace.home, published)
+        live.make()
         return Context(
-            published=Published(workspace.home),
+            published=published,
+            live=live,
             scenarios=load(workspace),
             keys=KeyRing(workspace.home),
             auditor=Auditor(workspace.home),

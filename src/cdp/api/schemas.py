@@ -83,6 +83,11 @@ def _party(table: str, id_: str) -> Schema:
 _EDGE = _row("identity.edge", without="entity_type decided model_version")
 _OTHER = {"type": ["string", "null"], "description": "the one it was kept apart from"}
 _STRING: Schema = {"type": "string"}
+_VERDICT: Schema = {
+    "type": "string",
+    "enum": ["match", "possible", "none"],
+    "description": "what a run would decide: match in strict mode, possible in lenient mode only",
+}
 
 SCHEMAS: dict[str, Schema] = {
     "Profile": _party("gold.profile", "profile_id"),
@@ -115,6 +120,89 @@ SCHEMAS: dict[str, Schema] = {
         ),
         "type": ["object", "null"],
     },
+    "Candidate": obj(
+        {
+            "entity": {"type": "string", "enum": ["profile", "account"]},
+            "id": _STRING,
+            "verdict": _VERDICT,
+            "probability": {"type": "number", "description": "0 to 1, of the whole profile"},
+            "match_weight": {
+                "type": "number",
+                "description": "mean log2 odds over its records, clipped as the linkage does",
+            },
+            "records": {"type": "integer", "description": "its records that were compared"},
+            "reasons": array(_STRING),
+            "nearest": obj(
+                {
+                    "record_id": _STRING,
+                    "match_weight": {"type": "number", "description": "sum of the weights, bits"},
+                    "probability": {"type": "number"},
+                    "weights": array(
+                        obj(
+                            {
+                                "comparison": _STRING,
+                                "level": _TYPES["varchar"],
+                                "weight": {"type": "number"},
+                            },
+                            "comparison",
+                            "level",
+                            "weight",
+                        )
+                    ),
+                    "innocent": {
+                        "type": "string",
+                        "description": "strongest innocent explanation weighed against a match",
+                    },
+                    "innocent_share": {"type": "number"},
+                },
+                "record_id",
+                "match_weight",
+                "probability",
+                "weights",
+                "innocent",
+                "innocent_share",
+                description="its most alike record",
+            ),
+            "profile": {"anyOf": [ref("Profile"), ref("Account"), {"type": "null"}]},
+        },
+        "entity",
+        "id",
+        "verdict",
+        "probability",
+        "match_weight",
+        "records",
+        "reasons",
+        "nearest",
+        "profile",
+        description="a profile or account that the record may belong to",
+    ),
+    "Resolved": obj(
+        {
+            "verdict": _VERDICT,
+            "create_advised": {"type": "boolean"},
+            "advice": {"type": "string", "description": "what to do before creating"},
+            "party_type": {"type": "string", "enum": ["person", "organisation"]},
+            "read_as": {
+                "type": "object",
+                "additionalProperties": _STRING,
+                "description": "by name given, the field it was read as",
+            },
+            "compared": {"type": "integer", "description": "records it was compared with"},
+            "model": {"type": "string", "description": "version of the model that decided"},
+            "generation": {"type": "integer"},
+            "candidates": array(ref("Candidate")),
+        },
+        "verdict",
+        "create_advised",
+        "advice",
+        "party_type",
+        "read_as",
+        "compared",
+        "model",
+        "generation",
+        "candidates",
+        description="who an incoming record may be, the likeliest first",
+    ),
     "Event": obj(
         {
             "at": _TYPES["varchar"],

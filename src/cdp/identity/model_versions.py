@@ -57,6 +57,14 @@ class Versions:
             raise StateError(msg)
         return read_model(self.folder / self.current, self._key())
 
+    def read(self, name: str) -> Model:
+        """Return the model of a version, whether it decides now or not.
+
+        Raises:
+            StateError: it is gone or damaged.
+        """
+        return read_model(self.folder / name, self._key())
+
     def save(self, model: Model) -> str:
         """Keep a model as a new version, make it the one that decides, and return its name."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SCOPES = {
     "profiles:read": "read profiles and accounts, personal data masked",
+    "profiles:resolve": "ask who an incoming record is, personal data masked",
     "pii:read": "see personal data unmasked where it may be read at all",
     "segments:read": "list segments and their members",
     "runs:read": "read the history of runs",

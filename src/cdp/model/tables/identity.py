@@ -87,4 +87,15 @@ reason     varchar   what decided, for people
 """,
         subject="profile_id",
     ),
+    table(
+        "identity.lookup",
+        "one file in which real time finds the records of a party type",
+        "entity_type",
+        """
+entity_type   varchar person or organisation
+path          varchar the file, below the workspace's `.cdp`; it holds the compared values of every record
+model_version varchar artefact it was made for
+records       bigint  records in it
+""",
+    ),
 )

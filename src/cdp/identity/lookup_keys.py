@@ -1,0 +1,155 @@
+"""Blocking keys as 64-bit numbers: of whole columns at once, and of one record.
+
+Invariant: both ways give the same number for the same values, on any machine and in any version:
+a value is the sum of a fixed random number per byte times a power of its place, a key is mixed
+from the values of its columns in their order. Two different keys share a number about once in
+10^19 / records; a record found by such chance is compared like any other.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MASK: Final = (1 << 64) - 1
+PRIME: Final = 0x9E3779B97F4A7C15
+FIRST, SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+CHUNK: Final = 250_000
+
+
+def _mixed(number: int) -> int:
+    """Return the number well stirred (SplitMix64, Steele et al. 2014)."""
+    number = (number ^ (number >> 30)) * FIRST & MASK
+    number = (number ^ (number >> 27)) * SECOND & MASK
+    return number ^ (number >> 31)
+
+
+BYTE: Final = tuple(_mixed(PRIME * (byte + 1) & MASK) for byte in range(256))
+_BYTES: Final = np.array(BYTE, np.uint64)
+
+
+def _mixed_all(numbers: np.ndarray) -> np.ndarray:
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(FIRST)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(SECOND)
+    return np.asarray(numbers ^ (numbers >> np.uint64(31)))
+
+
+def value_number(text: str) -> int:
+    """Return the number of one value."""
+    total, power = 0, 1
+    for byte in text.encode():
+        total += BYTE[byte] * power
+        power = power * PRIME & MASK
+    return _mixed(total & MASK)
+
+
+def value_numbers(texts: pl.Series) -> np.ndarray:
+    """Return the number of every value of a text column (that of an empty text for null)."""
+    pieces = [_numbers(texts.slice(start, CHUNK)) for start in range(0, len(texts), CHUNK)]
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.uint64)
+
+
+def _numbers(texts: pl.Series) -> np.ndarray:
+    encoded = texts.fill_null("").cast(pl.Binary)
+    lengths = texts.fill_null("").str.len_bytes().to_numpy().astype(np.int64)
+    data = np.frombuffer(b"".join(encoded.to_list()), np.uint8)
+    starts = np.cumsum(lengths) - lengths
+    longest = int(lengths.max(initial=0))
+    powers = np.cumprod(np.full(max(longest, 1), PRIME, np.uint64)) * np.uint64(_INVERSE)
+    places = np.arange(len(data)) - np.repeat(starts, lengths)
+    filled = lengths > 0
+    totals = np.zeros(len(lengths), np.uint64)
+    if filled.any():
+        totals[filled] = np.add.reduceat(_BYTES[data] * powers[places], starts[filled])
+    return _mixed_all(totals)
+
+
+_INVERSE: Final = pow(PRIME, -1, 1 << 64)
+
+
+class KeyColumns:
+    """The numbers of the columns of many records, each column read once."""
+
+    def __init__(self, columns: pl.DataFrame) -> None:
+        self._columns = columns
+        self._scalar: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._listed: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def keys(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return (key, row) of every record that has a value in each column, each pair once.
+
+        A list column gives a key for each of its items.
+        """
+        rows = np.arange(len(self._columns))
+        keys = np.zeros(len(rows), np.uint64)
+        for name in names:
+            if isinstance(self._columns.schema[name], pl.List):
+                rows, keys = self._spread(name, rows, keys)
+            else:
+                numbers, known = self._single(name)
+                kept = known[rows]
+                rows, keys = rows[kept], _combined(keys[kept], numbers[rows[kept]])
+        return keys, rows
+
+    def _single(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        if name not in self._scalar:
+            column = self._columns[name].cast(pl.String)
+            self._scalar[name] = value_numbers(column), column.is_not_null().to_numpy()
+        return self._scalar[name]
+
+    def _spread(
+        self, name: str, rows: np.ndarray, keys: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        if name not in self._listed:
+            items = self._columns[name].list.drop_nulls()
+            counts = items.list.len().fill_null(0).to_numpy().astype(np.int64)
+            flat = items.filter(pl.Series(counts > 0)).explode()
+            self._listed[name] = value_numbers(flat.cast(pl.String)), counts
+        numbers, counts = self._listed[name]
+        starts = np.cumsum(counts) - counts
+        sizes = counts[rows]
+        inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        places = np.repeat(starts[rows], sizes) + inside
+        return np.repeat(rows, sizes), _combined(np.repeat(keys, sizes), numbers[places])
+
+
+def _combined(keys: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    return _mixed_all(keys * np.uint64(PRIME) + numbers)
+
+
+class RecordKeys:
+    """The keys of one record, whose rows show its values in turn."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self._numbers: dict[str, int] = {}
+
+    def keys(self, names: Sequence[str]) -> set[int]:
+        """Return the distinct keys of a rule with these columns."""
+        found: set[int] = set()
+        for row in self._rows:
+            values = [_items(row[name]) for name in names]
+            if all(values):
+                found.update(self._key(chosen) for chosen in product(*values))
+        return found
+
+    def _key(self, values: tuple[str, ...]) -> int:
+        key = 0
+        for value in values:
+            number = self._numbers.get(value)
+            if number is None:
+                number = self._numbers[value] = value_number(value)
+            key = _mixed((key * PRIME + number) & MASK)
+        return key
+
+
+def _items(value: Any) -> list[str]:  # noqa: ANN401 - a value or a list of values
+    if value is None:
+        return []
+    return [v for v in value if v is not None] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,1 @@
+"""Answers on arrival, over the published generation: nothing here decides what a run decides."""

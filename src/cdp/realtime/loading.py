@@ -1,0 +1,105 @@
+"""The resolver of the generation that is served, made beside the requests, never in one.
+
+Invariant: a resolver answers from one generation: its records, their assignment and the model that
+scored them belong together; the next one takes over when it is whole.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from cdp.errors import CdpError, StateError
+from cdp.identity.arrival import Reader
+from cdp.identity.lookup import Lookup, about
+from cdp.identity.model_versions import Versions
+from cdp.publish.lookup import ROLE
+from cdp.realtime.judging import Judging
+from cdp.realtime.owners import PublishedOwners
+from cdp.realtime.resolver import Resolver
+from cdp.store import scratch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdp.identity.artefact import PartyType
+    from cdp.publish.served import Generation, Published
+
+_LOG = logging.getLogger(__name__)
+
+
+def load(home: Path, generation: Generation) -> Resolver:
+    """Return the resolver of a generation.
+
+    Raises:
+        StateError: the generation, its model or the model's key lacks a file.
+        UntranslatableError: a comparison uses SQL that has no exact Python.
+    """
+    described = generation.manifest
+    paths = [described.path(home, role) for role in described.files if role.startswith(ROLE)]
+    if not paths:
+        msg = (
+            f"generation {generation.number} was published without what real time needs; "
+            "`cdp run --from lookup` makes it, once a model was trained"
+        )
+        raise StateError(msg)
+    version = about(paths[0]).model
+    model = Versions(home).read(version)
+    parties: dict[PartyType, Judging] = {}
+    for path in paths:
+        kind = about(path).party_type
+        part = model.parts[kind]
+        lookup = Lookup(path, part.plan, part.latent.comparisons)
+        parties[kind] = Judging(part, lookup, model.key)
+    return Resolver(Reader(model, scratch()), parties, PublishedOwners(generation), version)
+
+
+class Live:
+    """The resolver of whatever generation is served."""
+
+    def __init__(self, home: Path, published: Published) -> None:
+        self._home = home
+        self._published = published
+        self._lock = Lock()
+        self._ready: tuple[Generation, Resolver] | None = None
+        self._wanted = -1
+
+    def current(self) -> tuple[Generation, Resolver]:
+        """Return the newest resolver that is whole, with its generation; never waits.
+
+        Raises:
+            StateError: nothing is published, or the first resolver is still being made.
+        """
+        served = self._published.current()
+        if self._ready is None or self._ready[0].number != served.number:
+            self._begin(served)
+        if self._ready is None:
+            msg = (
+                f"generation {served.number} is being made ready for resolving; ask again soon. "
+                "If this stays, the server's log says why"
+            )
+            raise StateError(msg)
+        return self._ready
+
+    def make(self) -> None:
+        """Make the resolver of the served generation now, in this thread, if it can be made."""
+        try:
+            served = self._published.current()
+        except StateError:
+            return
+        self._wanted = served.number
+        self._make(served)
+
+    def _begin(self, served: Generation) -> None:
+        with self._lock:
+            if self._wanted == served.number:
+                return
+            self._wanted = served.number
+        Thread(target=self._make, args=(served,), name="cdp-resolver", daemon=True).start()
+
+    def _make(self, served: Generation) -> None:
+        try:
+            self._ready = served, load(self._home, served)
+        except CdpError as error:
+            _LOG.warning("resolving is not available: %s", error)
