@@ -4,16 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cdp.identity.blocking import (
-    BlockingPlan,
-    Rule,
-    block_cap,
-    candidate_pairs,
-    has_data,
-    pair_budget,
-    plan_blocking,
-    random_pairs,
-)
+from cdp.identity.blocking import has_data
 from cdp.identity.classes import CLASSES, known_classes
 from cdp.identity.comparisons import Comparison, chosen_comparisons
 from cdp.identity.extras import attributes, chosen_keys, merged, read_extras
@@ -25,56 +16,6 @@ from cdp.identity.records import conform
 from cdp.identity.vectors import Vectoriser
 from cdp.store import scratch
 from identity_crowd import crowd
-
-
-def blocked(frame: pl.DataFrame, plan: BlockingPlan) -> set[tuple[int, int]]:
-    connection = scratch()
-    connection.register("t", frame)
-    left, right = candidate_pairs(connection, "t", plan)
-    return set(zip(left.tolist(), right.tolist(), strict=True))
-
-
-def test_lists_block_on_any_value_and_nulls_on_none() -> None:
-    frame = pl.DataFrame(
-        {"unique_id": [0, 1, 2, 3], "emails": [["a", "b"], ["b"], None, []], "given": ["x"] * 4}
-    )
-    plan = BlockingPlan((Rule(("emails",), 1),), 50)
-    assert blocked(frame, plan) == {(0, 1)}
-    assert blocked(frame, BlockingPlan((), 50)) == set()
-
-
-def test_a_block_above_the_cap_is_left_out_and_refined() -> None:
-    frame = pl.DataFrame({"unique_id": range(60), "family": ["x"] * 60, "city": ["a", "b"] * 30})
-    assert blocked(frame, BlockingPlan((Rule(("family",), 0),), 50)) == set()
-    refined = blocked(frame, BlockingPlan((Rule(("family", "city"), 0),), 50))
-    assert len(refined) == 2 * 30 * 29 // 2
-
-
-def test_the_plan_keeps_to_its_budget_and_drops_rules_that_add_nothing() -> None:
-    frame = pl.DataFrame({"unique_id": range(20), "family": ["x"] * 20, "given": ["y"] * 20})
-    connection = scratch()
-    connection.register("t", frame)
-    rules = (("family",), ("given",), ("family", "given"), ("absent",))
-    plan, (left, _) = plan_blocking(connection, "t", 20, rules, lambda name: name != "absent")
-    assert [rule.columns for rule in plan.rules] == [("family",)]
-    assert len(left) == 190
-
-
-def test_caps_and_budgets_grow_slower_than_the_data() -> None:
-    assert block_cap(1000) == 1500
-    assert block_cap(1_000_000) == 50
-    assert pair_budget(1_000_000) == 11_500_000
-    assert pair_budget(0) == 250_000
-
-
-def test_random_pairs_are_all_pairs_when_few_else_a_seeded_sample() -> None:
-    left, right = random_pairs(4, 100, 1)
-    assert len(left) == 6
-    left, right = random_pairs(1000, 100, 7)
-    again = random_pairs(1000, 100, 7)
-    assert (left < right).all()
-    assert np.array_equal(left, again[0])
-    assert np.array_equal(right, again[1])
 
 
 def extras(*texts: str | None) -> pl.DataFrame:

@@ -14,7 +14,14 @@ PERSON_RULES: Final = tuple(
     short_phones
     national_id
     ids
+    emails given
+    emails family
+    phones given
+    phones family
     given family
+    given family city
+    given family postcode
+    given family birth_year
     name_set
     nicknames family
     family birth_date

@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.artefact import PartModel
-from cdp.identity.blocking import (
-    candidate_pairs,
-    has_data,
-    plan_blocking,
-    random_pairs,
-)
+from cdp.identity.block_keys import packed, unpacked
+from cdp.identity.blocking import candidate_pairs, has_data, random_pairs
+from cdp.identity.blocking_choice import plan_blocking
 from cdp.identity.blocking_rules import ORGANISATION_RULES, PERSON_RULES
 from cdp.identity.comparisons import chosen_comparisons
 from cdp.identity.components import bounded_components, pairs_within
 from cdp.identity.frequencies import Terms, term_table
-from cdp.identity.latent import Verdicts, judge
+from cdp.identity.latent import Verdicts
 from cdp.identity.linkage import Graph, Linkage, clusters
 from cdp.identity.normalise import normalise
+from cdp.identity.scored_pairs import Pairs, Scored, Scoring, joined
 from cdp.identity.training import Sample, train
 from cdp.identity.vectors import Vectoriser
 
@@ -33,31 +31,27 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from cdp.identity.artefact import PartyType
-    from cdp.identity.blocking import BlockingPlan, Candidates
+    from cdp.identity.block_keys import Candidates
+    from cdp.identity.blocking import BlockingPlan
     from cdp.identity.comparisons import Comparison
     from cdp.identity.frequencies import TermTable
     from cdp.identity.latent import Latent
     from cdp.identity.traits import Traits
 
 RANDOM_PAIRS: Final = 300_000
+TRAINING_PAIRS: Final = 60_000
+QUICK_PAIRS: Final = 20_000
 TABLE: Final = "identity_record"
 LIFELONG: Final = "birth_date"
 """The comparison whose value nobody has two of."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """Pairs of record numbers, left < right, each once, with what is known of them."""
-
-    left: np.ndarray
-    right: np.ndarray
-    vectors: np.ndarray
-    terms: np.ndarray
-
-
-@dataclass(frozen=True, slots=True)
 class PartyResult:
-    """Clusters and judged pairs of one party type; `model` is None with nothing to compare."""
+    """Clusters and the pairs that matter, judged; `model` is None with nothing to compare.
+
+    `candidates` counts all pairs that blocking offered, those let go as hopeless among them.
+    """
 
     labels: np.ndarray
     pairs: Pairs
@@ -164,7 +158,9 @@ def _undecided(task: Task) -> PartyResult:
 
 def _members(left: np.ndarray, right: np.ndarray, chosen: np.ndarray, size: int) -> np.ndarray:
     """Return, per pair, whether it is among the chosen pairs (two columns, left < right)."""
-    return np.isin(left * size + right, chosen[:, 0] * size + chosen[:, 1])
+    if not len(chosen):
+        return np.zeros(len(left), bool)
+    return np.isin(packed(left, right, size), packed(chosen[:, 0], chosen[:, 1], size))
 
 
 class _Comparing:
@@ -178,94 +174,120 @@ class _Comparing:
         clock: Clock,
     ) -> None:
         self.task = task
-        self.columns = columns
         self.comparisons = comparisons
         self.clock = clock
         self.size = len(columns)
         self.vectoriser = Vectoriser(task.connection, TABLE, comparisons)
+        self.filled = has_data(columns)
+        self.filled["ids"] = self.filled["claimed_ids"]
+        self.tables = task.model.terms if task.model else self._term_tables(columns)
+        terms = Terms(columns, self.tables, task.key)
+        self.scoring = Scoring(self.vectoriser, comparisons, terms)
 
     def run(self, traits: Traits) -> PartyResult:
         task, clock = self.task, self.clock
+        randoms = np.zeros((0, 0), np.int8) if task.model else self._randoms()
         with clock.step("block"):
-            plan, blocked = self._blocked()
-            left, right = self._with_decided(*blocked)
-        with clock.step("compare"):
-            tables = task.model.terms if task.model else self._term_tables()
-            terms = Terms(self.columns, tables, task.key)
-            pairs = self._compared(terms, left, right)
+            plan = task.model.plan if task.model else self._planned(randoms)
+            left, right = self._candidates(plan)
         with clock.step("train"):
-            latent = task.model.latent if task.model else self._trained(pairs)
-        with clock.step("decide"):
-            verdicts = judge(latent, pairs.vectors, pairs.terms)
-            components = self._components(pairs, verdicts)
+            latent = task.model.latent if task.model else self._learned(left, right, randoms)
         with clock.step("compare"):
-            added = self._completed(terms, components, pairs)
+            decided = np.concatenate([task.must, task.cannot])
+            kept = _members(left, right, decided, self.size)
+            scored = self.scoring.scored(latent, left, right, kept)
         with clock.step("decide"):
-            verdicts = _joined_verdicts(verdicts, judge(latent, added.vectors, added.terms))
-            pairs = _joined_pairs(pairs, added)
-            labels = clusters(self._graph(components, pairs, verdicts, latent), task.rule)
-        model = PartModel(self.size, latent, traits, plan, tables)
-        return PartyResult(labels, pairs, verdicts, len(left), task.model or model)
+            components = self._components(scored)
+        with clock.step("compare"):
+            within = self._others_within(components, scored.pairs)
+            scored = joined([scored, self.scoring.scored(latent, *within)])
+        with clock.step("decide"):
+            labels = clusters(self._graph(components, scored, latent), task.rule)
+        model = task.model or PartModel(self.size, latent, traits, plan, self.tables)
+        return PartyResult(labels, scored.pairs, scored.verdicts, len(left), model)
 
-    def _blocked(self) -> tuple[BlockingPlan, Candidates]:
-        if self.task.model:
-            plan = self.task.model.plan
-            return plan, candidate_pairs(self.task.connection, TABLE, plan)
+    def _randoms(self) -> np.ndarray:
+        with self.clock.step("train"):
+            pairs = random_pairs(self.size, RANDOM_PAIRS, self.task.seed)
+            return self.vectoriser.vectors(*pairs)
+
+    def _planned(self, randoms: np.ndarray) -> BlockingPlan:
+        """Return the blocking rules that pay, judged by a model of the cheapest rules' pairs."""
         rules = ORGANISATION_RULES if self.task.kind == "organisation" else PERSON_RULES
-        filled = has_data(self.columns)
-        filled["ids"] = filled["claimed_ids"]
-        return plan_blocking(
-            self.task.connection, TABLE, self.size, rules, lambda name: filled.get(name, False)
-        )
+        offered = [rule for rule in rules if all(self.filled.get(name) for name in rule)]
 
-    def _with_decided(self, left: np.ndarray, right: np.ndarray) -> Candidates:
+        def worth(
+            left: np.ndarray, right: np.ndarray, core: np.ndarray, scale: float
+        ) -> np.ndarray:
+            few = core[_drawn(len(core), QUICK_PAIRS, self.task.seed)]
+            quick = self._trained(left[few], right[few], randoms, round(len(core) * scale))
+            odds = self.scoring.scored(quick, left, right).verdicts.log_odds
+            return np.asarray(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
+
+        return plan_blocking(self.task.connection, TABLE, self.size, offered, worth)
+
+    def _candidates(self, plan: BlockingPlan) -> Candidates:
         """Return blocked pairs and decided pairs, each once, sorted."""
+        left, right = candidate_pairs(self.task.connection, TABLE, plan, self.size)
         decided = np.concatenate([self.task.must, self.task.cannot])
+        if not len(decided):
+            return left, right
         keys = np.union1d(
-            left * self.size + right, decided[:, 0] * self.size + decided[:, 1]
-        ).astype(np.int64)
-        return keys // self.size, keys % self.size
+            packed(left, right, self.size), packed(decided[:, 0], decided[:, 1], self.size)
+        )
+        return unpacked(keys, self.size)
 
-    def _term_tables(self) -> dict[str, TermTable]:
+    def _term_tables(self, columns: pl.DataFrame) -> dict[str, TermTable]:
         names = {level.frequency for c in self.comparisons for level in c.levels if level.frequency}
-        return {name: term_table(self.columns[name], self.task.key) for name in sorted(names)}
+        return {name: term_table(columns[name], self.task.key) for name in sorted(names)}
 
-    def _compared(self, terms: Terms, left: np.ndarray, right: np.ndarray) -> Pairs:
-        vectors = self.vectoriser.vectors(left, right)
-        return Pairs(left, right, vectors, terms.matrix(self.comparisons, vectors, left, right))
+    def _learned(self, left: np.ndarray, right: np.ndarray, randoms: np.ndarray) -> Latent:
+        """Return the model learned from a sample of all candidates."""
+        rows = _drawn(len(left), TRAINING_PAIRS, self.task.seed)
+        return self._trained(left[rows], right[rows], randoms, len(left))
 
-    def _trained(self, pairs: Pairs) -> Latent:
-        left, right = random_pairs(self.size, RANDOM_PAIRS, self.task.seed)
+    def _trained(
+        self, left: np.ndarray, right: np.ndarray, randoms: np.ndarray, stands_for: int
+    ) -> Latent:
+        """Return the model learned from these pairs, drawn from `stands_for` candidates."""
+        pairs = self.scoring.compared(left, right)
         return train(
             self.comparisons,
-            Sample(pairs.vectors, pairs.terms),
-            self.vectoriser.vectors(left, right),
+            Sample(pairs.vectors, pairs.terms, stands_for),
+            randoms,
             self.size * (self.size - 1) / 2,
             self.task.seed,
         )
 
-    def _components(self, pairs: Pairs, verdicts: Verdicts) -> np.ndarray:
-        forced = _members(pairs.left, pairs.right, self.task.must, self.size)
-        return bounded_components(self.size, pairs.left, pairs.right, verdicts.log_odds, forced)
+    def _components(self, scored: Scored) -> np.ndarray:
+        left, right = scored.pairs.left, scored.pairs.right
+        forced = _members(left, right, self.task.must, self.size)
+        return bounded_components(self.size, left, right, scored.verdicts.log_odds, forced)
 
-    def _completed(self, terms: Terms, components: np.ndarray, pairs: Pairs) -> Pairs:
-        """Return the pairs within components that were no candidates."""
-        left, right = pairs_within(components)
-        is_new = ~np.isin(left * self.size + right, pairs.left * self.size + pairs.right)
-        return self._compared(terms, left[is_new], right[is_new])
+    def _others_within(self, components: np.ndarray, pairs: Pairs) -> Candidates:
+        """Return the pairs within components that are not among these."""
+        inside = packed(*pairs_within(components), self.size)
+        known = packed(pairs.left, pairs.right, self.size)
+        return unpacked(inside[~np.isin(inside, known)], self.size)
 
-    def _graph(
-        self, components: np.ndarray, pairs: Pairs, verdicts: Verdicts, latent: Latent
-    ) -> Graph:
+    def _graph(self, components: np.ndarray, scored: Scored, latent: Latent) -> Graph:
+        pairs = scored.pairs
         return Graph(
             components,
             pairs.left,
             pairs.right,
-            verdicts.log_odds,
+            scored.verdicts.log_odds,
             _members(pairs.left, pairs.right, self.task.must, self.size),
             _members(pairs.left, pairs.right, self.task.cannot, self.size),
             *lifelong(latent, pairs.vectors),
         )
+
+
+def _drawn(count: int, wanted: int, seed: int) -> np.ndarray:
+    """Return row numbers below `count`, all or a sorted sample."""
+    if count <= wanted:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, wanted, replace=False))
 
 
 def lifelong(latent: Latent, vectors: np.ndarray) -> tuple[np.ndarray, float]:
@@ -277,21 +299,3 @@ def lifelong(latent: Latent, vectors: np.ndarray) -> tuple[np.ndarray, float]:
     levels = vectors[:, column]
     weight = float(np.log(latent.m[column][0] / latent.u[column][0]))
     return np.where(levels < 0, 0, np.where(levels == 0, -1, 1)).astype(np.int8), min(0.0, weight)
-
-
-def _joined_pairs(first: Pairs, second: Pairs) -> Pairs:
-    return Pairs(
-        np.concatenate([first.left, second.left]),
-        np.concatenate([first.right, second.right]),
-        np.concatenate([first.vectors, second.vectors]),
-        np.concatenate([first.terms, second.terms]),
-    )
-
-
-def _joined_verdicts(first: Verdicts, second: Verdicts) -> Verdicts:
-    return Verdicts(
-        np.concatenate([first.log_odds, second.log_odds]),
-        np.concatenate([first.against_strangers, second.against_strangers]),
-        np.concatenate([first.innocent, second.innocent]),
-        np.concatenate([first.share, second.share]),
-    )

@@ -70,10 +70,14 @@ CHANCE_OTHERWISE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Pairs with their vectors and frequency terms."""
+    """Pairs with their vectors and frequency terms, and how many pairs they stand for.
+
+    `stands_for` is the number of pairs they were drawn from; 0 means that they are all of them.
+    """
 
     vectors: np.ndarray
     terms: np.ndarray
+    stands_for: int = 0
 
 
 def train(
@@ -86,14 +90,15 @@ def train(
     """Return the model learned from candidate pairs and the vectors of random pairs."""
     rng = np.random.default_rng(seed)
     count = len(candidates.vectors)
+    all_candidates = float(candidates.stands_for or count)
     rows = np.arange(count)
     if count > SAMPLE:
         rows = np.sort(rng.choice(count, SAMPLE, replace=False))
     sample = Sample(candidates.vectors[rows], candidates.terms[rows])
-    model = _start(comparisons, randoms, float(count), max(all_pairs, 1.0))
+    model = _start(comparisons, randoms, all_candidates, max(all_pairs, 1.0))
     if count == 0:
         return model
-    patterns = _Patterns(sample, count / len(rows))
+    patterns = _Patterns(sample, all_candidates / len(rows))
     random_patterns = _Patterns(Sample(randoms, np.zeros(randoms.shape, np.float32)), 1.0)
     defaults = model.m
     for turn in range(ROUNDS):

@@ -2,11 +2,16 @@
 
 Invariant: this is the only module that calls Splink's predict; a vector holds, per comparison,
 -1 for "nothing to compare", 0 for disagreement and k for the k-th level from the bottom.
+
+Splink hands out levels only together with every column compared, which would copy the text of
+both records into each row. Here its match weights carry them instead: the chances given to the
+levels are powers of two, so that level k weighs exactly k + 1 and "nothing to compare" 0.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,14 +19,19 @@ import polars as pl
 import splink.comparison_level_library as cll
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from sqlglot import exp
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from cdp.identity.comparisons import Comparison
 
-CHUNK: Final = 250_000
+CHUNK: Final = 500_000
+"""Pairs compared at once: enough that reading the records does not count, few enough to hold."""
 DEFAULT_PRIOR: Final = 0.0001
+RARE: Final = 2.0**-40
+VIEW: Final = "identity_compared"
+SIDED: Final = re.compile(r"\b(\w+)_[lr]\b")
 
 
 def splink_comparison(
@@ -42,50 +52,74 @@ def _with_parameters(level: Any, m: np.ndarray | None, u: np.ndarray | None, gam
     return level.configure(m_probability=float(m[gamma]), u_probability=float(u[gamma]))
 
 
-def splink_settings(comparisons: list[Any], prior: float | None = None) -> SettingsCreator:
+def splink_settings(
+    comparisons: list[Any], prior: float | None = None, *, weights_only: bool = False
+) -> SettingsCreator:
     """Return Splink settings for these comparisons; pairs are registered, never blocked."""
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=comparisons,
         blocking_rules_to_generate_predictions=[block_on("unique_id")],
-        retain_matching_columns=True,
-        retain_intermediate_calculation_columns=False,
+        retain_matching_columns=not weights_only,
+        retain_intermediate_calculation_columns=weights_only,
         probability_two_random_records_match=DEFAULT_PRIOR if prior is None else prior,
     )
 
 
+def _numbered(comparison: Comparison) -> Any:  # noqa: ANN401 - Splink is untyped
+    """Return the comparison with chances that make level k weigh k + 1."""
+    levels = np.arange(comparison.size)
+    return splink_comparison(comparison, RARE * 2.0 ** (levels + 1), np.full(comparison.size, RARE))
+
+
+def _compared_columns(comparisons: tuple[Comparison, ...], table: list[str]) -> list[str]:
+    """Return the columns of the table that any level reads."""
+    texts = [c.is_null for c in comparisons]
+    texts += [level.sql for c in comparisons for level in c.levels]
+    read = {name for text in texts for name in SIDED.findall(text)}
+    return [name for name in table if name in read]
+
+
 class Vectoriser:
-    """Compares pairs of one table of normalised records."""
+    """Compares pairs of one table of normalised records.
+
+    Splink copies the records of every chunk, so it is shown a view of the columns it compares.
+    """
 
     def __init__(
         self, connection: DuckDBPyConnection, table: str, comparisons: tuple[Comparison, ...]
     ) -> None:
-        self._connection = connection
-        self._table = table
         self._comparisons = comparisons
-        self._settings = splink_settings([splink_comparison(c) for c in comparisons])
+        columns = _compared_columns(comparisons, connection.sql(f"from {table} limit 0").columns)
+        view = exp.select("unique_id", *columns).from_(table).sql("duckdb")
+        connection.execute(f"create or replace temp view {VIEW} as {view}")
+        self._api = DuckDBAPI(connection)
+        self._linker = Linker(
+            self._api.register(VIEW),
+            splink_settings([_numbered(c) for c in comparisons], weights_only=True),
+            log_level=logging.ERROR,
+            validate_settings=False,
+        )
 
     def vectors(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return an int8 matrix, one row per pair in the order given, one column a comparison."""
-        chunks = [
-            self._chunk(left[start : start + CHUNK], right[start : start + CHUNK])
-            for start in range(0, len(left), CHUNK)
-        ]
-        if not chunks:
-            return np.zeros((0, len(self._comparisons)), np.int8)
-        return np.concatenate(chunks)
+        found = np.empty((len(left), len(self._comparisons)), np.int8)
+        for start in range(0, len(left), CHUNK):
+            rows = slice(start, start + CHUNK)
+            found[rows] = self._chunk(left[rows], right[rows])
+        return found
 
     def _chunk(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        api = DuckDBAPI(self._connection)
-        records = api.register(self._table)
-        linker = Linker(records, self._settings, log_level=logging.ERROR)
         order = pl.int_range(len(left), eager=True).cast(pl.String)
         pairs = pl.DataFrame({"match_key": order, "join_key_l": left, "join_key_r": right})
-        registered = api.register(pairs)
-        linker.table_management.register_blocked_pairs_for_predict(registered)
-        edges = linker.inference.predict(warning_mode="never")
-        names = [f"gamma_{c.name}" for c in self._comparisons]
-        found = edges.as_duckdbpyrelation().select(", ".join(["match_key", *names])).pl()
+        registered = self._api.register(pairs)
+        self._linker.table_management.register_blocked_pairs_for_predict(registered)
+        edges = self._linker.inference.predict(warning_mode="never")
+        weights = [f"cast(round(mw_{c.name}) - 1 as tinyint)" for c in self._comparisons]
+        columns = ", ".join(["cast(match_key as bigint) as place", *weights])
+        found = edges.as_duckdbpyrelation().select(columns).pl()
         edges.drop_table_from_database_and_remove_from_cache()
-        ordered = found.sort(pl.col("match_key").cast(pl.Int64))
-        return np.asarray(ordered.select(names).to_numpy(), dtype=np.int8)
+        registered.drop_table_from_database_and_remove_from_cache(force_non_splink_table=True)
+        levels = np.empty((len(left), len(self._comparisons)), np.int8)
+        levels[found["place"].to_numpy()] = found.drop("place").to_numpy()
+        return levels
