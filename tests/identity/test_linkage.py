@@ -1,92 +1,214 @@
-"""Laws of the clustering, on graphs of any shape, against scipy as an independent oracle."""
+"""Laws of the clustering, on components of any shape, against a naive reference."""
 
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
+from cdp.identity.classes import known_classes
+from cdp.identity.comparisons import BIRTH_DATE, EMAIL, FAMILY, GENDER, GIVEN, PHONE
 from cdp.identity.components import bounded_components, by_size, pairs_within
-from cdp.identity.linkage import LENIENT, STRICT, Graph, Linkage, average_linkage, clusters
+from cdp.identity.latent import Latent, judge
+from cdp.identity.linkage import LENIENT, STRICT, Clusters, Graph, clusters
+from cdp.identity.pooling import NOTHING, evidence, log_odds, pool, pooled
 
-Pairs = dict[tuple[int, int], float]
+COMPARISONS = (GIVEN, FAMILY, BIRTH_DATE, EMAIL, PHONE, GENDER)
+Pair = tuple[int, int]
+
+
+def a_model(seed: int = 0) -> Latent:
+    """Return a model whose agreements speak for a match, of random strength."""
+    rng = np.random.default_rng(seed)
+    classes = known_classes(COMPARISONS)
+
+    def chances(size: int, top: float) -> np.ndarray:
+        rest = rng.dirichlet(np.ones(size - 1)) * (1 - top)
+        return np.append(rest, top) if top > 0.5 else np.append(rest[::-1], top)
+
+    m = tuple(chances(c.size, 0.85) for c in COMPARISONS)
+    u = tuple(np.append(0.9, np.full(c.size - 1, 0.1 / (c.size - 1))) for c in COMPARISONS)
+    a = []
+    for c in COMPARISONS:
+        agreeing = chances(c.size, 0.85)
+        agreeing[0] = 0.0
+        a.append(agreeing / agreeing.sum())
+    sizes = np.append(200.0, rng.uniform(0.1, 50, len(classes)))
+    return Latent(COMPARISONS, m, u, tuple(a), classes, sizes, 1e6)
+
+
+MODEL = a_model()
+POOL = pool(MODEL)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One component: every pair has a vector and terms."""
+
+    size: int
+    vectors: np.ndarray
+    terms: np.ndarray
+    must: frozenset[Pair] = frozenset()
+    cannot: frozenset[Pair] = frozenset()
+
+    @property
+    def pairs(self) -> list[Pair]:
+        return list(combinations(range(self.size), 2))
+
+    def solved(self) -> Clusters:
+        left, right = (np.array(side, np.int64) for side in zip(*self.pairs, strict=True))
+        must, cannot = (
+            np.array([pair in chosen for pair in self.pairs]) for chosen in (self.must, self.cannot)
+        )
+        components = np.zeros(self.size, np.int64)
+        return clusters(
+            Graph(components, left, right, self.vectors, self.terms, must, cannot), POOL
+        )
 
 
 @st.composite
-def graphs(draw: Any) -> tuple[int, Pairs]:
-    size = draw(st.integers(2, 12))
-    pair = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(
-        lambda p: p[0] < p[1]
+def cases(draw: Any, *, decided: bool = False) -> Case:
+    """Return people with values of their own, some of them silent, seen through errors."""
+    size = draw(st.integers(2, 8))
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    person = rng.integers(0, 3, size)
+    rows, terms = [], []
+    for left, right in combinations(range(size), 2):
+        agree = 0.85 if person[left] == person[right] else 0.2
+        levels = [
+            c.size - 1 if rng.random() < agree else rng.integers(0, c.size) for c in COMPARISONS
+        ]
+        silent = rng.random(len(COMPARISONS)) < rng.choice([0.1, 0.6])
+        rows.append(np.where(silent, -1, np.array(levels, np.int64)))
+        terms.append(np.where(silent, 0.0, rng.normal(0, 0.5, len(COMPARISONS))))
+    pair = st.sampled_from(list(combinations(range(size), 2)))
+    chosen = st.frozensets(pair, max_size=3) if decided else st.just(frozenset[Pair]())
+    return Case(
+        size,
+        np.array(rows, np.int8),
+        np.array(terms, np.float32),
+        draw(chosen),
+        draw(chosen),
     )
-    odds = st.floats(-12, 12, allow_nan=False).map(lambda x: round(x, 6))
-    return size, draw(st.dictionaries(pair, odds, max_size=30))
 
 
-def solved(
-    size: int, pairs: Pairs, must: set[tuple[int, int]], cannot: set[tuple[int, int]], rule: Linkage
-) -> np.ndarray:
-    everything = dict.fromkeys(must | cannot, -8.0) | pairs
-    keys = sorted(everything)
-    left = np.array([a for a, _ in keys], dtype=np.int64)
-    right = np.array([b for _, b in keys], dtype=np.int64)
-    odds = np.array([everything[key] for key in keys], dtype=np.float64)
-    is_must = np.array([key in must for key in keys], dtype=bool)
-    is_cannot = np.array([key in cannot for key in keys], dtype=bool)
-    components = bounded_components(size, left, right, odds, is_must)
-    return clusters(
-        Graph(components, left, right, odds, is_must, is_cannot, np.zeros(len(left), np.int8)), rule
-    )
-
-
-@given(graphs(), st.sampled_from([STRICT, LENIENT]))
-@settings(deadline=None)
-def test_every_record_is_in_one_cluster_named_after_its_smallest(
-    graph: tuple[int, Pairs], rule: Linkage
-) -> None:
-    size, pairs = graph
-    labels = solved(size, pairs, set(), set(), rule)
-    assert len(labels) == size
-    for name in np.unique(labels):
-        assert np.flatnonzero(labels == name)[0] == name
-
-
-@given(graphs(), st.data())
-@settings(deadline=None)
-def test_decisions_stand_above_the_model(graph: tuple[int, Pairs], data: Any) -> None:
-    size, pairs = graph
-    pair = st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)).filter(
-        lambda p: p[0] < p[1]
-    )
-    cannot = data.draw(st.sets(pair, max_size=4))
-    labels = solved(size, pairs, set(), cannot, STRICT)
-    assert all(labels[a] != labels[b] for a, b in cannot)
-    must = data.draw(st.sets(pair, max_size=4))
-    labels = solved(size, pairs, must, set(), STRICT)
-    assert all(labels[a] == labels[b] for a, b in must)
-    both = solved(size, pairs, must, cannot, STRICT)
-    assert all(both[a] != both[b] for a, b in cannot)
-
-
-@given(st.integers(2, 9), st.integers(0, 2**31), st.floats(-2, 2))
-@settings(max_examples=60, deadline=None)
-def test_average_linkage_is_that_of_scipy(size: int, seed: int, cut: float) -> None:
-    rng = np.random.default_rng(seed)
-    batch = rng.normal(0, 4, (3, size, size))
-    batch = (batch + batch.transpose(0, 2, 1)) / 2
-    nothing = np.zeros_like(batch)
-    found = average_linkage(batch, nothing, nothing, cut)
-    for number in range(3):
-        distance = 100 - batch[number]
-        np.fill_diagonal(distance, 0)
-        tree = linkage(squareform(distance), method="average")
-        oracle = fcluster(tree, 100 - cut - 1e-9, "distance")
-        assert _partition(found[number]) == _partition(oracle)
-
-
-def _partition(labels: np.ndarray) -> set[frozenset[int]]:
+def partition(labels: np.ndarray) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(labels == name).tolist()) for name in np.unique(labels)}
+
+
+def naive(case: Case, cut: float) -> set[frozenset[int]]:
+    """Merge the two clusters of the highest pooled log odds, computed anew from all their pairs."""
+    row_of = {pair: number for number, pair in enumerate(case.pairs)}
+    groups = [frozenset([record]) for record in range(case.size)]
+    while True:
+        scored = []
+        for one, other in combinations(groups, 2):
+            crossing = {(min(a, b), max(a, b)) for a in one for b in other}
+            if crossing & case.cannot:
+                continue
+            rows = sorted(row_of[pair] for pair in crossing)
+            score = pooled(POOL, case.vectors[rows], case.terms[rows])
+            forced = 1e6 if crossing & case.must else 0.0
+            scored.append((-(score + forced), min(one), min(other), one, other))
+        best = min(scored, default=None, key=lambda entry: entry[:3])
+        if best is None or -best[0] <= cut:
+            return set(groups)
+        groups = sorted([g for g in groups if g not in best[3:]] + [best[3] | best[4]], key=min)
+
+
+@given(cases(decided=True))
+@settings(max_examples=150, deadline=None)
+def test_the_strict_clusters_are_those_of_a_naive_reference(case: Case) -> None:
+    assert partition(case.solved().strict) == naive(case, STRICT.cut)
+
+
+@given(cases(decided=True))
+@settings(max_examples=100, deadline=None)
+def test_the_lenient_clusters_are_unions_of_the_strict_ones(case: Case) -> None:
+    found = case.solved()
+    assert partition(found.lenient) == naive(case, LENIENT.cut)
+    for strict in partition(found.strict):
+        assert len({found.lenient[record] for record in strict}) == 1
+
+
+@given(cases(decided=True))
+@settings(max_examples=100, deadline=None)
+def test_decisions_stand_above_the_model(case: Case) -> None:
+    for labels in (case.solved().strict, case.solved().lenient):
+        assert all(labels[a] != labels[b] for a, b in case.cannot)
+        if not case.cannot:
+            assert all(labels[a] == labels[b] for a, b in case.must)
+
+
+@given(cases(), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_the_order_of_records_and_of_pairs_does_not_matter(case: Case, random: Any) -> None:
+    order = list(range(case.size))
+    random.shuffle(order)
+    row_of = {pair: number for number, pair in enumerate(case.pairs)}
+    rows = [row_of[min(order[a], order[b]), max(order[a], order[b])] for a, b in case.pairs]
+    shuffled = Case(case.size, case.vectors[rows], case.terms[rows])
+    back = {frozenset(order[r] for r in group) for group in partition(shuffled.solved().strict)}
+    assert back == partition(case.solved().strict)
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_every_cluster_is_named_after_its_smallest_record(case: Case) -> None:
+    for labels in (case.solved().strict, case.solved().lenient):
+        for name in np.unique(labels):
+            assert np.flatnonzero(labels == name)[0] == name
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_of_a_single_pair_the_pooled_log_odds_are_the_log_odds(case: Case) -> None:
+    single = evidence(POOL, case.vectors, case.terms)
+    found = log_odds(POOL, single, np.ones(len(case.vectors)))
+    verdicts = judge(MODEL, case.vectors, case.terms)
+    weighed = verdicts.against_strangers > -5
+    assert found[weighed] == pytest.approx(verdicts.log_odds[weighed], abs=1e-4)
+
+
+def test_a_contradiction_known_of_some_is_inherited_by_their_sparse_records() -> None:
+    father_and_son = [4, 4, 0, -1, 2, -1]
+    sparse = [4, 4, -1, -1, 2, -1]
+    top = np.array([c.size - 1 for c in COMPARISONS])
+    vectors = np.array([np.where(np.array(v) > 0, top, v) for v in (father_and_son, sparse)])
+    terms = np.zeros((4, len(COMPARISONS)), np.float32)
+    rows = vectors[[0, 1, 1, 1]].astype(np.int8)
+    assert pooled(POOL, rows, terms) <= pooled(POOL, rows[:1], terms[:1])
+
+
+def test_an_agreement_known_of_few_counts_less_than_one_known_of_all() -> None:
+    top = np.array([c.size - 1 for c in COMPARISONS], np.int8)
+    silent = np.where(np.arange(len(COMPARISONS)) == COMPARISONS.index(EMAIL), -1, top)
+    terms = np.zeros((4, len(COMPARISONS)), np.float32)
+    few = np.array([top, silent, silent, silent], np.int8)
+    everywhere = np.array([top] * 4, np.int8)
+    nowhere = np.array([silent] * 4, np.int8)
+    scores = [pooled(POOL, rows, terms) for rows in (nowhere, few, everywhere)]
+    assert scores == sorted(scores)
+    assert scores[1] < scores[2]
+
+
+def test_where_nothing_is_compared_only_decisions_join() -> None:
+    pairs = np.array([[0, 1], [1, 2], [0, 3]])
+    nothing = np.zeros((3, 0), np.int8)
+    must, cannot = np.array([True, True, False]), np.array([False, False, True])
+    graph = Graph(
+        np.zeros(4, np.int64),
+        pairs[:, 0],
+        pairs[:, 1],
+        nothing,
+        nothing.astype(np.float32),
+        must,
+        cannot,
+    )
+    assert clusters(graph, NOTHING).lenient.tolist() == [0, 0, 0, 3]
 
 
 def test_a_component_that_is_too_large_loses_its_weakest_edges() -> None:

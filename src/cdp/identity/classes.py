@@ -38,6 +38,16 @@ def _sharing(subject: str, who: str, alone: str | None) -> dict[str, str]:
     return classes
 
 
+def _borrowing(identifier: str, name: str) -> dict[str, str]:
+    """Return the ways in which people use one identifier: a slip, or a relative's."""
+    return {
+        identifier: f"shared or mistaken {name}",
+        f"family {identifier}": f"relatives using one {name}",
+        f"address {identifier}": f"others of the same house using one {name}",
+        f"family address {identifier}": f"family of the same house using one {name}",
+    }
+
+
 CLASSES: Final[dict[str, str]] = {
     **_sharing("", "others of the", None),
     **_sharing("family", "family of the", "same family name"),
@@ -47,8 +57,8 @@ CLASSES: Final[dict[str, str]] = {
     "organisation area": "sites of one organisation nearby",
     "organisation phone": "sites of one organisation sharing a telephone",
     "organisation email": "sites of one organisation sharing an e-mail",
-    "national_id": "shared or mistyped national id",
-    "other_ids": "shared or mistaken reference",
+    **_borrowing("national_id", "national id"),
+    **_borrowing("other_ids", "reference"),
     "given family": "namesakes",
     "given family email": "namesakes with an e-mail made of the name",
     "given family area": "namesakes nearby",

@@ -1,12 +1,12 @@
-"""Average linkage inside components: the strongest mean log odds merges first, until the cut.
+"""Linkage inside components: the two clusters most surely one merge first, down to a cut.
 
-A person has one birth date. Where those known in two clusters contradict each other and none
-agree, the pairs that lack one on either side inherit the contradiction: otherwise the sparse
-records of father and son, or of two namesakes, would chain their well-known ones together.
+What two clusters say of each other is pooled over all their pairs (`pooling`), so a birth date
+known of some records speaks for the sparse ones beside them.
 
 Invariants: a cannot-link pair never shares a cluster; must-link pairs merge before anything else
-unless a cannot-link forbids it; ties go to the smallest record. All components of one size are
-solved together, so the loop is over merge steps, not over components.
+unless a cannot-link forbids it; ties go to the smallest record. One sequence of merges is read at
+two cuts, so every lenient cluster is a union of strict ones. All components of one size are solved
+together: the loop is over merge steps, not over components.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.components import by_size
+from cdp.identity.pooling import Evidence, evidence, log_odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cdp.identity.pooling import Pool
 
 CELLS: Final = 4_000_000
 FORCED: Final = 1e6
@@ -27,47 +30,48 @@ FORCED: Final = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """The one strict/lenient knob, in nats.
+    """The one strict/lenient knob: clusters merge while their log odds (nats) exceed the cut.
 
-    Attributes:
-        floor: log odds below this count as this: one strong disagreement is not a veto.
-        ceiling: log odds above this count as this.
-        cut: clusters merge while their mean log odds exceed it.
-        missing: what a pair that was not scored counts.
+    0 joins what is more likely one person than not; -2 also joins what is one in about one case
+    in eight or better: enough for a hint, not for sending.
     """
 
-    floor: float
-    ceiling: float
     cut: float
-    missing: float
 
 
-STRICT: Final = Linkage(floor=-8.0, ceiling=8.0, cut=0.0, missing=-4.0)
-LENIENT: Final = Linkage(floor=-3.0, ceiling=8.0, cut=-1.0, missing=-3.0)
+STRICT: Final = Linkage(cut=0.0)
+LENIENT: Final = Linkage(cut=-2.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Scored pairs (left < right, each once) with their decisions, and each record's component.
+    """Each record's component, and all pairs inside components (left < right) with decisions.
 
-    `lifelong` says, per pair, whether a value that nobody has two of agrees (1), contradicts (-1)
-    or is not known of both (0); `contradiction` is what a contradiction counts, in nats.
+    Pairs across components may be among them and are ignored.
     """
 
     components: np.ndarray
     left: np.ndarray
     right: np.ndarray
-    log_odds: np.ndarray
+    vectors: np.ndarray
+    terms: np.ndarray
     must: np.ndarray
     cannot: np.ndarray
-    lifelong: np.ndarray
-    contradiction: float = 0.0
 
 
-def clusters(graph: Graph, rule: Linkage) -> np.ndarray:
-    """Return, per record, the smallest record number of its cluster."""
-    labels = np.arange(len(graph.components))
-    position = np.zeros(len(labels), np.int64)
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Per record, the smallest record number of its cluster at either cut."""
+
+    strict: np.ndarray
+    lenient: np.ndarray
+
+
+def clusters(graph: Graph, model: Pool) -> Clusters:
+    """Return the clusters at both cuts."""
+    records = len(graph.components)
+    found = Clusters(np.arange(records), np.arange(records))
+    position = np.zeros(records, np.int64)
     inside = graph.components[graph.left] == graph.components[graph.right]
     sizes = np.bincount(graph.components, minlength=1)
     edge_size = np.where(inside, sizes[graph.components[graph.left]], 0)
@@ -77,165 +81,110 @@ def clusters(graph: Graph, rule: Linkage) -> np.ndarray:
         size = members.shape[1]
         position[members] = np.arange(size)[None, :]
         edges = order[bounds[size] : bounds[size + 1]]
-        for chunk in _chunks(len(members), size):
-            _solve(graph, rule, members[chunk], edges, (position, labels))
-    return labels
+        for rows in _chunks(len(members), size * size * (len(model.field) + len(model.silent) + 1)):
+            merged = _solve(graph, model, members[rows], edges, position)
+            found.strict[members[rows]] = np.take_along_axis(members[rows], merged.strict, 1)
+            found.lenient[members[rows]] = np.take_along_axis(members[rows], merged.lenient, 1)
+    return found
 
 
-def _chunks(components: int, size: int) -> Iterator[slice]:
-    step = max(1, CELLS // (size * size))
+def _chunks(components: int, cells: int) -> Iterator[slice]:
+    step = max(1, CELLS // cells)
     for start in range(0, components, step):
         yield slice(start, start + step)
 
 
 def _solve(
-    graph: Graph,
-    rule: Linkage,
-    members: np.ndarray,
-    edges: np.ndarray,
-    arrays: tuple[np.ndarray, np.ndarray],
-) -> None:
-    """Write the cluster labels of these components, all of one size."""
-    position, labels = arrays
-    size = members.shape[1]
+    graph: Graph, model: Pool, members: np.ndarray, edges: np.ndarray, position: np.ndarray
+) -> Clusters:
+    """Return the clusters of these components, all of one size, by position in the component."""
     batch_of = np.full(int(graph.components.max()) + 1, -1)
     batch_of[graph.components[members[:, 0]]] = np.arange(len(members))
     batch = batch_of[graph.components[graph.left[edges]]]
     edges, batch = edges[batch >= 0], batch[batch >= 0]
     row, column = position[graph.left[edges]], position[graph.right[edges]]
+    size = members.shape[1]
 
-    def square(values: np.ndarray, empty: float) -> np.ndarray:
-        matrix = np.full((len(members), size, size), empty)
+    def square(values: np.ndarray) -> np.ndarray:
+        matrix = np.zeros((len(members), size, size, *values.shape[1:]))
         matrix[batch, row, column] = values
         matrix[batch, column, row] = values
         return matrix
 
-    similarity = square(np.clip(graph.log_odds[edges], rule.floor, rule.ceiling), rule.missing)
-    must = square(graph.must[edges], 0.0)
-    cannot = square(graph.cannot[edges], 0.0)
-    lifelong = Lifelong(square(graph.lifelong[edges], 0.0), graph.contradiction)
-    merged = average_linkage(similarity, must, cannot, rule.cut, lifelong)
-    labels[members] = np.take_along_axis(members, merged, axis=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Lifelong:
-    """Per batch, item and item: a lifelong value agrees (1), contradicts (-1) or is unknown (0)."""
-
-    state: np.ndarray
-    contradiction: float
+    scored = square(np.ones(len(edges))) > 0
+    single = evidence(model, graph.vectors[edges], graph.terms[edges])
+    score = square(log_odds(model, single, np.ones(len(edges))))
+    must, cannot = square(graph.must[edges]), square(graph.cannot[edges])
+    state = _State(
+        square(single.ratios),
+        square(single.known),
+        must,
+        cannot,
+        _decided(np.where(scored, score, -np.inf), must, cannot),
+        np.ones(members.shape),
+    )
+    return _agglomerate(model, state)
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What average linkage knows of each two clusters: means and extremes over their pairs."""
+    """What is known of each two clusters of each component: sums over their pairs, and a score."""
 
-    mean: np.ndarray
-    unknown: np.ndarray
+    ratios: np.ndarray
+    known: np.ndarray
     must: np.ndarray
     cannot: np.ndarray
-    agrees: np.ndarray
-    against: np.ndarray
     score: np.ndarray
-    weight: np.ndarray
-    contradiction: float
-
-    def row_score(self, rows: _Rows) -> np.ndarray:
-        """Return what merging counts: the mean, inherited contradictions, and decisions."""
-        inherits = (rows.against > 0) & (rows.agrees == 0)
-        mean = rows.mean + np.where(inherits, self.contradiction * rows.unknown, 0.0)
-        return np.where(rows.cannot > 0, -np.inf, mean + FORCED * rows.must)
+    records: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The same for one cluster of each batch against all others."""
-
-    mean: np.ndarray
-    unknown: np.ndarray
-    must: np.ndarray
-    cannot: np.ndarray
-    agrees: np.ndarray
-    against: np.ndarray
+def _decided(score: np.ndarray, must: np.ndarray, cannot: np.ndarray) -> np.ndarray:
+    """Return the score with decisions above it."""
+    forced = np.where(must > 0, FORCED + np.maximum(score, -FORCED / 2), score)
+    return np.where(cannot > 0, -np.inf, forced)
 
 
-MEANS: Final = ("mean", "unknown")
-EXTREMES: Final = ("must", "cannot", "agrees", "against")
-
-
-def average_linkage(
-    similarity: np.ndarray,
-    must: np.ndarray,
-    cannot: np.ndarray,
-    cut: float,
-    lifelong: Lifelong | None = None,
-) -> np.ndarray:
-    """Return, per batch and item, the smallest item of its cluster.
-
-    The arrays are symmetric (batch, item, item); `must` and `cannot` hold 0 or 1. While some
-    pair of clusters has a mean similarity above the cut (or must be joined), and may be joined,
-    the best one is merged in every batch at once (UPGMA, Sokal and Michener 1958).
-    """
-    batches, size, _ = similarity.shape
-    labels = np.tile(np.arange(size), (batches, 1))
-    state = _begin(similarity, must, cannot, lifelong or Lifelong(np.zeros_like(must), 0.0))
-    active = np.arange(batches)
+def _agglomerate(model: Pool, state: _State) -> Clusters:
+    """Return, per component and position, the smallest position of its cluster at either cut."""
+    count, size = state.records.shape
+    labels = np.tile(np.arange(size), (count, 1))
+    strict, is_strict = labels.copy(), np.ones(count, bool)
+    active = np.arange(count)
     for _ in range(size - 1):
-        best = state.score[active].reshape(len(active), -1)
-        place = best.argmax(1)
-        going = np.take_along_axis(best, place[:, None], 1)[:, 0] > cut
-        active, place = active[going], place[going]
+        scores = state.score[active].reshape(len(active), -1)
+        place = scores.argmax(1)
+        best = np.take_along_axis(scores, place[:, None], 1)[:, 0]
+        is_strict[active[best <= STRICT.cut]] = False
+        active, place = active[best > LENIENT.cut], place[best > LENIENT.cut]
         if not len(active):
             break
-        keep, gone = np.divmod(place, size)
-        keep, gone = np.minimum(keep, gone), np.maximum(keep, gone)
-        _merge(active, keep, gone, state)
+        first, second = np.divmod(place, size)
+        keep, gone = np.minimum(first, second), np.maximum(first, second)
+        _merge(model, state, active, keep, gone)
         labels[active] = np.where(labels[active] == gone[:, None], keep[:, None], labels[active])
-    return labels
+        sure = active[is_strict[active]]
+        strict[sure] = labels[sure]
+    return Clusters(strict, labels)
 
 
-def _begin(
-    similarity: np.ndarray, must: np.ndarray, cannot: np.ndarray, lifelong: Lifelong
-) -> _State:
-    batches, size, _ = similarity.shape
-    diagonal = np.arange(size)
-    score = np.where(cannot > 0, -np.inf, similarity + FORCED * must)
-    score[:, diagonal, diagonal] = -np.inf
-    return _State(
-        mean=similarity.copy(),
-        unknown=(lifelong.state == 0).astype(float),
-        must=must.copy(),
-        cannot=cannot.copy(),
-        agrees=(lifelong.state > 0).astype(float),
-        against=(lifelong.state < 0).astype(float),
-        score=score,
-        weight=np.ones((batches, size)),
-        contradiction=lifelong.contradiction,
-    )
-
-
-def _merge(active: np.ndarray, keep: np.ndarray, gone: np.ndarray, state: _State) -> None:
-    """Put cluster `gone` into cluster `keep` in every active batch."""
-    weight, score = state.weight, state.score
-    a, b = weight[active, keep][:, None], weight[active, gone][:, None]
-    rows: dict[str, np.ndarray] = {}
-    for name in MEANS:
-        matrix = getattr(state, name)
-        rows[name] = (a * matrix[active, keep] + b * matrix[active, gone]) / (a + b)
-    for name in EXTREMES:
-        matrix = getattr(state, name)
-        rows[name] = np.maximum(matrix[active, keep], matrix[active, gone])
-    for name, row in rows.items():
-        matrix = getattr(state, name)
-        matrix[active, keep] = row
-        matrix[active, :, keep] = row
-    row_score = state.row_score(_Rows(**rows))
-    lines = np.arange(len(active))
-    row_score[weight[active] == 0] = -np.inf
-    row_score[lines, keep] = row_score[lines, gone] = -np.inf
-    score[active, keep] = row_score
-    score[active, :, keep] = row_score
-    score[active, gone] = -np.inf
-    score[active, :, gone] = -np.inf
-    weight[active, keep] += weight[active, gone]
-    weight[active, gone] = 0.0
+def _merge(
+    model: Pool, state: _State, active: np.ndarray, keep: np.ndarray, gone: np.ndarray
+) -> None:
+    """Put cluster `gone` into cluster `keep` in every active component."""
+    for matrix in (state.ratios, state.known):
+        matrix[active, keep] += matrix[active, gone]
+        matrix[active, :, keep] = matrix[active, keep]
+    for matrix in (state.must, state.cannot):
+        matrix[active, keep] = np.maximum(matrix[active, keep], matrix[active, gone])
+        matrix[active, :, keep] = matrix[active, keep]
+    records, score = state.records, state.score
+    records[active, keep] += records[active, gone]
+    records[active, gone] = 0.0
+    pairs = records[active, keep][:, None] * records[active]
+    found = Evidence(state.ratios[active, keep], state.known[active, keep])
+    row = log_odds(model, found, pairs)
+    row = _decided(row, state.must[active, keep], state.cannot[active, keep])
+    row[records[active] == 0] = -np.inf
+    row[np.arange(len(active)), keep] = -np.inf
+    score[active, keep] = score[active, :, keep] = row
+    score[active, gone] = score[active, :, gone] = -np.inf

@@ -17,9 +17,10 @@ from cdp.identity.blocking_rules import ORGANISATION_RULES, PERSON_RULES
 from cdp.identity.comparisons import chosen_comparisons
 from cdp.identity.components import bounded_components, pairs_within
 from cdp.identity.frequencies import Terms, term_table
-from cdp.identity.latent import Verdicts
-from cdp.identity.linkage import Graph, Linkage, clusters
+from cdp.identity.latent import IMPOSSIBLE, Verdicts
+from cdp.identity.linkage import LENIENT, STRICT, Clusters, Graph, Linkage, clusters
 from cdp.identity.normalise import normalise
+from cdp.identity.pooling import NOTHING, pool
 from cdp.identity.scored_pairs import Pairs, Scored, Scoring, joined
 from cdp.identity.training import Sample, train
 from cdp.identity.vectors import Vectoriser
@@ -42,17 +43,17 @@ RANDOM_PAIRS: Final = 300_000
 TRAINING_PAIRS: Final = 60_000
 QUICK_PAIRS: Final = 20_000
 TABLE: Final = "identity_record"
-LIFELONG: Final = "birth_date"
-"""The comparison whose value nobody has two of."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartyResult:
     """Clusters and the pairs that matter, judged; `model` is None with nothing to compare.
 
+    `labels` are the clusters at the cut in use, `clusters` those at both.
     `candidates` counts all pairs that blocking offered, those let go as hopeless among them.
     """
 
+    clusters: Clusters
     labels: np.ndarray
     pairs: Pairs
     verdicts: Verdicts
@@ -139,21 +140,21 @@ def _undecided(task: Task) -> PartyResult:
     """Return every record alone but for must-links, where there is no evidence to compare."""
     size = len(task.records)
     left, right = task.must[:, 0], task.must[:, 1]
-    odds = np.full(len(left), task.rule.missing)
-    verdicts = Verdicts(odds, odds, np.zeros(len(left), np.int64), np.ones(len(left)))
+    odds = np.full(len(left), IMPOSSIBLE)
     forced = np.ones(len(left), bool)
-    graph = Graph(
-        bounded_components(size, left, right, odds, forced),
-        left,
-        right,
-        odds,
-        forced,
-        _members(left, right, task.cannot, size),
-        np.zeros(len(left), np.int8),
-    )
-    nothing = np.zeros((len(left), 0), np.int8)
-    pairs = Pairs(left, right, nothing, nothing.astype(np.float32))
-    return PartyResult(clusters(graph, task.rule), pairs, verdicts, 0, None)
+    vectors = np.zeros((len(left), 0), np.int8)
+    pairs = Pairs(left, right, vectors, vectors.astype(np.float32))
+    components = bounded_components(size, left, right, odds, forced)
+    cannot = _members(left, right, task.cannot, size)
+    graph = Graph(components, left, right, vectors, pairs.terms, forced, cannot)
+    found = clusters(graph, NOTHING)
+    verdicts = Verdicts(odds, odds, np.zeros(len(left), np.int64), np.ones(len(left)))
+    return PartyResult(found, _at(task.rule, found), pairs, verdicts, 0, None)
+
+
+def _at(rule: Linkage, found: Clusters) -> np.ndarray:
+    """Return the clusters at the cut of this rule."""
+    return found.strict if rule == STRICT else found.lenient
 
 
 def _members(left: np.ndarray, right: np.ndarray, chosen: np.ndarray, size: int) -> np.ndarray:
@@ -202,9 +203,10 @@ class _Comparing:
             within = self._others_within(components, scored.pairs)
             scored = joined([scored, self.scoring.scored(latent, *within)])
         with clock.step("decide"):
-            labels = clusters(self._graph(components, scored, latent), task.rule)
+            found = clusters(self._graph(components, scored), pool(latent))
         model = task.model or PartModel(self.size, latent, traits, plan, self.tables)
-        return PartyResult(labels, scored.pairs, scored.verdicts, len(left), model)
+        labels = _at(task.rule, found)
+        return PartyResult(found, labels, scored.pairs, scored.verdicts, len(left), model)
 
     def _randoms(self) -> np.ndarray:
         with self.clock.step("train"):
@@ -262,7 +264,8 @@ class _Comparing:
     def _components(self, scored: Scored) -> np.ndarray:
         left, right = scored.pairs.left, scored.pairs.right
         forced = _members(left, right, self.task.must, self.size)
-        return bounded_components(self.size, left, right, scored.verdicts.log_odds, forced)
+        above = scored.verdicts.log_odds - LENIENT.cut
+        return bounded_components(self.size, left, right, above, forced)
 
     def _others_within(self, components: np.ndarray, pairs: Pairs) -> Candidates:
         """Return the pairs within components that are not among these."""
@@ -270,16 +273,16 @@ class _Comparing:
         known = packed(pairs.left, pairs.right, self.size)
         return unpacked(inside[~np.isin(inside, known)], self.size)
 
-    def _graph(self, components: np.ndarray, scored: Scored, latent: Latent) -> Graph:
+    def _graph(self, components: np.ndarray, scored: Scored) -> Graph:
         pairs = scored.pairs
         return Graph(
             components,
             pairs.left,
             pairs.right,
-            scored.verdicts.log_odds,
+            pairs.vectors,
+            pairs.terms,
             _members(pairs.left, pairs.right, self.task.must, self.size),
             _members(pairs.left, pairs.right, self.task.cannot, self.size),
-            *lifelong(latent, pairs.vectors),
         )
 
 
@@ -288,14 +291,3 @@ def _drawn(count: int, wanted: int, seed: int) -> np.ndarray:
     if count <= wanted:
         return np.arange(count)
     return np.sort(np.random.default_rng(seed).choice(count, wanted, replace=False))
-
-
-def lifelong(latent: Latent, vectors: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return, per pair, how the birth dates agree, and what their contradiction counts (nats)."""
-    names = [comparison.name for comparison in latent.comparisons]
-    if LIFELONG not in names:
-        return np.zeros(len(vectors), np.int8), 0.0
-    column = names.index(LIFELONG)
-    levels = vectors[:, column]
-    weight = float(np.log(latent.m[column][0] / latent.u[column][0]))
-    return np.where(levels < 0, 0, np.where(levels == 0, -1, 1)).astype(np.int8), min(0.0, weight)

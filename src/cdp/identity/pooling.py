@@ -1,0 +1,141 @@
+"""What the records of two clusters say together: whether both are one, in natural log odds.
+
+Evidence is pooled by field over the pairs of the two clusters: of each field the mean likelihood
+ratio over the pairs that know it, as if a value were drawn from a random record of the other
+cluster. Silence dilutes agreement and never contradiction: a ratio that speaks for an explanation
+counts with the square root of the share of pairs that know the field, one that speaks against it
+counts whole, so that sparse records neither carry a chance agreement of a few to all, nor hide
+that father and son have two birth dates. Classes, sizes and term frequencies are those of the
+latent model, so that of a single pair the pooled log odds are its log odds (`latent.judge`).
+
+Invariants: the answer depends on the multiset of pairs alone; sums of evidence over disjoint sets
+of pairs add up; log odds are rounded so that the order of additions decides no tie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from cdp.identity.latent import IMPOSSIBLE, Tables, tables
+
+if TYPE_CHECKING:
+    from cdp.identity.latent import Latent
+
+DILUTION: Final = 0.5
+SMALLEST: Final = 1e-15
+DECIMALS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A model as evidence that can be added up.
+
+    Attributes:
+        field: of each kind of evidence, the comparison it comes from.
+        ratio: of each, the log likelihood ratio against strangers by level, bottom first.
+        rarity: of each, how the frequency term of its comparison counts.
+        explains: which class reads which evidence (evidence by class).
+        silent: log chance of a comparison that no pair knows (comparison by class).
+        base: log size of every class: matches, strangers, then the innocents.
+    """
+
+    field: np.ndarray
+    ratio: tuple[np.ndarray, ...]
+    rarity: np.ndarray
+    explains: np.ndarray
+    silent: np.ndarray
+    base: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Sums over pairs: likelihood ratios by kind, and how many pairs know each comparison."""
+
+    ratios: np.ndarray
+    known: np.ndarray
+
+
+NOTHING: Final = Pool(
+    np.zeros(0, np.int64),
+    (),
+    np.zeros(0),
+    np.zeros((0, 2)),
+    np.zeros((0, 2)),
+    np.array([IMPOSSIBLE, 0.0]),
+)
+"""Where there is nothing to compare, nobody is anybody."""
+
+
+def pool(model: Latent) -> Pool:
+    """Return the model as evidence; classes that read a comparison alike share its evidence."""
+    lookup = tables(model)
+    width = len(lookup.base)
+    field: list[int] = []
+    ratio: list[np.ndarray] = []
+    rarity: list[float] = []
+    explains: list[np.ndarray] = []
+    for row, table in enumerate(lookup.by_comparison):
+        kinds: dict[bytes, int] = {}
+        for number, key, levels, term in _readings(lookup, row, table):
+            if key not in kinds:
+                kinds[key] = len(field)
+                field.append(row)
+                ratio.append(levels)
+                rarity.append(term)
+                explains.append(np.zeros(width))
+            explains[kinds[key]][number] = 1.0
+    silent = np.array([table[-1] for table in lookup.by_comparison]).reshape(-1, width)
+    return Pool(
+        np.array(field, np.int64),
+        tuple(ratio),
+        np.array(rarity),
+        np.array(explains).reshape(-1, width),
+        silent,
+        lookup.base,
+    )
+
+
+def _readings(
+    lookup: Tables, row: int, table: np.ndarray
+) -> list[tuple[int, bytes, np.ndarray, float]]:
+    """Return (class, key, log ratios by level, rarity) where a class differs from strangers."""
+    found = []
+    for number in range(table.shape[1]):
+        levels = table[:-1, number] - table[:-1, 1]
+        term = float(lookup.rarity[row, number]) - 1.0
+        if levels.any() or term:
+            found.append((number, levels.tobytes() + bytes([int(term != 0)]), levels, term))
+    return found
+
+
+def evidence(model: Pool, vectors: np.ndarray, terms: np.ndarray) -> Evidence:
+    """Return the evidence of every single pair (pairs by kind, pairs by comparison)."""
+    ratios = np.zeros((len(vectors), len(model.field)))
+    for kind, row in enumerate(model.field):
+        known = np.flatnonzero(vectors[:, row] >= 0)
+        logs = model.ratio[kind][vectors[known, row]] + model.rarity[kind] * terms[known, row]
+        ratios[known, kind] = np.exp(logs)
+    return Evidence(ratios, (vectors >= 0).astype(float))
+
+
+def log_odds(model: Pool, found: Evidence, pairs: np.ndarray) -> np.ndarray:
+    """Return the log odds (nats) that two clusters are one, for evidence added up over `pairs`."""
+    known = found.known[..., model.field]
+    logs = np.log(np.maximum(found.ratios / np.maximum(known, 1.0), SMALLEST))
+    share = known / np.maximum(pairs, 1.0)[..., None]
+    logs = np.where(known > 0, np.where(logs > 0, logs * share**DILUTION, logs), 0.0)
+    classes = logs @ model.explains + (found.known == 0) @ model.silent + model.base
+    others = classes[..., 1:]
+    highest = others.max(-1)
+    total = highest + np.log(np.exp(others - highest[..., None]).sum(-1))
+    return np.asarray(np.round(classes[..., 0] - total, DECIMALS))
+
+
+def pooled(model: Pool, vectors: np.ndarray, terms: np.ndarray) -> float:
+    """Return the log odds (nats) that the two clusters are one whose pairs these all are."""
+    single = evidence(model, vectors, terms)
+    total = Evidence(single.ratios.sum(0, keepdims=True), single.known.sum(0, keepdims=True))
+    return float(log_odds(model, total, np.array([float(len(vectors))]))[0])
