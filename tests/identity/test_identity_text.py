@@ -5,8 +5,9 @@ import pytest
 
 from cdp.identity.companies import company_columns
 from cdp.identity.contacts import clean_emails, clean_phones
-from cdp.identity.dates import day_first_sources, is_year_only_habit, iso_date
-from cdp.identity.names import NAME_COLUMNS, name_columns
+from cdp.identity.dates import day_first_sources, is_year_only_habit, iso_dates
+from cdp.identity.genders import gender_letter
+from cdp.identity.names import NAME_COLUMNS, in_order, name_columns
 from cdp.identity.places import place_columns
 from cdp.identity.words import latin, soundex, transliterate
 
@@ -53,6 +54,18 @@ def test_soundex_is_the_american_one(name: str | None, code: str | None) -> None
         ("Mr", None, "Smith", None, (None, None, "smith")),
         ("", None, "", "", (None, None, None)),
         ("John", "Fitzgerald", "Kennedy", "ignored text", ("john", "fitzgerald", "kennedy")),
+        ("Anna", None, None, "Anna Smith", ("anna", None, "smith")),
+        (None, None, "Smith", "Anna Maria Smith", ("anna", "maria", "smith")),
+        (None, "M", "Smith", "M Smith", (None, "m", "smith")),
+        (None, None, None, "Jan van der Berg", ("jan", None, "vanderberg")),
+        (None, None, None, "John E Smith", ("john", "e", "smith")),
+        (None, None, None, "Al Pacino", ("al", None, "pacino")),
+        (None, None, None, "Сидоров Иван Петрович", ("ivan", "petrovich", "sidorov")),
+        (None, None, None, "Иван Сидоров", ("ivan", None, "sidorov")),
+        (None, None, None, "王小明", ("xiaoming", None, "wang")),
+        (None, None, None, "山田 太郎", ("tailang", None, "shantian")),
+        (None, None, None, "김철수", ("cheolsu", None, "gim")),
+        (None, None, None, "Νίκος Παπαδόπουλος", ("nikos", None, "papadopoulos")),
     ],
 )
 def test_names_are_parted(
@@ -67,8 +80,34 @@ def test_names_are_parted(
         schema=dict.fromkeys(NAME_COLUMNS, pl.String),
         orient="row",
     )
-    columns = name_columns(latin(raw, NAME_COLUMNS))
+    columns = name_columns(latin(in_order(raw), NAME_COLUMNS))
     assert columns.select("given", "middle", "family").row(0) == expected
+
+
+def test_particles_say_nothing_by_themselves() -> None:
+    raw = pl.DataFrame({"family_name": ["de la Cruz", "de la Rosa", "van den"]}).with_columns(
+        pl.lit(None, dtype=pl.String).alias(name) for name in NAME_COLUMNS if name != "family_name"
+    )
+    tokens = name_columns(raw.with_columns(pl.col("family_name").str.to_lowercase()))
+    assert tokens["family_tokens"].to_list() == [["cruz"], ["rosa"], ["van", "den"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("male", "m"),
+        ("f", "f"),
+        ("weiblich", "f"),
+        ("w", "f"),
+        ("homme", "m"),
+        ("zhenskiy", "f"),
+        ("divers", "d"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_gender_in_any_language(text: str | None, letter: str | None) -> None:
+    assert gender_letter(pl.Series("gender", [text], dtype=pl.String)).to_list() == [letter]
 
 
 def test_nicknames_meet_and_swapped_names_share_a_set() -> None:
@@ -100,13 +139,26 @@ def test_nicknames_meet_and_swapped_names_share_a_set() -> None:
         ("1980", False, "1980-00-00"),
         ("3 feb 1980", False, "1980-02-03"),
         ("february 3, 1980", False, "1980-02-03"),
+        ("3rd of May 1980", False, "1980-05-03"),
+        ("2 Sept 1980", False, "1980-09-02"),
+        ("3. März 1980", False, "1980-03-03"),
+        ("12 août 1975", False, "1975-08-12"),
+        ("3 de febrero de 1980", False, "1980-02-03"),
+        ("3 февраля 1980 г.", False, "1980-02-03"),
+        ("1980年2月3日", False, "1980-02-03"),
+        ("3.2.80", False, "1980-02-03"),
+        ("2/3/80", False, "1980-02-03"),
+        ("03/02/24", True, "2024-02-03"),
+        ("1980-02-03T00:00:00Z", False, "1980-02-03"),
+        ("1980-02", False, "1980-00-00"),
         ("unknown", False, None),
         (None, False, None),
     ],
 )
 def test_dates_in_any_notation(raw: str | None, day_first: bool, iso: str | None) -> None:
-    frame = pl.DataFrame({"d": [raw]}, schema={"d": pl.String})
-    assert frame.select(iso_date(pl.col("d"), pl.lit(day_first)))["d"].to_list() == [iso]
+    frame = pl.DataFrame({"value": [raw]}, schema={"value": pl.String})
+    read = latin(frame, ("value",)).with_columns(day_first=pl.lit(day_first))
+    assert iso_dates(read).to_list() == [iso]
 
 
 def test_a_source_shows_whether_its_days_come_first() -> None:
@@ -151,7 +203,7 @@ def test_emails_lose_tags_and_case_and_need_one_at() -> None:
 def test_streets_are_abbreviated_alike() -> None:
     raw = pl.DataFrame(
         {
-            "street": ["12 North Main Street", "12 n. main st", "Hauptstrasse 5", "Hauptstr. 5"],
+            "street": ["12 North Main Street", "12 n. main st", "Haupt Strasse 5", "5 Hauptstr."],
             "city": ["Berlin"] * 4,
             "postcode": ["SW1 2AB", "sw12ab", None, None],
         }
@@ -167,3 +219,25 @@ def test_company_names_lose_legal_words_but_never_everything() -> None:
     columns = company_columns(pl.Series("company", ["acme gmbh & co. kg", "the co", None]))
     assert columns["company"].to_list() == ["acme", "the co", None]
     assert columns["company_rare"].to_list()[2] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Acme S.A. de C.V.", "acme"),
+        ("Acme Sp. z o.o.", "acme"),
+        ("ООО Ромашка", "romashka"),
+        ("株式会社トヨタ", "toyota"),
+        ("Acme Pty Ltd", "acme"),
+        ("Bäckerei Müller GmbH & Co. KG", "backerei muller"),
+        ("Société Générale S.A.", "societe generale"),
+    ],
+)
+def test_legal_forms_of_many_countries_go(name: str, kept: str) -> None:
+    text = latin(pl.DataFrame({"company": [name]}), ("company",))["company"]
+    assert company_columns(text)["company"].to_list() == [kept]
+
+
+def test_branches_are_told_by_their_numbers() -> None:
+    columns = company_columns(pl.Series("company", ["acme store 12", "acme store 13", "acme"]))
+    assert columns["company_number"].to_list() == ["12", "13", None]

@@ -1,72 +1,55 @@
-"""Company names: legal words away, tokens, and the keys that find spellings of one name."""
+"""Company names in several languages: legal words away, tokens, and keys that find spellings."""
 
 from typing import Final
 
 import polars as pl
 
-from cdp.identity.words import alphanumeric, tokens, without_words
+from cdp.identity.words import alphanumeric, listed, tokens, without_words
 
-LEGAL: Final = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "llc",
-        "ltd",
-        "limited",
-        "co",
-        "corp",
-        "corporation",
-        "company",
-        "plc",
-        "gmbh",
-        "ag",
-        "sa",
-        "bv",
-        "nv",
-        "lp",
-        "llp",
-        "pc",
-        "the",
-        "and",
-        "of",
-        "kg",
-        "se",
-        "srl",
-        "spa",
-        "oy",
-        "ab",
-        "as",
-        "aps",
-        "sarl",
-        "mbh",
-        "ohg",
-        "ug",
-        "pty",
-        "kk",
-    ]
+STRICT_FORMS: Final = listed(
+    "inc incorporated llc ltd limited corp corporation plc gmbh mbh ohg kgaa llp pty sarl srl srls "
+    "sas eurl ltda aps bvba sprl oyj ooo oao zao pao tov spzoo kft zrt doo"
 )
+"""Legal forms that are no person's name in any language."""
+LEGAL: Final = (
+    STRICT_FORMS
+    | listed(
+        "co company ag sa bv nv lp pc kg se spa oy ab as ug kk ek ev eg eirl sl slu cv rl nyrt"
+    )
+    | listed("bt ao ip ad ead ood eood asa ans hf ehf sia uab ou sro spol dd pte bhd pvt")
+    | {"sa de cv", "s de rl", "sp z oo", "sp z o o", "a s", "s r o", "s a", "s l", "b v", "n v"}
+    | listed("the and of und et")
+)
+"""Words that say what form a company has, and words between others; never what it is called."""
+_GLUED: Final = (
+    r"zhu\s?shi\s?hui\s?she|gu\s?fen\s?you\s?xian\s?gong\s?si|you\s?xian\s?gong\s?si|"
+    r"you\s?xian\s?hui\s?she|you\s?xian\s?ze\s?ren|jusighoesa|juyeonghoesa"
+)
+"""Legal forms of Japanese, Chinese and Korean, which no blank parts from the name."""
 
 
 def company_columns(company: pl.Series) -> pl.DataFrame:
-    """Return `company` (words that matter), its tokens and blocking keys, one row per row."""
-    plain = alphanumeric(pl.col("company").str.replace_all("['.]", ""))
+    """Return `company` (words that matter), its tokens and blocking keys, one row per row.
+
+    `company_number` holds the numbers in the name: two stores of a chain differ in nothing else.
+    """
+    text = pl.col("company").str.replace_all(_GLUED, " ").str.replace_all("['.`]", "")
+    plain = alphanumeric(text)
     words = pl.coalesce(without_words(plain, LEGAL), plain)
     named = company.to_frame("company").select(company=words, company_tokens=tokens(words))
+    numbers = pl.col("company_tokens").list.eval(
+        pl.element().filter(pl.element().str.contains(r"^\d+$"))
+    )
     return named.with_columns(
+        company_number=pl.when(numbers.list.len() > 0).then(numbers.list.join(" ")),
         company_6=pl.col("company").str.replace_all(" ", "").str.slice(0, 6),
         company_sorted=pl.col("company_tokens").list.join(" "),
-        company_rare=_rarest_token(named["company_tokens"]),
+        company_rare=pl.col("company_tokens").list.eval(_telling()).list.first(),
     )
 
 
-def _rarest_token(lists: pl.Series) -> pl.Series:
-    """Return each list's least frequent token that occurs more than once, ties by spelling."""
-    words = lists.to_frame("token").with_row_index("row").explode("token").drop_nulls("token")
-    counted = words.with_columns(seen=pl.len().over("token"))
-    ranked = counted.with_columns(
-        rank=pl.when(pl.col("seen") > 1).then(pl.col("seen")).otherwise(len(lists) + 1)
+def _telling() -> pl.Expr:
+    """Return the longest token, ties by spelling: as a rule the rarest, and the same anywhere."""
+    return pl.element().sort_by(
+        pl.element().str.len_chars(), pl.element(), descending=[True, False], nulls_last=True
     )
-    rarest = ranked.sort("row", "rank", "token").group_by("row", maintain_order=True).first()
-    rows = pl.DataFrame({"row": range(len(lists))}, schema={"row": pl.UInt32()})
-    joined = rows.join(rarest, on="row", how="left", maintain_order="left")
-    return joined["token"]

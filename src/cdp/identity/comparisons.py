@@ -1,13 +1,17 @@
 """What is compared, level by level: the vocabulary Splink computes comparison vectors with.
 
 Invariant: every comparison is symmetric, and null (neutral) where either record has no value.
-Levels are listed best first; Splink numbers them from the top, 0 being "none of these".
+Levels are listed best first; Splink numbers them from the top, 0 being "none of these". The SQL
+keeps to what the real-time scorer compiles: beside plain functions, lambdas over lists and the
+fields of structs in them (`v.given`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from cdp.identity.several import any_other_value, any_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,20 +91,39 @@ def _meet(column: str) -> str:
 
 
 SWAPPED: Final = "(given_l = family_r and family_l = given_r and given_l <> family_l)"
+_CROSSED: Final = "(given_l = family_r or family_l = given_r)"
+_GIVEN_FITS: Final = (
+    f"{_either_null('given')} or left(given_l, 1) = left(given_r, 1) or {_meet('nicknames')} "
+    f"or {_CROSSED}"
+)
+_FAMILY_FITS: Final = (
+    f"{_either_null('family')} or {_same('family_sound')} or {_alike('family', 0.88)} "
+    f"or {_meet('family_tokens')} or {_CROSSED}"
+)
+"""Of two whole names: the other half is no contradiction, so that this half is of one person."""
+
+
+def _given(label: str, sql: str, frequency: str | None = None) -> Level:
+    return Level(label, any_value("names", sql, given_that=_FAMILY_FITS), frequency)
+
+
+def _family(label: str, sql: str, frequency: str | None = None) -> Level:
+    return Level(label, any_value("names", sql, given_that=_GIVEN_FITS), frequency)
+
 
 GIVEN: Final = Comparison(
     "given",
-    _either_null("given"),
+    f"({_either_null('given')}) and not coalesce({_CROSSED}, false)",
     (
-        Level("exact", _same("given"), "given"),
-        Level("nickname", _meet("nicknames")),
-        Level(
+        _given("exact", _same("given"), "given"),
+        _given("nickname", _meet("nicknames")),
+        _given(
             "initial",
             "(length(given_l) = 1 or length(given_r) = 1) and left(given_l, 1) = left(given_r, 1)",
         ),
-        Level("near", f"{_alike('given', 0.88)} or {_one_edit('given')}"),
-        Level("crossed", "given_l = family_r or family_l = given_r"),
-        Level(
+        _given("near", f"{_alike('given', 0.88)} or {_one_edit('given')}"),
+        _given("crossed", _CROSSED),
+        _given(
             "similar",
             f"{_same('given_sound')} or "
             "(length(given_l) > 4 and length(given_r) > 4 and left(given_l, 4) = left(given_r, 4))",
@@ -109,12 +132,12 @@ GIVEN: Final = Comparison(
 )
 FAMILY: Final = Comparison(
     "family",
-    f"{_either_null('family')} or {SWAPPED}",
+    f"({_either_null('family')}) or {any_value('names', SWAPPED)}",
     (
-        Level("exact", _same("family"), "family"),
-        Level("near", f"{_alike('family', 0.9)} or {_one_edit('family')}"),
-        Level("part", _meet("family_tokens")),
-        Level("similar", _same("family_sound")),
+        _family("exact", _same("family"), "family"),
+        _family("near", f"{_alike('family', 0.9)} or {_one_edit('family')}"),
+        _family("part", _meet("family_tokens")),
+        _family("similar", _same("family_sound")),
     ),
 )
 MIDDLE: Final = Comparison(
@@ -126,25 +149,31 @@ MIDDLE: Final = Comparison(
     ),
 )
 _FULL_DATES: Final = "not birth_vague_l and not birth_vague_r"
+
+
+def _birth(label: str, sql: str, frequency: str | None = None) -> Level:
+    return Level(label, any_value("birth_dates", sql), frequency)
+
+
 BIRTH_DATE: Final = Comparison(
     "birth_date",
     _either_null("birth_date"),
     (
-        Level("exact", "birth_date_l = birth_date_r and not birth_vague_l", "birth_date"),
-        Level(
+        _birth("exact", "birth_date_l = birth_date_r and not birth_vague_l", "birth_date"),
+        _birth(
             "near",
             f"{_FULL_DATES} and (({_alike('birth_date', ALIKE)} "
             "and damerau_levenshtein(birth_date_l, birth_date_r) <= 1) or "
             "(birth_year_l = birth_year_r and birth_month_l = birth_day_r "
             "and birth_day_l = birth_month_r))",
         ),
-        Level(
+        _birth(
             "two_parts",
             f"{_FULL_DATES} and ((birth_year_l = birth_year_r and (birth_month_l = birth_month_r "
             "or birth_day_l = birth_day_r)) or (birth_month_l = birth_month_r "
             "and birth_day_l = birth_day_r))",
         ),
-        Level("year", _same("birth_year")),
+        _birth("year", _same("birth_year")),
     ),
 )
 EMAIL: Final = Comparison(
@@ -187,17 +216,23 @@ NATIONAL_ID: Final = Comparison(
     "national_id",
     _either_null("national_id"),
     (
-        Level("exact", _same("national_id"), "national_id"),
+        Level("exact", any_value("national_ids", _same("national_id")), "national_id"),
         Level(
             "near",
-            f"{_alike('national_id', ALIKE)} and "
-            "damerau_levenshtein(national_id_l, national_id_r) <= 1",
+            any_value(
+                "national_ids",
+                f"{_alike('national_id', ALIKE)} and "
+                "damerau_levenshtein(national_id_l, national_id_r) <= 1",
+            ),
         ),
         Level(
             "two_edits",
-            "least(length(national_id_l), length(national_id_r)) >= 7 "
-            f"and {_alike('national_id', ALIKE)} "
-            "and damerau_levenshtein(national_id_l, national_id_r) <= 2",
+            any_value(
+                "national_ids",
+                "least(length(national_id_l), length(national_id_r)) >= 7 "
+                f"and {_alike('national_id', ALIKE)} "
+                "and damerau_levenshtein(national_id_l, national_id_r) <= 2",
+            ),
         ),
     ),
 )
@@ -214,19 +249,29 @@ GENDER: Final = Comparison("gender", _either_null("gender"), (Level("same", _sam
 SOURCE: Final = Comparison("source", _either_null("source"), (Level("same", _same("source")),))
 
 
+_ONE_SITE: Final = (
+    "(company_number_l = company_number_r or company_number_l is null or company_number_r is null)"
+)
+"""Names with different numbers are of different branches, however alike they are."""
+
+
 def _company(name: str, *, is_subject: bool) -> Comparison:
     """Return the comparison of company names; where they are the subject, any word counts."""
     shared = "len(list_intersect(company_tokens_l, company_tokens_r))"
     fewest = "least(len(company_tokens_l), len(company_tokens_r))"
-    levels = (
-        Level("exact", f"{_same('company')} or company_tokens_l = company_tokens_r", "company"),
-        Level(
-            "near",
-            f"{_alike('company', 0.94)} or list_has_all(company_tokens_l, company_tokens_r) "
-            "or list_has_all(company_tokens_r, company_tokens_l)",
-        ),
-        Level("some", f"{shared} >= 0.5 * {fewest} or {_alike('company', 0.86)}"),
-        Level("weak", f"{shared} >= 1"),
+    near = (
+        f"{_ONE_SITE} and ({_alike('company', 0.94)} "
+        "or list_has_all(company_tokens_l, company_tokens_r) "
+        "or list_has_all(company_tokens_r, company_tokens_l))"
+    )
+    conditions = (
+        ("exact", f"{_same('company')} or company_tokens_l = company_tokens_r", "company"),
+        ("near", near, None),
+        ("some", f"{shared} >= 0.5 * {fewest} or {_alike('company', 0.86)}", None),
+        ("weak", f"{shared} >= 1", None),
+    )
+    levels = tuple(
+        Level(label, any_value("companies", sql), frequency) for label, sql, frequency in conditions
     )
     return Comparison(name, _either_null("company"), levels if is_subject else levels[:3])
 
@@ -287,9 +332,13 @@ def _address(has: Has) -> Comparison:
         for name in ("street", "postcode", "city")
     )
     levels = tuple(
-        level for level, needed in _ADDRESS_LEVELS if all(has(column) for column in needed)
+        Level(level.label, any_value("addresses", level.sql), level.frequency)
+        for level, needed in _ADDRESS_LEVELS
+        if all(has(column) for column in needed)
     )
-    return Comparison("address", f"not ({both})", levels)
+    return Comparison(
+        "address", f"not ({both}) and not {any_other_value('addresses', both)}", levels
+    )
 
 
 def _extra(name: str) -> Comparison:

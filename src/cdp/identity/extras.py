@@ -1,114 +1,36 @@
-"""Attributes beyond the schema: recognised ones join their field, the rest is weak evidence."""
+"""Attributes beyond the schema: identifiers of other systems, and weak evidence.
 
-from __future__ import annotations
+An attribute is an identifier when its name or its values say so and some records share a value: a
+number that no two records share identifies nobody but its own row. Two records that name the same
+one agree; different ones say nothing, because a person may have several.
+"""
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import Final
 
 import polars as pl
 
-from cdp.identity.fields import MULTI_VALUED, field_of
-from cdp.identity.words import alphanumeric, transliterate
+from cdp.identity.words import alphanumeric, listed, transliterate
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
+IDENTIFYING: Final = listed(
+    "id ids identifier no nr num number key ref reference code passport passeport reisepass iban "
+    "account konto loyalty membership card karte device cookie handle twitter facebook instagram "
+    "linkedin tiktok telegram skype wechat vk xing imei mac serial licence license policy guid "
+    "uuid login username nickname token customerno kundennr matricule driver insurance"
+)
+"""Words in the names of attributes that hold identifiers."""
+CODED: Final = r"^(?:[a-z]* ?\d[0-9a-z ]{5,}|[0-9a-z ]{5,}\d)$"
+DATED: Final = r"^(?:19|20)\d\d \d{1,2}(?: \d{1,2}| |$)|^\d{1,2} \d{1,2} (?:19|20)\d\d"
+NUMERIC: Final = r"^\d+(?: \d+)?$"
+MOSTLY: Final = 0.8
+NAMED_SHARE: Final = 0.1
+CODED_SHARE: Final = 0.3
 MIN_FILL: Final = 0.2
 MIN_DISTINCT: Final = 3
 MAX_DISTINCT_SHARE: Final = 0.5
 MAX_COPIES: Final = 0.3
 MAX_EXTRAS: Final = 6
 COPY_SAMPLE: Final = 2000
-
-_READ_SQL: Final = """
-with document as (
-    select
-        uid,
-        case
-            when json_valid(extra) and json_type(extra) = 'OBJECT' then [extra::json]
-            when json_valid(extra) and json_type(extra) = 'ARRAY'
-                then json_extract(extra, '$[*]')
-            else [json_object('extra', extra)]
-        end as parts
-    from extra_text
-),
-part as (
-    select
-        uid,
-        unnest(parts) as body
-    from document
-),
-item as (
-    select
-        uid,
-        unnest(json_keys(body)) as key,
-        body
-    from part
-    where json_type(body) = 'OBJECT'
-),
-cell as (
-    select
-        uid,
-        key,
-        json_extract(body, '$."' || replace(key, '"', '') || '"') as value
-    from item
-)
-select
-    uid,
-    key,
-    unnest(
-        case json_type(value)
-            when 'ARRAY' then json_extract_string(value, '$[*]')
-            else [json_extract_string(value, '$')]
-        end
-    ) as value
-from cell
-where json_type(value) not in ('NULL', 'OBJECT')
-order by uid, key, value
-"""
-
-
-def read_extras(records: pl.DataFrame, connection: DuckDBPyConnection) -> pl.DataFrame:
-    """Return (`uid`, `key`, `value`) for every attribute in `extra`, several values as rows.
-
-    A JSON object gives its keys; an array of objects the keys of each; anything else is text
-    under the key `extra`.
-    """
-    empty = pl.DataFrame(schema={"uid": pl.UInt32(), "key": pl.String(), "value": pl.String()})
-    text = records.select("uid", "extra").filter(pl.col("extra").str.strip_chars() != "")
-    if text.is_empty():
-        return empty
-    connection.register("extra_text", text)
-    try:
-        cells: pl.DataFrame = connection.sql(_READ_SQL).pl()
-    finally:
-        connection.unregister("extra_text")
-    return cells.filter(pl.col("value").str.strip_chars() != "").sort("uid", "key", "value")
-
-
-def merged(records: pl.DataFrame, cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the records with recognised attributes added, and the cells that were not.
-
-    A list field takes every value; a single field takes the first where the record has none.
-    """
-    keys = cells["key"].unique().to_list()
-    meaning = {key: field for key in keys if (field := field_of(key)) and field in records.columns}
-    usable = {key: field for key, field in meaning.items() if field not in {"extra", "record_id"}}
-    known = cells.filter(pl.col("key").is_in(usable.keys())).with_columns(
-        field=pl.col("key").replace_strict(usable, default=None, return_dtype=pl.String)
-    )
-    for field in sorted(set(usable.values())):
-        values = known.filter(pl.col("field") == field).group_by("uid").agg(pl.col("value"))
-        added = records.select("uid").join(values, on="uid", how="left", maintain_order="left")
-        records = records.with_columns(_with_values(field, added["value"]))
-    return records, cells.filter(~pl.col("key").is_in(usable.keys()))
-
-
-def _with_values(field: str, values: pl.Series) -> pl.Expr:
-    if field in MULTI_VALUED:
-        own = pl.col(field).fill_null(pl.lit([], dtype=pl.List(pl.String)))
-        return pl.concat_list(own, values.list.drop_nulls().fill_null([])).alias(field)
-    is_blank = pl.col(field).is_null() | (pl.col(field).str.strip_chars() == "")
-    return pl.when(is_blank).then(values.list.first()).otherwise(pl.col(field)).alias(field)
 
 
 def attributes(cells: pl.DataFrame) -> pl.DataFrame:
@@ -119,19 +41,66 @@ def attributes(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def chosen_keys(cells: pl.DataFrame, core: pl.DataFrame) -> tuple[str, ...]:
-    """Return the keys worth comparing: filled, neither constant nor unique, no copy of a field."""
+    """Return the keys worth comparing: filled, neither constant nor unique, no copy of a field.
+
+    Bare numbers and dates are left out: ages, counters, amounts and days of loading change from
+    one system to the next, and agree by chance.
+    """
     sizes = (
         cells.group_by("key")
-        .agg(filled=pl.len(), distinct=pl.col("value").n_unique())
+        .agg(
+            filled=pl.len(),
+            distinct=pl.col("value").n_unique(),
+            derived=pl.col("value").str.contains(f"{NUMERIC}|{DATED}").mean(),
+        )
         .filter(
             (pl.col("filled") >= MIN_FILL * len(core))
             & (pl.col("distinct") >= MIN_DISTINCT)
             & (pl.col("distinct") <= MAX_DISTINCT_SHARE * pl.col("filled"))
+            & (pl.col("derived") < MOSTLY)
         )
         .sort("key")
     )
     keys = [key for key in sizes["key"] if not _is_copy(cells.filter(pl.col("key") == key), core)]
     return tuple(keys[:MAX_EXTRAS])
+
+
+def identifier_keys(cells: pl.DataFrame) -> tuple[str, ...]:
+    """Return the keys whose values identify somebody, sorted; `cells` are `attributes`."""
+    value = pl.col("value")
+    sizes = (
+        cells.group_by("key")
+        .agg(
+            filled=pl.len(),
+            distinct=value.n_unique(),
+            coded=value.str.contains(CODED).mean(),
+            numeric=value.str.contains(NUMERIC).mean(),
+            dated=value.str.contains(DATED).mean(),
+        )
+        .filter((pl.col("distinct") < pl.col("filled")) & (pl.col("dated") < MOSTLY))
+        .sort("key")
+    )
+    share = pl.col("distinct") / pl.col("filled")
+    is_named = pl.col("key").map_elements(is_identifier_name, return_dtype=pl.Boolean)
+    is_coded = (pl.col("coded") > MOSTLY) & (share > CODED_SHARE)
+    found = sizes.filter((is_named & (share > NAMED_SHARE)) | is_coded)
+    return tuple(found["key"])
+
+
+def is_identifier_name(key: str) -> bool:
+    """Return whether the name of an attribute says that it identifies somebody or something."""
+    return not IDENTIFYING.isdisjoint(re.findall(r"[a-z]+", _spaced(key).lower()))
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+
+
+def identifiers(cells: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
+    """Return (`uid`, `value`) of these attributes, each value marked with its attribute."""
+    chosen = cells.filter(pl.col("key").is_in(list(keys)))
+    squeezed = pl.col("value").str.replace_all(" ", "")
+    return chosen.select("uid", value=pl.col("key").str.to_lowercase() + "=" + squeezed)
 
 
 def _is_copy(cells: pl.DataFrame, core: pl.DataFrame) -> bool:

@@ -105,6 +105,7 @@ def _comparison(content: dict[str, Any]) -> Comparison:
 def _traits(content: dict[str, Any]) -> Traits:
     revived = {
         "day_first": tuple(content["day_first"]),
+        "identifiers": tuple(content.get("identifiers", ())),
         "placeholders": {name: tuple(found) for name, found in content["placeholders"].items()},
     }
     return Traits(**{**content, **revived})

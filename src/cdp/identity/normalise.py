@@ -13,34 +13,26 @@ import polars as pl
 
 from cdp.identity.companies import company_columns
 from cdp.identity.contacts import clean_emails, clean_phones, exploded, gathered
-from cdp.identity.dates import date_columns, day_first_sources, is_year_only_habit, iso_date
-from cdp.identity.extras import attributes, chosen_keys, merged, read_extras
-from cdp.identity.names import name_columns
+from cdp.identity.dates import date_columns, day_first_sources, is_year_only_habit, iso_dates
+from cdp.identity.documents import read_documents
+from cdp.identity.extras import attributes, chosen_keys, identifier_keys, identifiers
+from cdp.identity.facets import folded
+from cdp.identity.further import merged
+from cdp.identity.genders import gender_letter
+from cdp.identity.names import NAME_COLUMNS, further_names, in_order, name_columns
 from cdp.identity.placeholders import placeholder_dates, placeholders
-from cdp.identity.places import place_columns
+from cdp.identity.places import PLACE_COLUMNS, place_columns
 from cdp.identity.traits import GUARDED, Traits, keyed_hashes
 from cdp.identity.words import alphanumeric, latin, transliterate
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TEXT: Final = (
-    "given_name",
-    "middle_name",
-    "family_name",
-    "full_name",
-    "birth_date",
-    "gender",
-    "street",
-    "city",
-    "postcode",
-    "country",
-    "company",
-    "national_id",
-)
+TEXT: Final = (*NAME_COLUMNS, *PLACE_COLUMNS, "birth_date", "gender", "company", "national_id")
 NAME_PART: Final = 5
 MIN_NAME: Final = 3
 UNIQUE: Final = "unique_id"
+BIRTH: Final = "birth_date"
 
 
 def normalise(
@@ -56,23 +48,27 @@ def normalise(
     With `traits` given they are applied as they are, else they are learned from these records.
     """
     numbered = records.with_row_index("uid")
-    numbered, cells = merged(numbered, read_extras(numbered, connection))
-    text = latin(numbered, TEXT)
-    columns = _undated(text)
-    contacts = _contacts(text)
-    learned = traits or Traits(day_first=_day_first(text))
-    dates = _dates(text, learned)
-    if traits is None:
-        found = _learn_placeholders(contacts | {"birth_date": dates}, columns, key)
-        learned = replace(learned, placeholders=found)
-    contacts = _without_placeholders(contacts | {"birth_date": dates}, learned, key)
-    dates = contacts.pop("birth_date")
-    if traits is None:
-        learned = replace(learned, year_only=is_year_only_habit(dates["value"]))
-    columns = _with_contacts(_with_dates(columns, dates, learned), contacts)
+    cells = read_documents(numbered.select("uid", text="extra"), connection)
+    numbered, cells = merged(numbered, cells)
     attribute_cells = attributes(cells)
+    text = latin(in_order(numbered), TEXT)
+    learned = traits or Traits(
+        day_first=_day_first(text), identifiers=identifier_keys(attribute_cells)
+    )
+    columns = _undated(text, numbered)
+    contacts = _contacts(text) | {BIRTH: _dates(text, learned)}
+    named = identifiers(attribute_cells, learned.identifiers)
+    contacts["other_ids"] = pl.concat([contacts["other_ids"], named]).sort("uid", "value")
     if traits is None:
-        chosen = chosen_keys(attribute_cells, _core(columns))
+        learned = replace(learned, placeholders=_learn_placeholders(contacts, columns, key))
+    contacts = _without_placeholders(contacts, learned, key)
+    if traits is None:
+        learned = replace(learned, year_only=is_year_only_habit(contacts[BIRTH]["value"]))
+    columns = _with_dates(columns, contacts.pop(BIRTH), learned)
+    columns = _with_contacts(columns, contacts)
+    if traits is None:
+        rest = attribute_cells.filter(~pl.col("key").is_in(list(learned.identifiers)))
+        chosen = chosen_keys(rest, _core(columns))
         learned = replace(learned, extras={f"extra_{i}": k for i, k in enumerate(chosen)})
     columns = _with_extras(columns, attribute_cells, learned)
     return columns.rename({"uid": UNIQUE}), learned
@@ -80,44 +76,89 @@ def normalise(
 
 def _day_first(text: pl.DataFrame) -> tuple[str, ...]:
     sources = text.with_columns(source=pl.col("source").fill_null(""))
-    habits = sources.filter(day_first_sources(pl.col("birth_date"), "source"))
+    habits = sources.filter(day_first_sources(pl.col(BIRTH), "source"))
     return tuple(habits["source"].unique().sort())
 
 
 def _dates(text: pl.DataFrame, traits: Traits) -> pl.DataFrame:
-    is_day = pl.col("source").fill_null("").is_in(traits.day_first)
-    return text.select("uid", value=iso_date(pl.col("birth_date"), is_day)).drop_nulls("value")
+    """Return (`uid`, `value`), the main date of a record before its others."""
+    day_first = pl.col("source").fill_null("").is_in(list(traits.day_first))
+    main = text.select("uid", value=BIRTH, day_first=day_first)
+    others = exploded(text, "birth_dates").join(main.select("uid", "day_first"), on="uid")
+    dates = pl.concat([main, latin(others, ("value",))])
+    iso = dates.select("uid", value=iso_dates(dates)).drop_nulls("value")
+    return iso if others.is_empty() else iso.sort("uid", maintain_order=True)
 
 
 def _with_dates(columns: pl.DataFrame, dates: pl.DataFrame, traits: Traits) -> pl.DataFrame:
-    dated = columns.join(
-        dates.rename({"value": "birth_date"}), on="uid", how="left", maintain_order="left"
+    parts = dates.select("uid", **date_columns(pl.col("value"), year_only=traits.year_only))
+    dated = _folded(columns.select("uid"), parts, "birth_dates").with_columns(
+        pl.col("birth_vague").fill_null(value=False)
     )
-    return dated.with_columns(**date_columns(pl.col("birth_date"), year_only=traits.year_only))
+    return pl.concat([columns, dated.drop("uid")], how="horizontal")
 
 
-def _undated(text: pl.DataFrame) -> pl.DataFrame:
-    others = text.select(
-        "uid",
-        "record_id",
-        "source",
-        gender=pl.when(pl.col("gender") != "").then(pl.col("gender").str.slice(0, 1)),
+def _folded(uids: pl.DataFrame, values: pl.DataFrame, facet: str) -> pl.DataFrame:
+    """Return one row per record from values in any number, sorted by `uid`, as a facet."""
+    is_first = pl.col("uid").is_first_distinct()
+    main = uids.join(values.filter(is_first), on="uid", how="left", maintain_order="left")
+    return folded(main, values.filter(~is_first), facet)
+
+
+def _undated(text: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    parts = [
+        text.select("uid", "record_id", "source", gender=gender_letter(text["gender"])),
+        _names(text, records),
+        _places(text, records),
+        _companies(text),
+    ]
+    return pl.concat(
+        [part.drop("uid") if i else part for i, part in enumerate(parts)], how="horizontal"
     )
-    parts = [others, name_columns(text), place_columns(text), company_columns(text["company"])]
-    return pl.concat(parts, how="horizontal")
+
+
+def _names(text: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    main = name_columns(text).with_columns(text["uid"])
+    raw = _structs(records, "names")
+    if raw.is_empty():
+        return folded(main, raw, "names")
+    others = latin(in_order(raw), NAME_COLUMNS)
+    own = text.filter(pl.col("uid").is_in(others["uid"].unique().to_list()))
+    return folded(main, further_names(others, own), "names")
+
+
+def _places(text: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    raw = latin(_structs(records, "addresses"), PLACE_COLUMNS)
+    main = place_columns(text).with_columns(text["uid"])
+    return folded(main, place_columns(raw).with_columns(raw["uid"]), "addresses")
+
+
+def _companies(text: pl.DataFrame) -> pl.DataFrame:
+    raw = latin(exploded(text, "companies"), ("value",))
+    main = company_columns(text["company"]).with_columns(text["uid"])
+    others = company_columns(raw["value"].alias("company")).with_columns(raw["uid"])
+    return folded(main, others, "companies")
+
+
+def _structs(records: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return `uid` and the fields of every struct in a list column, a row each."""
+    filled = records.select("uid", column).filter(pl.col(column).list.len() > 0)
+    return filled.explode(column).drop_nulls(column).unnest(column)
 
 
 def _contacts(text: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    national = text.select("uid", value=alphanumeric(pl.col("national_id")))
+    others = exploded(text, "national_ids")
+    national = pl.concat([text.select("uid", value="national_id"), latin(others, ("value",))])
+    plain = alphanumeric(pl.col("value")).str.replace_all(" ", "")
     ids = exploded(text, "other_ids")
-    folded = ids.with_columns(value=transliterate(ids["value"]).str.to_lowercase())
+    folded_ids = ids.with_columns(value=transliterate(ids["value"]).str.to_lowercase())
     return {
         "emails": clean_emails(exploded(text, "emails")).sort("uid", "value"),
         "phones": clean_phones(exploded(text, "phones")).sort("uid", "value"),
-        "other_ids": folded.with_columns(pl.col("value").str.strip_chars())
-        .unique()
-        .sort("uid", "value"),
-        "national_id": national.with_columns(pl.col("value").str.replace_all(" ", "")).drop_nulls(),
+        "other_ids": folded_ids.with_columns(pl.col("value").str.strip_chars()).unique(),
+        "national_id": national.with_columns(value=plain)
+        .drop_nulls("value")
+        .sort("uid", maintain_order=True),
     }
 
 
@@ -128,7 +169,7 @@ def _learn_placeholders(
         "uid", surname=pl.coalesce("family", pl.col("company").str.replace_all(" ", ""))
     )
     found = {name: placeholders(contacts[name], surname) for name in GUARDED}
-    found["birth_date"] = placeholder_dates(contacts["birth_date"], surname)
+    found[BIRTH] = placeholder_dates(contacts[BIRTH], surname)
     return {name: tuple(keyed_hashes(values, key)) for name, values in found.items()}
 
 
@@ -136,7 +177,7 @@ def _without_placeholders(
     contacts: dict[str, pl.DataFrame], traits: Traits, key: bytes
 ) -> dict[str, pl.DataFrame]:
     kept = dict(contacts)
-    for name in (*GUARDED, "birth_date"):
+    for name in (*GUARDED, BIRTH):
         banned = traits.placeholders.get(name, ())
         if banned:
             values = contacts[name]["value"].unique().sort()
@@ -162,11 +203,12 @@ def _with_contacts(columns: pl.DataFrame, contacts: dict[str, pl.DataFrame]) -> 
         gathered(phones, "phones"),
         gathered(short, "short_phones"),
         gathered(contacts["other_ids"], "claimed_ids"),
-        contacts["national_id"].rename({"value": "national_id"}),
     ]
     for part in parts:
         columns = columns.join(part, on="uid", how="left", maintain_order="left")
-    return _with_own_ids(columns)
+    national = contacts["national_id"].rename({"value": "national_id"})
+    numbers = _folded(columns.select("uid"), national, "national_ids").drop("uid")
+    return _with_own_ids(pl.concat([columns, numbers], how="horizontal"))
 
 
 def _with_own_ids(columns: pl.DataFrame) -> pl.DataFrame:

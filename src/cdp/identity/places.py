@@ -42,6 +42,18 @@ ABBREVIATIONS: Final = {
     "building": "bldg",
     "number": "no",
     "saint": "st",
+    "avenida": "ave",
+    "avda": "ave",
+    "platz": "pl",
+    "plaza": "pl",
+    "piazza": "pl",
+    "calle": "c",
+    "straat": "str",
+    "ulitsa": "ul",
+    "ulica": "ul",
+    "prospekt": "pr",
+    "hausnummer": "no",
+    "nr": "no",
 }
 PLACE_COLUMNS: Final = ("street", "city", "postcode")
 
@@ -50,8 +62,9 @@ def place_columns(frame: pl.DataFrame) -> pl.DataFrame:
     """Return street, street number, city and postcode of a frame whose text is Latin."""
     street = alphanumeric(_german_street(pl.col("street")))
     words = street.str.split(" ").list.eval(pl.element().replace(ABBREVIATIONS)).list.join(" ")
+    number_first = words.str.replace(r"^(\D+) (\d+[a-z]?)$", "$2 $1")
     plain = frame.select(
-        street=words,
+        street=number_first,
         city=alphanumeric(pl.col("city")),
         postcode=alphanumeric(pl.col("postcode")).str.replace_all(" ", ""),
     )
@@ -59,5 +72,5 @@ def place_columns(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _german_street(text: pl.Expr) -> pl.Expr:
-    """Return the text with `...strasse` and `...str.` written as one abbreviation."""
-    return text.str.replace_all(r"([a-z])(?:strasse|str)\b", "${1}str")
+    """Return the text with `...strasse`, `... Strasse` and `...str.` written alike."""
+    return text.str.replace_all(r"([a-z])(?:[\s-]*strasse|str)\b", "${1}str")

@@ -11,6 +11,13 @@ import polars as pl
 
 from cdp.errors import InputError
 
+NAME: Final = pl.Struct(
+    dict.fromkeys(("given_name", "middle_name", "family_name", "full_name"), pl.String())
+)
+ADDRESS: Final = pl.Struct(
+    dict.fromkeys(("street", "city", "postcode", "state", "country"), pl.String())
+)
+
 RECORD_SCHEMA: Final[dict[str, pl.DataType]] = {
     "record_id": pl.String(),
     "source": pl.String(),
@@ -31,8 +38,15 @@ RECORD_SCHEMA: Final[dict[str, pl.DataType]] = {
     "national_id": pl.String(),
     "other_ids": pl.List(pl.String()),
     "extra": pl.String(),
+    "names": pl.List(NAME),
+    "addresses": pl.List(ADDRESS),
+    "birth_dates": pl.List(pl.String()),
+    "companies": pl.List(pl.String()),
+    "national_ids": pl.List(pl.String()),
 }
-"""Column by column; `extra` is free text or a JSON object of further attributes."""
+"""Column by column; `extra` is free text, a JSON object or an array of objects of further
+attributes. `names` to `national_ids` hold what a record has beside its main name, address, birth
+date, company and national id, in any order of importance."""
 
 DECISION_SCHEMA: Final[dict[str, pl.DataType]] = {
     "record_l": pl.String(),

@@ -26,6 +26,7 @@ class Traits:
         year_only: 1 January means that only the year is known.
         day_first: sources that write the day before the month.
         extras: comparison name (`extra_0`) to the attribute it compares.
+        identifiers: attributes whose values are identifiers.
         placeholders: by guarded field, keyed hashes of values that identify nobody.
     """
 
@@ -33,6 +34,7 @@ class Traits:
     day_first: tuple[str, ...] = ()
     extras: Mapping[str, str] = field(default_factory=dict)
     placeholders: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    identifiers: tuple[str, ...] = ()
 
 
 def keyed_hashes(values: pl.Series, key: bytes) -> pl.Series:

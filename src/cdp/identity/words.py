@@ -16,12 +16,22 @@ SOUNDS: Final = {
 }
 
 
+DIGRAPHS: Final = {"ου": "ou", "ού": "ou", "Ου": "Ou", "Ού": "Ou", "ΟΥ": "OU"}
+"""Letters that are written otherwise together than one by one, which `anyascii` does not know."""
+
+
+def listed(text: str) -> frozenset[str]:
+    """Return the words of a text, as a set."""
+    return frozenset(text.split())
+
+
 def transliterate(column: pl.Series) -> pl.Series:
     """Return the text in Latin letters without accents; only distinct odd values are visited."""
     odd = column.filter(column.str.contains(r"[^\x00-\x7F]")).unique()
     if odd.is_empty():
         return column
-    return column.replace(odd, pl.Series([anyascii(text) for text in odd], dtype=pl.String))
+    spelt = odd.str.replace_many(DIGRAPHS)
+    return column.replace(odd, pl.Series([anyascii(text) for text in spelt], dtype=pl.String))
 
 
 def latin(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -49,8 +59,9 @@ def alphanumeric(text: pl.Expr) -> pl.Expr:
 
 
 def without_words(text: pl.Expr, words: frozenset[str]) -> pl.Expr:
-    """Return the text without these whole words, null where nothing is left."""
-    return collapse(text.str.replace_all(rf"\b(?:{'|'.join(sorted(words))})\b", " "))
+    """Return the text without these whole words or phrases, null where nothing is left."""
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return collapse(text.str.replace_all(rf"\b(?:{'|'.join(longest_first)})\b", " "))
 
 
 def tokens(text: pl.Expr) -> pl.Expr:
