@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import cdp
 from cdp.activation.stage import STAGE as ACTIVATION
 from cdp.canonical.stage import STAGE as CANONICAL
+from cdp.enrichment.stage import STAGE as ENRICHMENT
 from cdp.errors import CdpError, ConfigError, StageError, UnknownNameError
 from cdp.features.stage import STAGE as FEATURES
 from cdp.golden.stage import STAGE as GOLDEN
@@ -47,6 +48,7 @@ STAGES: tuple[Stage, ...] = (
     IDENTITY,
     LOOKUP,
     GOLDEN,
+    ENRICHMENT,
     FEATURES,
     SCORES,
     SEGMENTS,

@@ -53,6 +53,11 @@ def _row(table: str, without: str = "profile_id entity_type") -> Schema:
     return obj(properties, description=BY_NAME[table].grain)
 
 
+_INFERRED: Schema = {
+    "type": "object",
+    "description": "conclusions by attribute; never facts, and only where no fact is known",
+    "additionalProperties": _row("gold.enrichment", "profile_id entity_type attribute evidence"),
+}
 _COLLECTIVES: dict[str, Schema] = {
     "profile_id": {
         "household": _row("gold.household_member", "profile_id") | {"type": ["object", "null"]}
@@ -75,6 +80,7 @@ def _party(table: str, id_: str) -> Schema:
         "facts": _row("gold.feature") | {"type": ["object", "null"]},
         "scores": array(ref("Score")),
         "segments": array(ref("Membership")),
+        "inferred": _INFERRED,
         **_COLLECTIVES[id_],
     }
     return row | {"required": [id_]}
@@ -86,7 +92,7 @@ _STRING: Schema = {"type": "string"}
 _VERDICT: Schema = {
     "type": "string",
     "enum": ["match", "possible", "none"],
-    "description": "what a run would decide: match in strict mode, possible in lenient mode only",
+    "description": "what a run would decide: match at the strict cut, else possible at the lenient",
 }
 
 SCHEMAS: dict[str, Schema] = {
@@ -128,7 +134,7 @@ SCHEMAS: dict[str, Schema] = {
             "probability": {"type": "number", "description": "0 to 1, of the whole profile"},
             "match_weight": {
                 "type": "number",
-                "description": "mean log2 odds over its records, clipped as the linkage does",
+                "description": "log2 odds of the whole profile, pooled over its records",
             },
             "records": {"type": "integer", "description": "its records that were compared"},
             "reasons": array(_STRING),

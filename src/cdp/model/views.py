@@ -124,6 +124,7 @@ name       varchar?   name of the one it starts from
 other_name varchar?   name of the one it leads to
 """,
     ),
+    _of("inferred", "gold.enrichment"),
     _of("consents", "gold.consent"),
     _of("segment_membership", "gold.segment_member"),
     _of("scores", "gold.score"),

@@ -176,8 +176,9 @@ _INCLUDED: dict[str, Rule] = {sub: _nested(sub) for sub in _SUB_DOCUMENTS}
 RULES: dict[str, dict[str, Rule]] = {
     "profile": {
         **_kept(
-            "profile_id profile_type household title gender language company job_title account_id status "
-            "region record_count source_count source_names first_seen_at last_seen_at facts"
+            "profile_id profile_type household inferred title gender language company job_title "
+            "account_id status region record_count source_count source_names first_seen_at "
+            "last_seen_at facts"
         ),
         **dict.fromkeys(("full_name", "given_name", "middle_name", "family_name"), _by(name)),
         "birth_date": _by(year),
@@ -188,8 +189,9 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "account": {
         **_kept(
-            "account_id name group website industry language address role status parent_account_id "
-            "region record_count source_count source_names first_seen_at last_seen_at facts"
+            "account_id name group inferred website industry language address role status "
+            "parent_account_id region record_count source_count source_names first_seen_at "
+            "last_seen_at facts"
         ),
         "email": _by(email),
         "phone": _by(phone),

@@ -1,5 +1,6 @@
 """A condition of a segment, and the registry that finds its kinds by the key they start with."""
 
+from abc import ABC, abstractmethod
 from typing import Annotated
 
 from pydantic import (
@@ -17,16 +18,16 @@ from cdp.segments.scope import Scope
 from cdp.settings import Strict
 
 
-class Condition(Strict):
+class Condition(Strict, ABC):
     """Something that is true or false of each possible member."""
 
+    @abstractmethod
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return the SQL of it, over the member's row; never null.
 
         Raises:
             ConditionError: it names something that is not there.
         """
-        raise NotImplementedError
 
 
 CONDITIONS: Registry[type[Condition]] = Registry("condition", "cdp.segments.conditions")

@@ -45,6 +45,7 @@ READS = (
     "gold.household_member",
     "gold.company_group",
     "gold.company_group_member",
+    "gold.enrichment",
     "gold.feature",
     "gold.score",
     "gold.order_line",

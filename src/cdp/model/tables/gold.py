@@ -224,6 +224,21 @@ confidence        double   how sure that is, 0 to 1
         subject="account_id",
     ),
     table(
+        "gold.enrichment",
+        "one conclusion about one profile; never a fact, and never where a fact is known",
+        "profile_id attribute",
+        """
+profile_id  varchar person, visitor or organisation
+entity_type varchar person, organisation or visitor
+attribute   varchar what is concluded: company, company_domain, country, time_zone, language, preferred_channel, preferred_weekday (1 is Monday), preferred_hour (local), interests
+value       varchar the conclusion
+confidence  double  how sure the method is, 0 to 1; a judgement, not a measured frequency
+method      varchar what it rests on: phone, postcode, email_domain, country or behaviour
+evidence    json    what it was concluded from
+""",
+        subject="profile_id",
+    ),
+    table(
         "gold.feature",
         "facts about one profile as of a moment; money in one currency for all",
         "profile_id",

@@ -1,0 +1,1 @@
+"""Enrichments, one file each; a new file is a new enrichment."""
