@@ -13,6 +13,7 @@ from cdp.store import Warehouse
 NOW = datetime(2026, 7, 1, 6, tzinfo=UTC)
 ADA, BOB, VISITOR, GONE, MERGED = "P-ada", "P-bob", "P-visitor", "P-gone", "P-merged"
 ACME = "A-acme"
+APART, JOINED = "R-apart", "R-joined"
 SCENARIOS: dict[str, object] = {
     "scenarios/service.yaml": {
         "description": "An agent on the phone.",
@@ -233,5 +234,37 @@ def _fill_identity(warehouse: Warehouse) -> None:
             "match_weight": -3.0,
             "weights": "[]",
             "decided": False,
+        },
+    )
+    question: dict[str, Value] = {
+        "entity_type": "person",
+        "profile_id": ADA,
+        "record_l": "crm:1",
+        "chance": 0.4,
+        "uncertainty": 0.8,
+    }
+    add(
+        warehouse,
+        "identity.review",
+        question
+        | {
+            "item_id": APART,
+            "place": 1,
+            "direction": "apart",
+            "other_id": BOB,
+            "side_l": ["crm:1", "shop:ada@example.org"],
+            "side_r": ["crm:2"],
+            "record_r": "crm:2",
+            "worth": 6.4,
+        },
+        question
+        | {
+            "item_id": JOINED,
+            "place": 2,
+            "direction": "joined",
+            "side_l": ["crm:1"],
+            "side_r": ["shop:ada@example.org"],
+            "record_r": "shop:ada@example.org",
+            "worth": 1.6,
         },
     )

@@ -112,7 +112,7 @@ def test_who_cannot_be_shown_is_explained(
 def test_two_records_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = run(capsys, "explain", "crm:1", "shop:ada@example.org")
     assert "are one: P-ada" in out
-    assert "email                 9.00  ++++++++++++++++++++ exact" in out
+    assert "+9.0  e-mail: exact" in out
     assert "are two" in run(capsys, "explain", "crm:1", "crm:2")[1]
     _, out, _ = run(capsys, "explain", ADA, "P-bob", "--json")
     assert json.loads(out)["is_one"] is False

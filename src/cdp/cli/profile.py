@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp.cli.options import clock, json_option, open_workspace, workspace_option
-from cdp.publish.explain import backbone
 from cdp.publish.kept import moment
 from cdp.publish.reference import parse
 from cdp.publish.served import Published
+from cdp.steward.graph import backbone
 from cdp.store.state import State
 from cdp.store.state_audit import Access, AuditLog
 

@@ -21,6 +21,8 @@ _COUNTED = {
     "account": "gold.account",
     "member": "gold.segment_member",
     "run": "ops.run",
+    "review": "identity.review",
+    "queue": "identity.review",
 }
 
 

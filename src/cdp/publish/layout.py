@@ -27,6 +27,8 @@ DOCUMENTS = (
     "segment",
     "search",
     "run",
+    "review",
+    "queue",
 )
 SUB_DOCUMENTS = (
     "timeline",

@@ -128,6 +128,29 @@ class Generation:
         """Return the runs up to this generation, latest first."""
         return [value for _, value in self._file.scan("run", b"")][::-1]
 
+    def reviews(self, after: str | None) -> Iterator[tuple[str, bytes]]:
+        """Yield the questions to stewards by worth, each with its place; from behind a place."""
+        start = after.encode() if after is not None else None
+        for place, item in self._file.scan("queue", b"", start) if self._has_queue else ():
+            yield place.decode(), self._file.get("review", bytes(item)) or b"{}"
+
+    def review(self, item_id: str) -> bytes:
+        """Return a question to stewards.
+
+        Raises:
+            NotFoundError: the queue does not hold it (any more).
+        """
+        found = self._file.get("review", item_id.encode()) if self._has_queue else None
+        if found is None:
+            msg = f"the queue holds no item {item_id}; `cdp review list` shows it"
+            raise NotFoundError(msg)
+        return found
+
+    @property
+    def _has_queue(self) -> bool:
+        """Whether this generation was published by a version that asks stewards."""
+        return "queue" in self._file.names()
+
     def words(self, entity: str, prefix: str, after: str | None) -> Iterator[tuple[str, str]]:
         """Yield (word, id) of every name and e-mail word with a prefix, from behind a place."""
         start = key(entity, after) if after is not None else None

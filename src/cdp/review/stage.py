@@ -2,9 +2,9 @@
 
 Two questions are asked: of two profiles that are apart, whether they are one (one question a
 pair of profiles, however many pairs of records speak for it), and of one profile, whether it is
-two (one question a profile, along its weakest tie). Each is weighed by what decided: the mean
-weight over all pairs of records between the two sides. What stewards decided is never asked
-again while the decision is in force.
+two (one question a profile, along its weakest tie). Each is weighed by the mean weight over all
+pairs of records between the two sides, which is near to what the linkage decided by. What
+stewards decided is never asked again while the decision is in force.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = "cdp.review"
 CLIP: Final = 11.5416
-"""Bits at which one pair counts no more (8 nats, as the strict linkage clips)."""
+"""Bits at which one pair counts no more (8 nats): certain is certain."""
 MISSING: Final = -5.7708
-"""Bits of a pair that was not close enough to be kept (-4 nats, as the strict linkage counts)."""
+"""Bits of a pair that was not close enough to be kept (-4 nats, under 2 in 100)."""
 LEAST: Final = 0.02
 """Uncertainty from which a question is asked: chances between 1 and 99 %."""
 MOST: Final = 10_000

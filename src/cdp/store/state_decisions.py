@@ -160,6 +160,15 @@ class Decisions:
                 )
         return self.one(number), True
 
+    def repeated(self, once: Once) -> Decision | None:
+        """Return the decision that this very request made before, None when it is new.
+
+        Raises:
+            ReusedKeyError: the key came with another request before.
+        """
+        made = _made_before(self._state.connection, once)
+        return None if made is None else self.one(made)
+
     def undo(self, decision_id: int, by: By) -> Decision:
         """Take a decision out of force, keeping who did it, when and why.
 
@@ -310,7 +319,7 @@ def _refuse_contradiction(
         claim = f"{first.record_l} and {first.record_r} must stay apart{more}"
     undo = " or ".join(f"`cdp review undo {n}`" for n in others)
     msg = f"nothing was decided: {claim} by {said or 'the same decision'}" + (
-        f"; undo one first with {undo}" if others else "; name fewer records"
+        f"; first say {undo}" if others else "; name fewer records"
     )
     raise ContradictionError(msg, others)
 

@@ -20,7 +20,7 @@ record_l     varchar   smaller record of the telling pair: the strongest between
 record_r     varchar   larger record of that pair
 match_weight double    match weight of that pair, log2 odds
 scored       bigint    pairs of records between the sides that were close enough to be kept
-mean_weight  double    mean weight over all pairs of records between the sides, which is what decides
+mean_weight  double    mean weight over all pairs of records between the sides, near to what the linkage decides by
 chance       double    chance that the sides are one, from the mean weight
 uncertainty  double    1 where the chances are even, 0 where they are certain
 records      bigint    records of both sides

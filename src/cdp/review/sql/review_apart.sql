@@ -4,10 +4,11 @@
 -- broadcast: step.review_decided
 -- params: missing
 -- writes: step.review_apart
+-- A visitor's device goes with its profile but is compared with nobody (it has no evidence).
 with size as (
     select
         profile_id,
-        count(*) as records,
+        count(*) filter (where evidence is not null) as records,
         list(record_id order by record_id) as members
     from identity.assignment
     where live and entity_type <> 'visitor'

@@ -5,7 +5,7 @@
 -- params: floor, ceiling
 -- writes: step.review_tie
 -- A unit is what a steward said to be one; everything else is a unit of its own. Weights are
--- clipped as the linkage clips them. A device is no question that a steward could answer.
+-- clipped, so that no single pair outvotes the rest. A device is no question that a steward could answer.
 select
     edge.record_l as record_l,
     edge.record_r as record_r,

@@ -1,0 +1,112 @@
+"""Explanations as sentences and sums, for people who do not read match weights every day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cdp.steward.explain import Explanation, Tie
+
+PRIOR: Final = "prior"
+INNOCENT: Final = "innocent"
+_NAMES: Final = {
+    PRIOR: "two records taken at random",
+    "given": "given name",
+    "family": "family name",
+    "middle": "middle name",
+    "birth_date": "birth date",
+    "email": "e-mail",
+    "national_id": "national id",
+    "other_ids": "identifiers",
+    "organisation": "company name",
+    "employer": "employer",
+    "source": "source system",
+}
+
+
+def label(term: Mapping[str, Any], edge: Mapping[str, Any]) -> str:
+    """Return what a term of a pair's match weight stands for, such as `given name: exact`."""
+    if term["comparison"] == INNOCENT:
+        share = edge.get("innocent_share")
+        told = f" ({share:.0%})" if share is not None else ""
+        return f"innocent explanations: {edge.get('innocent') or 'none'}{told}"
+    name = _NAMES.get(term["comparison"], term["comparison"].replace("_", " "))
+    return f"{name}: {term['level'].replace('_', ' ')}" if term["level"] else name
+
+
+def terms(edge: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Return the terms of a pair in the order they are told: they add up to the match weight."""
+    weights = edge["weights"]
+    ends = {PRIOR: -1, INNOCENT: 1}
+    ordered = sorted(
+        weights,
+        key=lambda t: (ends.get(t["comparison"], 0), -abs(t["weight"]), t["comparison"]),
+    )
+    return [(label(term, edge), float(term["weight"])) for term in ordered]
+
+
+def pair_sentences(edge: Mapping[str, Any]) -> list[str]:
+    """Return a pair as a sum, one line a term."""
+    lines = [f"{edge['record_l']} and {edge['record_r']}: {_outcome(edge)}"]
+    lines += [f"  {weight:+7.1f}  {text}" for text, weight in terms(edge)]
+    lines.append(f"  {'=':>1}{edge['match_weight']:+6.1f}  probability {chance(edge)}")
+    return lines
+
+
+def chance(edge: Mapping[str, Any]) -> str:
+    """Return the probability of a pair with as many digits as it is known to."""
+    return percent(float(edge["probability"]))
+
+
+def percent(probability: float) -> str:
+    """Return a probability in per cent, never rounded to certainty."""
+    shown = f"{probability:.1%}"
+    if shown == "100.0%":
+        return "over 99.9%"
+    return "under 0.1%" if shown == "0.0%" else shown
+
+
+def verdict(found: Explanation) -> Iterator[str]:
+    """Yield whether the two are one, and what decided it."""
+    one, other = found.one, found.other
+    if found.is_one:
+        yield f"{one.reference} and {other.reference} are one: {one.profile_id}"
+    else:
+        yield (
+            f"{one.reference} ({one.profile_id}) and {other.reference} ({other.profile_id}) are two"
+        )
+    yield from _decided(found)
+    for said in found.decisions:
+        claim = "are one" if said["verdict"] == "must_link" else "are not one"
+        yield (
+            f"decision {said['decision_id']}: {said['actor']} said on {said['decided_at'][:10]} "
+            f"that they {claim}: {said['reason']}"
+        )
+
+
+def tie_sentence(tie: Tie) -> str:
+    """Return the mean over all pairs of two clusters in words."""
+    return (
+        f"mean weight {tie.mean_weight:+.1f} over all {tie.pairs} pairs of their records "
+        f"({tie.scored} close enough to be kept), chance {percent(tie.chance)}"
+    )
+
+
+def _decided(found: Explanation) -> Iterator[str]:
+    if found.decided_by == "must_link":
+        yield "decided by a steward: they must be one"
+    elif found.decided_by == "cannot_link":
+        yield "decided by a steward: they must stay apart"
+    elif found.decided_by == "visitor":
+        yield "decided by the device: nobody else signed in on it"
+    else:
+        yield "decided by the model"
+    if found.tie is not None:
+        yield tie_sentence(found.tie)
+
+
+def _outcome(edge: Mapping[str, Any]) -> str:
+    by = str(edge["decided_by"]).replace("_", "-")
+    return f"{'joined' if edge['decided'] else 'kept apart'} by {by}"
