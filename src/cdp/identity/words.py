@@ -16,8 +16,14 @@ SOUNDS: Final = {
 }
 
 
-DIGRAPHS: Final = {"ου": "ou", "ού": "ou", "Ου": "Ou", "Ού": "Ou", "ΟΥ": "OU"}
-"""Letters that are written otherwise together than one by one, which `anyascii` does not know."""
+DIGRAPHS: Final = {
+    "\u03bf\u03c5": "ou",
+    "\u03bf\u03cd": "ou",
+    "\u039f\u03c5": "Ou",
+    "\u039f\u03cd": "Ou",
+    "\u039f\u03a5": "OU",
+}
+"""Greek letters that are written otherwise together, which `anyascii` does not know."""
 
 
 def listed(text: str) -> frozenset[str]:
