@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-import polars as pl
+import pyarrow as pa
 import pytest
 
 from buckets import differences
@@ -48,7 +48,7 @@ def found(
 
     def checked_stream(
         warehouse: Warehouse, statement: Statement, rows: int, **params: object
-    ) -> Iterator[pl.DataFrame]:
+    ) -> Iterator[pa.RecordBatch]:
         compare(warehouse, statement, params)
         return batches(warehouse, statement, rows, **params)
 

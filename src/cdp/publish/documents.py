@@ -1,9 +1,10 @@
-"""The documents of the key-value file: one statement each, streamed in key order."""
+"""The key-value file built from gold: one statement a database, streamed in key order."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdp.publish.gathering import items
 from cdp.publish.layout import DOCUMENTS
 from cdp.store import Statement
 from cdp.store.keyvalue import KeyValueError, KeyValueFile, KeyValueWriter
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from cdp.store import Warehouse
 
-_BATCH = 10_000
+_BATCH = 50_000
 _COUNTED = {
     "profile": "gold.profile",
     "account": "gold.account",
@@ -27,7 +28,7 @@ _COUNTED = {
 
 
 def write(warehouse: Warehouse, path: Path, **params: object) -> dict[str, int]:
-    """Build the key-value file from gold; return the documents by kind.
+    """Build the key-value file from gold; return its items by kind.
 
     `params` are those that the statements name: `run_id` and `generation`.
 
@@ -40,19 +41,19 @@ def write(warehouse: Warehouse, path: Path, **params: object) -> dict[str, int]:
     return counts
 
 
+def statement_of(name: str) -> Statement:
+    """Return the statement whose rows become the items of a database."""
+    return Statement.load("cdp.publish", name)
+
+
 def _stream(
     warehouse: Warehouse, writer: KeyValueWriter, name: str, params: Mapping[str, object]
 ) -> int:
-    statement = Statement.load("cdp.publish", name)
-    writer.write(name, [])
-    written = 0
+    statement = statement_of(name)
     chosen = {param: params[param] for param in statement.params}
-    for batch in batches(warehouse, statement, _BATCH, **chosen):
-        *parts, documents = (column.to_list() for column in batch.get_columns())
-        keys = ("\0".join(row).encode() for row in zip(*parts, strict=True))
-        values = (document.encode() for document in documents)
-        written += writer.write(name, list(zip(keys, values, strict=True)))
-    return written
+    writer.write(name, [])
+    rows = batches(warehouse, statement, _BATCH, **chosen)
+    return sum(writer.write(name, found) for found in items(name, rows))
 
 
 def _verify(warehouse: Warehouse, path: Path, counts: dict[str, int]) -> None:

@@ -1,35 +1,43 @@
 """The key-value file, described once for its writer and its readers.
 
-A key is the parts of a row joined by a zero byte; a value is a JSON document, or words.
+A key is the parts of a row joined by a zero byte. A value is a JSON document; a list or a page of
+one, packed (`packing.py`); or ids and words. Nothing is stored twice: the segments of a party are
+read from its document, the records of an explanation from its sources.
 """
 
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 ENTITIES = ("profile", "account")
-DOCUMENTS = (
-    "profile",
-    "account",
-    "identifiers",
-    "sources",
-    "origins",
-    "consents",
-    "scores",
-    "segments",
-    "relationships",
-    "explain",
-    "history",
-    "timeline",
-    "index",
-    "retired",
-    "member",
-    "segment",
-    "search",
-    "run",
-    "review",
-    "queue",
-)
+Shape = Literal["single", "list", "pages", "words"]
+_SHAPES: dict[str, Shape] = {
+    "profile": "single",
+    "account": "single",
+    "identifiers": "list",
+    "sources": "list",
+    "origins": "list",
+    "consents": "list",
+    "scores": "list",
+    "relationships": "list",
+    "joined": "list",
+    "apart": "list",
+    "history": "list",
+    "timeline": "pages",
+    "index": "words",
+    "retired": "single",
+    "member": "single",
+    "segment": "single",
+    "search": "single",
+    "run": "single",
+    "review": "single",
+    "queue": "single",
+}
+DOCUMENTS = tuple(_SHAPES)
+PAGE = 50
+"""Events on one page of a timeline as it is stored."""
+
 SUB_DOCUMENTS = (
     "timeline",
     "identifiers",
@@ -44,6 +52,11 @@ SUB_DOCUMENTS = (
 )
 LONGEST_VALUE = 300
 LONGEST_WORD = 60
+
+
+def shape_of(name: str) -> Shape:
+    """Return how the rows of a database's statement become its items."""
+    return _SHAPES[name]
 
 
 def key(*parts: str) -> bytes:

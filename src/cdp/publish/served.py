@@ -10,9 +10,12 @@ import os
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from cdp.errors import CdpError, GoneError, NotFoundError, StateError
+import msgspec
+
+from cdp.errors import CdpError, GoneError, InputError, NotFoundError, StateError
 from cdp.publish.kept import served_at
-from cdp.publish.layout import index_key, key
+from cdp.publish.layout import PAGE, index_key, key
+from cdp.publish.packing import unpack
 from cdp.store import keyvalue, manifest
 
 if TYPE_CHECKING:
@@ -43,6 +46,18 @@ class AmbiguousError(NotFoundError):
         super().__init__(
             f"this {kind} belongs to {len(candidates)} parties; ask for one of them by its id"
         )
+
+
+class _Member(msgspec.Struct):
+    """A party's document, of which the segments alone are read."""
+
+    segments: msgspec.Raw
+
+
+class _Record(msgspec.Struct):
+    """An entry of a party's sources, of which the id alone is read."""
+
+    record_id: str
 
 
 class Generation:
@@ -102,12 +117,61 @@ class Generation:
         return ids[0]
 
     def document(self, name: str, id_: str) -> bytes | None:
-        """Return a ready-made document of a profile or account, None when it has none."""
-        return self._file.get(name, id_.encode())
+        """Return a document of a profile or account, None when it has none."""
+        if name == "explain":
+            return self._explanation(id_)
+        if name == "segments":
+            return self._segments(id_)
+        stored = self._file.get(name, id_.encode())
+        return unpack(stored) if stored is not None else None
 
     def events(self, id_: str, after: str | None) -> Iterator[tuple[str, bytes]]:
-        """Yield the timeline, newest first, each entry with its place; from behind a place."""
-        return self._listed("timeline", id_, after)
+        """Yield the timeline, newest first, each entry with its place; from behind a place.
+
+        Raises:
+            InputError: the place is none.
+        """
+        if self._is_of_old:
+            return self._listed("timeline", id_, after)
+        if after is not None and not after.isdecimal():
+            msg = f"{after[:20]!r} is no place in a timeline; use the one that was given"
+            raise InputError(msg)
+        return self._events(id_, int(after or 0))
+
+    def _events(self, id_: str, seen: int) -> Iterator[tuple[str, bytes]]:
+        page = seen // PAGE
+        before = f"{page - 1:09}" if page else None
+        place = page * PAGE
+        for _, stored in self._listed("timeline", id_, before):
+            for event in msgspec.json.decode(unpack(stored), type=list[msgspec.Raw]):
+                place += 1
+                if place > seen:
+                    yield f"{place:09}", bytes(event)
+
+    @property
+    def _is_of_old(self) -> bool:
+        """Whether v0.1.0 wrote the file: an explanation is one document, an event one item."""
+        return "explain" in self._file.names()
+
+    def _segments(self, id_: str) -> bytes | None:
+        """Return the segments as the party's own document has them."""
+        for entity in ("profile", "account"):
+            stored = self._file.get(entity, id_.encode())
+            if stored is not None:
+                return bytes(msgspec.json.decode(stored, type=_Member).segments)
+        return None
+
+    def _explanation(self, id_: str) -> bytes | None:
+        """Return the records of a party, the pairs that join them and the nearest that do not."""
+        if self._is_of_old:
+            return self._file.get("explain", id_.encode())
+        sources = self.document("sources", id_)
+        if sources is None:
+            return None
+        records = [one.record_id for one in msgspec.json.decode(sources, type=list[_Record])]
+        joined, apart = (self.document(name, id_) or b"[]" for name in ("joined", "apart"))
+        parts = {"records": records, "joined_by": msgspec.Raw(joined)}
+        return msgspec.json.encode(parts | {"kept_apart": msgspec.Raw(apart)})
 
     def members(self, segment: str, after: str | None) -> Iterator[tuple[str, bytes]]:
         """Yield the members of a segment by id, from behind an id.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 
 from cdp.store.warehouse import WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
     from cdp.store.statement import Statement
     from cdp.store.warehouse import Warehouse
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def batches(
     warehouse: Warehouse, statement: Statement, rows: int, **params: object
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pa.RecordBatch]:
     """Yield the statement's result in its order, up to so many rows at a time.
 
     Nothing else may be asked of the warehouse until the last batch was taken.
@@ -28,8 +29,7 @@ def batches(
     """
     try:
         result = warehouse.connection.sql(statement.sql, params=params or None)
-        for batch in result.to_arrow_reader(rows):
-            yield cast("pl.DataFrame", pl.from_arrow(batch))
+        yield from result.to_arrow_reader(rows)
     except duckdb.Error as error:
         msg = f"{statement.name}: {str(error).strip().splitlines()[0]}"
         raise WarehouseError(msg) from error

@@ -1,10 +1,10 @@
--- grain: one profile or account with the permissions in force
+-- grain: one permission in force of one profile or account, an entry of its list
 -- key: profile_id
 -- reads: gold.consent
 -- writes: step.document_consents
 select
     profile_id,
-    to_json(list({
+    concat(to_json({
         'contact_kind': contact_kind,
         'contact_value': contact_value,
         'channel': channel,
@@ -18,13 +18,11 @@ select
         'proof': proof,
         'best': best,
         'losers': losers
-    } order by
-        channel,
-        contact_value,
-        purpose,
-        category
-    ))::varchar as document
+    }), ',') as document
 from gold.consent
-group by profile_id
 order by
-    profile_id
+    profile_id,
+    channel,
+    contact_value,
+    purpose,
+    category

@@ -1,4 +1,4 @@
--- grain: one identifier with the profiles, or the accounts, that own it
+-- grain: one profile, or account, that owns one identifier
 -- key: global
 -- reads: gold.identifier
 -- writes: step.document_index
@@ -6,7 +6,7 @@ with named as (
     select
         case when entity_type = 'organisation' then 'account' else 'profile' end as entity,
         case
-            when octet_length(encode(value)) > 300 then concat(kind, ':#', sha256(value))
+            when strlen(value) > 300 then concat(kind, ':#', sha256(value))
             else concat(kind, ':', value)
         end as identifier,
         profile_id
@@ -16,11 +16,9 @@ with named as (
 select
     entity,
     identifier,
-    string_agg(distinct profile_id, ' ' order by profile_id) as document
+    concat(profile_id, ' ') as document
 from named
-group by
-    entity,
-    identifier
 order by
     entity,
-    identifier
+    identifier,
+    profile_id

@@ -1,10 +1,10 @@
--- grain: one profile or account with the origin of every golden value
+-- grain: the origin of one golden value of one profile or account, an entry of its list
 -- key: profile_id
 -- reads: gold.attribute
 -- writes: step.document_origins
 select
     profile_id,
-    to_json(list({
+    concat(to_json({
         'attribute': attribute,
         'value': value,
         'record_id': record_id,
@@ -13,10 +13,8 @@ select
         'seen_at': strftime(seen_at, '%Y-%m-%dT%H:%M:%SZ'),
         'rule': rule,
         'losers': losers
-    } order by
-        attribute
-    ))::varchar as document
+    }), ',') as document
 from gold.attribute
-group by profile_id
 order by
-    profile_id
+    profile_id,
+    attribute

@@ -1,56 +1,39 @@
 -- grain: one person or anonymous visitor, as its ready-made document
 -- key: profile_id
--- reads: gold.profile, gold.feature, gold.score, gold.segment_member, gold.household_member
+-- reads: gold.profile, gold.feature, gold.enrichment, gold.score, gold.segment_member, gold.household_member
 -- writes: step.document_profile
-with fact as (
+with conclusion as (
     select
-        feature.profile_id,
-        to_json({
-            'as_of': strftime(feature.as_of, '%Y-%m-%dT%H:%M:%SZ'),
-            'currency': feature.currency,
-            'orders': feature.orders,
-            'orders_365d': feature.orders_365d,
-            'revenue': feature.revenue,
-            'revenue_365d': feature.revenue_365d,
-            'average_basket': feature.average_basket,
-            'first_order_at': strftime(feature.first_order_at, '%Y-%m-%dT%H:%M:%SZ'),
-            'last_order_at': strftime(feature.last_order_at, '%Y-%m-%dT%H:%M:%SZ'),
-            'recency_days': feature.recency_days,
-            'tenure_days': feature.tenure_days,
-            'open_carts': feature.open_carts,
-            'interactions_30d': feature.interactions_30d,
-            'interactions_90d': feature.interactions_90d,
-            'emails_opened_90d': feature.emails_opened_90d,
-            'emails_clicked_90d': feature.emails_clicked_90d,
-            'web_views_30d': feature.web_views_30d,
-            'last_interaction_at': strftime(feature.last_interaction_at, '%Y-%m-%dT%H:%M:%SZ'),
-            'preferred_channel': feature.preferred_channel,
-            'top_interest': feature.top_interest
-        }) as facts
-    from gold.feature as feature
+        profile_id,
+        map_from_entries(list({
+            'k': attribute,
+            'v': {'value': value, 'confidence': confidence, 'method': method}
+        } order by attribute)) as inferred
+    from gold.enrichment
+    group by profile_id
 ),
 score_list as (
     select
         profile_id,
-        to_json(list({
+        list({
             'score': score,
             'value': value,
             'band': band,
             'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
             'method': method,
             'version': version
-        } order by score)) as scores
+        } order by score) as scores
     from gold.score
     group by profile_id
 ),
 segment_list as (
     select
         profile_id,
-        to_json(list({
+        list({
             'segment': segment,
             'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
             'entered_run': entered_run
-        } order by segment)) as segments
+        } order by segment) as segments
     from gold.segment_member
     group by profile_id
 )
@@ -95,15 +78,39 @@ select
             'confidence': home.confidence,
             'others': home.others
         } end,
-        'facts': fact.facts,
-        'scores': coalesce(score_list.scores, '[]'::json),
-        'segments': coalesce(segment_list.segments, '[]'::json)
+        'inferred': coalesce(conclusion.inferred, map()),
+        'facts': if(feature.profile_id is null, null, {
+            'as_of': strftime(feature.as_of, '%Y-%m-%dT%H:%M:%SZ'),
+            'currency': feature.currency,
+            'orders': feature.orders,
+            'orders_365d': feature.orders_365d,
+            'revenue': feature.revenue,
+            'revenue_365d': feature.revenue_365d,
+            'average_basket': feature.average_basket,
+            'first_order_at': strftime(feature.first_order_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'last_order_at': strftime(feature.last_order_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'recency_days': feature.recency_days,
+            'tenure_days': feature.tenure_days,
+            'open_carts': feature.open_carts,
+            'interactions_30d': feature.interactions_30d,
+            'interactions_90d': feature.interactions_90d,
+            'emails_opened_90d': feature.emails_opened_90d,
+            'emails_clicked_90d': feature.emails_clicked_90d,
+            'web_views_30d': feature.web_views_30d,
+            'last_interaction_at': strftime(feature.last_interaction_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'preferred_channel': feature.preferred_channel,
+            'top_interest': feature.top_interest
+        }),
+        'scores': coalesce(score_list.scores, []),
+        'segments': coalesce(segment_list.segments, [])
     })::varchar as document
 from gold.profile as profile
 left join gold.household_member as home
     on home.profile_id = profile.profile_id
-left join fact
-    on fact.profile_id = profile.profile_id
+left join conclusion
+    on conclusion.profile_id = profile.profile_id
+left join gold.feature as feature
+    on feature.profile_id = profile.profile_id
 left join score_list
     on score_list.profile_id = profile.profile_id
 left join segment_list

@@ -1,4 +1,4 @@
--- grain: one profile or account with its relationships, seen from both ends
+-- grain: one relationship of one profile or account, seen from its end, an entry of its list
 -- key: global
 -- reads: gold.relationship, gold.profile, gold.account
 -- writes: step.document_relationships
@@ -38,7 +38,7 @@ end_of as (
 )
 select
     end_of.profile_id,
-    to_json(list({
+    concat(to_json({
         'other_id': end_of.other_id,
         'other_name': named.name,
         'direction': end_of.direction,
@@ -47,14 +47,12 @@ select
         'records': end_of.records,
         'valid_from': strftime(end_of.valid_from, '%Y-%m-%dT%H:%M:%SZ'),
         'valid_to': strftime(end_of.valid_to, '%Y-%m-%dT%H:%M:%SZ')
-    } order by
-        end_of.kind,
-        end_of.direction,
-        end_of.other_id
-    ))::varchar as document
+    }), ',') as document
 from end_of
 left join named
     on named.profile_id = end_of.other_id
-group by end_of.profile_id
 order by
-    end_of.profile_id
+    end_of.profile_id,
+    end_of.kind,
+    end_of.direction,
+    end_of.other_id

@@ -1,10 +1,10 @@
--- grain: one profile or account with its scores and what made them
+-- grain: one score of one profile or account with what made it, an entry of its list
 -- key: profile_id
 -- reads: gold.score
 -- writes: step.document_scores
 select
     profile_id,
-    to_json(list({
+    concat(to_json({
         'score': score,
         'value': value,
         'band': band,
@@ -12,10 +12,8 @@ select
         'method': method,
         'version': version,
         'explanation': explanation
-    } order by
-        score
-    ))::varchar as document
+    }), ',') as document
 from gold.score
-group by profile_id
 order by
-    profile_id
+    profile_id,
+    score

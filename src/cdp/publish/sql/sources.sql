@@ -1,10 +1,10 @@
--- grain: one profile or account with its source records
+-- grain: one source record of one profile or account, an entry of its list
 -- key: profile_id
 -- reads: gold.source_record
 -- writes: step.document_sources
 select
     profile_id,
-    to_json(list({
+    concat(to_json({
         'record_id': record_id,
         'source': source,
         'object': object,
@@ -12,10 +12,8 @@ select
         'trust_tier': trust_tier,
         'region': region,
         'changed_at': strftime(changed_at, '%Y-%m-%dT%H:%M:%SZ')
-    } order by
-        record_id
-    ))::varchar as document
+    }), ',') as document
 from gold.source_record
-group by profile_id
 order by
-    profile_id
+    profile_id,
+    record_id

@@ -1,4 +1,4 @@
--- grain: one event of one profile or account, newest first
+-- grain: one event of one profile or account, an entry of its list, newest first
 -- key: global
 -- reads: gold.order, gold.cart, gold.quote, gold.interaction, gold.ticket, gold.lead, gold.opportunity, gold.activity
 -- writes: step.document_timeline
@@ -137,7 +137,13 @@ with event as (
 ),
 owned as (
     select
-        unnest(list_distinct([profile_id, account_id])) as profile_id,
+        unnest(
+            if(
+                account_id is null or account_id = profile_id,
+                [profile_id],
+                [profile_id, account_id]
+            )
+        ) as profile_id,
         happened_at,
         kind,
         id,
@@ -145,38 +151,21 @@ owned as (
         title,
         detail
     from event
-),
-placed as (
-    select
-        profile_id,
-        row_number() over (
-            partition by profile_id
-            order by
-                happened_at desc nulls last,
-                kind,
-                id
-        ) as place,
-        happened_at,
-        kind,
-        id,
-        source,
-        title,
-        detail
-    from owned
-    where profile_id is not null
 )
 select
-    profile_id,
-    lpad(place::varchar, 9, '0') as place,
-    to_json({
-        'at': strftime(happened_at, '%Y-%m-%dT%H:%M:%SZ'),
-        'kind': kind,
-        'id': id,
-        'source': source,
-        'title': title,
-        'detail': detail
-    })::varchar as document
-from placed
+    owned.profile_id,
+    -- the details are JSON already and are not read again
+    concat(left(to_json({
+        'at': strftime(owned.happened_at, '%Y-%m-%dT%H:%M:%SZ'),
+        'kind': owned.kind,
+        'id': owned.id,
+        'source': owned.source,
+        'title': owned.title
+    })::varchar, -1), ',"detail":', owned.detail, '},') as document
+from owned
+where owned.profile_id is not null
 order by
-    profile_id,
-    place
+    owned.profile_id,
+    owned.happened_at desc nulls last,
+    owned.kind,
+    owned.id
