@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
-LISTS: Final = frozenset({"emails", "locals", "phones", "short_phones", "ids", "nicknames"})
-
 Candidates = tuple[np.ndarray, np.ndarray]
 """Pairs of record numbers as two arrays, left < right, each pair once, sorted."""
 
@@ -52,10 +50,14 @@ def keys_of(
 
 
 def rule_keys(connection: DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Return (`record`, `key`) of one rule; a list column gives one key per distinct value."""
+    """Return (`record`, `key`) of one rule, each once; a list column gives a key per value.
+
+    The table may show a record in several rows, one for each of its names or addresses.
+    """
+    lists = _list_columns(connection, table)
     source = exp.select("unique_id").from_(table)
     for column in columns:
-        value = exp.func("unnest", exp.column(column)) if column in LISTS else exp.column(column)
+        value = exp.func("unnest", exp.column(column)) if column in lists else exp.column(column)
         source = source.select(exp.alias_(value, column))
     is_known = exp.and_(*(exp.column(column).is_(exp.null()).not_() for column in columns))
     key = exp.func("hash", *(exp.column(column) for column in columns))
@@ -64,10 +66,23 @@ def rule_keys(connection: DuckDBPyConnection, table: str, columns: tuple[str, ..
         source.subquery("source")
     )
     query = query.where(is_known)
-    if LISTS.intersection(columns):
+    if lists.intersection(columns) or _is_repeating(connection, table):
         query = query.distinct()
     keys: pl.DataFrame = connection.sql(query.sql("duckdb")).pl()
     return keys
+
+
+def _list_columns(connection: DuckDBPyConnection, table: str) -> set[str]:
+    shape = connection.sql(exp.select("*").from_(table).limit(0).sql("duckdb"))
+    kinds = zip(shape.columns, shape.types, strict=True)
+    return {name for name, kind in kinds if kind.id == "list"}
+
+
+def _is_repeating(connection: DuckDBPyConnection, table: str) -> bool:
+    """Return whether a record may have several rows; false means that none has."""
+    query = exp.select("count(*)", "max(unique_id)", "min(unique_id)").from_(table)
+    rows, last, first = connection.execute(query.sql("duckdb")).fetchall()[0]
+    return bool(rows) and rows != last - first + 1
 
 
 class Blocks:
@@ -76,7 +91,7 @@ class Blocks:
     def __init__(self, keys: pl.DataFrame, cap: int) -> None:
         self.cap = cap
         key = keys["key"].to_numpy()
-        order = np.argsort(key, kind="stable")
+        order = np.argsort(key)
         ordered = key[order]
         is_first = np.ones(len(ordered), bool)
         is_first[1:] = ordered[1:] != ordered[:-1]

@@ -51,10 +51,10 @@ class Terms:
 
     def __init__(self, records: pl.DataFrame, tables: Mapping[str, TermTable], key: bytes) -> None:
         self._single: dict[str, np.ndarray] = {}
-        self._several: dict[str, pl.DataFrame] = {}
+        self._several: dict[str, _Items] = {}
         for name, table in tables.items():
             if isinstance(records.schema[name], pl.List):
-                self._several[name] = _ratios_of_items(records, name, table, key)
+                self._several[name] = _Items(_ratios_of_items(records, name, table, key), records)
             else:
                 self._single[name] = _ratios(records[name], table, key)
 
@@ -80,13 +80,37 @@ class Terms:
         if name in self._single:
             values = self._single[name]
             return np.asarray(np.fmax(values[left], values[right]))
-        return self._rarest_shared(self._several[name], left, right)
+        return self._several[name].rarest_shared(left, right)
 
-    @staticmethod
-    def _rarest_shared(items: pl.DataFrame, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+
+class _Items:
+    """The values of a list column with their ratios, row by row.
+
+    A record with one value shares that value or none, so only pairs of several on both sides are
+    looked up.
+    """
+
+    def __init__(self, items: pl.DataFrame, records: pl.DataFrame) -> None:
+        self._items = items
+        uid = items["uid"].to_numpy()
+        self._is_one = np.bincount(uid, minlength=len(records)) == 1
+        self._only = np.full(len(records), np.nan)
+        self._only[uid] = items["ratio"].to_numpy()
+
+    def rarest_shared(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Return the ratio of the rarest value that both records of each pair have."""
+        ratio = np.asarray(np.where(self._is_one[left], self._only[left], self._only[right]))
+        several = np.flatnonzero(~self._is_one[left] & ~self._is_one[right])
+        if len(several):
+            ratio[several] = self._looked_up(left[several], right[several])
+        return ratio
+
+    def _looked_up(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         pairs = pl.DataFrame({"l": left, "r": right}).with_row_index("pair")
-        shared = pairs.join(items, left_on="l", right_on="uid").join(
-            items.select("uid", "value"), left_on=["r", "value"], right_on=["uid", "value"]
+        shared = pairs.join(self._items, left_on="l", right_on="uid").join(
+            self._items.select("uid", "value"),
+            left_on=["r", "value"],
+            right_on=["uid", "value"],
         )
         rarest = shared.group_by("pair").agg(pl.col("ratio").min())
         joined = pairs.join(rarest, on="pair", how="left", maintain_order="left")
