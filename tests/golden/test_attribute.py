@@ -96,6 +96,70 @@ CASES: dict[str, tuple[list[Any], str, Told, str, str, list[str]]] = {
         "preferred_first",
         ["a@x.example"],
     ),
+    "listed last": (
+        [{"listed_last": ["unknown", "n/a"]}],
+        "given_name",
+        [("a", {"value": "n/a"}), ("b", {"value": "Zoe"}), ("c", {"value": "unknown"})],
+        "Zoe",
+        "listed_last",
+        ["unknown", "n/a"],
+    ),
+    "oldest": (
+        ["oldest"],
+        "given_name",
+        [("crm", {"value": "Ann", "seen_at": day(2)}), ("erp", {"value": "Bea"})],
+        "Bea",
+        "oldest",
+        ["Ann"],
+    ),
+    "consensus of sources, not of records": (
+        ["consensus"],
+        "given_name",
+        [
+            ("a", {"value": ["Zoe", "Zoë"]}),
+            ("b", {"value": "Ann"}),
+            ("c", {"value": "Ann"}),
+        ],
+        "Ann",
+        "consensus",
+        ["Zoe", "Zoë"],
+    ),
+    "agreed first": (
+        ["agreed_first", "recency"],
+        "given_name",
+        [
+            ("a", {"value": "Zoe", "seen_at": day(9)}),
+            ("b", {"value": "Ann"}),
+            ("c", {"value": "Ann"}),
+        ],
+        "Ann",
+        "agreed_first",
+        ["Zoe"],
+    ),
+    "highest": (
+        ["highest"],
+        "birth_date",
+        [("a", {"value": "1980-01-02"}), ("b", {"value": "1979-12-31"}), ("c", {"value": "x"})],
+        "1980-01-02",
+        "highest",
+        ["1979-12-31", "x"],
+    ),
+    "lowest": (
+        ["lowest"],
+        "birth_date",
+        [("a", {"value": "1980-01-02"}), ("b", {"value": "1979-12-31"}), ("c", {"value": "x"})],
+        "1979-12-31",
+        "lowest",
+        ["1980-01-02", "x"],
+    ),
+    "well spelled": (
+        ["well_spelled"],
+        "family_name",
+        [("a", {"value": "DE VRIES"}), ("b", {"value": "de Vries"}), ("c", {"value": "maes"})],
+        "de Vries",
+        "well_spelled",
+        ["DE VRIES", "maes"],
+    ),
     "listed first": (
         [{"listed_first": ["blocked", "active"]}],
         "status",
@@ -135,6 +199,31 @@ def test_fullest_address_wins_and_is_never_mixed(tmp_path: Path) -> None:
         parts = ("street", "house_number", "postcode", "city", "country")
         found = rows(warehouse, "gold.profile", *parts)
     assert found == [("Main Street", "5", "1000", "Ghent", None)]
+
+
+def test_given_and_family_name_come_of_one_name(tmp_path: Path) -> None:
+    swapped = {"given_name": "Maes", "family_name": "Ann"}
+    with empty() as warehouse:
+        person(warehouse, "crm:1", "P-1", {"given_name": "Ann", "family_name": "Maes"})
+        person(warehouse, "erp:1", "P-1", {"given_name": "Anna", "family_name": "Maes"})
+        person(warehouse, "web:1", "P-1", swapped, seen_at=day(9))
+        person(warehouse, "web:2", "P-1", {"family_name": "Ann"}, seen_at=day(9))
+        refine(warehouse, tmp_path, survivorship={"default": ["frequency", "trust_tier"]})
+        found = rows(warehouse, "gold.profile", "full_name", "given_name", "family_name")
+        rule = dict(rows(warehouse, "gold.attribute", "attribute", "rule"))
+    assert found == [("Ann Maes", "Ann", "Maes")]
+    assert rule["given_name"] == rule["family_name"] == "whole_name"
+
+
+def test_each_loser_says_why_it_lost(tmp_path: Path) -> None:
+    with empty() as warehouse:
+        person(warehouse, "crm:1", "P-1", {"title": "Dr"}, seen_at=day(5))
+        person(warehouse, "erp:1", "P-1", {"title": "Ms"}, seen_at=day(4))
+        person(warehouse, "web:1", "P-1", {"title": "Mx"}, trust_tier="observed", seen_at=day(9))
+        refine(warehouse, tmp_path, survivorship={"default": ["trust_tier", "recency"]})
+        (found,) = warehouse.query("select losers from gold.attribute").to_dicts()
+    lost = {loser["value"]: loser["rule"] for loser in json.loads(found["losers"])}
+    assert lost == {"Ms": "recency", "Mx": "trust_tier"}
 
 
 def test_origin_is_the_best_record_of_the_winning_value(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_merit_is_a_number_for_every_candidate(name: str, candidates: Warehouse)
 
 
 WRONG = {
-    "unknown rule": ({"default": ["newest"]}, "unknown survivorship rule 'newest'; known: compl"),
+    "unknown rule": ({"default": ["newest"]}, "unknown survivorship rule 'newest'; known: agreed"),
     "list missing": ({"default": ["source_priority"]}, "rule source_priority needs a list"),
     "list too much": ({"default": [{"recency": ["crm"]}]}, "rule recency takes no list"),
     "two rules in one": ({"default": [{"recency": [], "frequency": []}]}, "at most 1 item"),

@@ -51,3 +51,13 @@ def rank(column: str, best_first: Sequence[str]) -> exp.Expression:
         ],
         default=exp.Literal.number(0),
     )
+
+
+def size(column: str, turned: type[exp.Unary] | None = None) -> exp.Expression:
+    """Return a number for the number or date in a text column, the least where it is neither."""
+    number = exp.TryCast(this=exp.column(column), to=exp.DataType.build("double"))
+    date = exp.TryCast(this=exp.column(column), to=exp.DataType.build("timestamp"))
+    found = exp.func("coalesce", number, exp.Anonymous(this="epoch", expressions=[date]))
+    turned_found = turned(this=found) if turned else found
+    least = exp.Literal.number("-1e300")
+    return exp.Coalesce(this=turned_found, expressions=[least])

@@ -214,7 +214,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "losers": _losers,
     },
     "origin_loser": {
-        **_kept("attribute source trust_tier seen_at"),
+        **_kept("attribute source trust_tier seen_at rule"),
         "value": _attribute,
         "record_id": _RECORD,
     },

@@ -1,6 +1,6 @@
 -- grain: one domain of one organisation, of its web site, its e-mail or that of its people
 -- key: global
--- reads: gold.identifier, step.linked_identifier, step.related, step.firm
+-- reads: gold.identifier, step.linked_identifier, step.related, step.firm, step.employer
 -- broadcast: step.mail_provider
 -- writes: step.firm_domain
 with own as (
@@ -58,10 +58,21 @@ named as (
         array_to_string(s.labels, '.') as domain,
         s.labels[1] as label,
         bool_or(s.is_site) as is_site,
-        any_value(f.brand) as brand
+        min(f.brand) as brand
     from site as s
     inner join step.firm as f on f.profile_id = s.profile_id
     group by s.profile_id, array_to_string(s.labels, '.'), s.labels[1]
+),
+
+populated as (
+    select
+        split_part(i.value, '@', 2) as domain,
+        count(distinct i.profile_id) as persons,
+        count(distinct e.profile_id) as employed
+    from gold.identifier as i
+    left join step.employer as e on e.profile_id = i.profile_id
+    where i.kind = 'email' and i.entity_type = 'person'
+    group by split_part(i.value, '@', 2)
 ),
 
 held as (
@@ -81,6 +92,11 @@ select
     n.brand
 from named as n
 inner join held as h on h.domain = n.domain
+left join populated as p on p.domain = n.domain
 anti join step.mail_provider as m on m.domain = n.domain
 -- a domain of many companies is a provider's, or that of a shop or web host
-where h.holders <= 20 and (h.brands <= 3 or (h.is_site and h.brands <= 6))
+where
+    h.holders <= 20
+    and (h.brands <= 3 or (h.is_site and h.brands <= 6))
+    -- and one of many people who work elsewhere or nowhere a mail provider's
+    and (h.is_site or coalesce(p.persons, 0) <= 5 or p.employed >= 0.3 * p.persons)

@@ -85,8 +85,8 @@ record_id   varchar   source record that gave it
 source      varchar   its source instance
 trust_tier  varchar   master_data, declared or observed
 seen_at     timestamp when the source last confirmed it (UTC)
-rule        varchar   survivorship rule that decided
-losers      json      what it beat: [{value, record_id, source, trust_tier, seen_at}], best first
+rule        varchar   rule that decided against the next best: one of survivorship.yaml; whole_name (given and family name are those of the golden full name); tie_break; only_value
+losers      json      what it beat: [{value, record_id, source, trust_tier, seen_at, rule}], best first; rule says why it lost
 """,
         subject="profile_id",
     ),
