@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 import yaml
 
-from builders import in_memory
+from builders import add, in_memory
+from cdp.canonical.delta import refresh
 from cdp.canonical.engine import Instance, rebuild
 from cdp.canonical.mapping import MappingFile
 
@@ -31,6 +32,7 @@ class Room:
     mappings: dict[str, str] = field(default_factory=dict)
     country: str = "DE"
     rows: int = 0
+    loads: int = 1
 
     def maps(self, source: str, text: str) -> Room:
         """Declare a source by the YAML of its mapping."""
@@ -55,7 +57,7 @@ class Room:
             "record_id": f"{source}:{native_id}",
             "changed_at": changed_at,
             "received_at": RECEIVED + timedelta(seconds=self.rows),
-            "load_id": 1,
+            "load_id": self.loads,
             "locator": f"file.json#{self.rows}",
             "content_hash": str(self.rows),
             "payload": json.dumps(payload),
@@ -69,7 +71,7 @@ class Room:
         """Add a piece that no reader could read."""
         self.rows += 1
         row = {
-            "load_id": 1,
+            "load_id": self.loads,
             "source": source,
             "object": name,
             "locator": f"file.json#{self.rows}",
@@ -80,14 +82,26 @@ class Room:
         }
         self.warehouse.insert("bronze.rejected", pl.DataFrame([row]))
 
+    def arrive(self, run_id: int) -> None:
+        """Write down that what was landed last came in one load of this run."""
+        add(self.warehouse, "bronze.load", {"load_id": self.loads, "run_id": run_id})
+        self.loads += 1
+
     def rebuild(self) -> dict[str, int]:
         """Make silver anew."""
-        instances = [
+        with self.warehouse.transaction():
+            return rebuild(self.warehouse, self._instances(), self.country)
+
+    def follow(self, since: int) -> dict[str, int] | None:
+        """Bring silver up to date with what arrived after a run."""
+        with self.warehouse.transaction():
+            return refresh(self.warehouse, self._instances(), self.country, since)
+
+    def _instances(self) -> list[Instance]:
+        return [
             Instance(name, MappingFile.model_validate(yaml.safe_load(text)), "declared", "EU", None)
             for name, text in sorted(self.mappings.items())
         ]
-        with self.warehouse.transaction():
-            return rebuild(self.warehouse, instances, self.country)
 
     def all(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -103,6 +117,6 @@ def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 @pytest.fixture
 def room(memory: Warehouse) -> Room:
     """Return an empty room; silver is what the last rebuild made of it."""
-    for table in ("bronze.record", "bronze.rejected"):
+    for table in ("bronze.record", "bronze.rejected", "bronze.load"):
         memory.connection.execute(f"delete from {table}")  # noqa: S608 - a constant
     return Room(memory)

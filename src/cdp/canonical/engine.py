@@ -1,18 +1,21 @@
 """From bronze to silver: extract, clean, judge, pivot, reconcile. One statement a step.
 
 Invariant: silver is a function of bronze, the declared instances and the mappings alone, so it
-may be rebuilt whole at any time.
+may be rebuilt whole at any time. What becomes of a version depends on the versions alone that
+make an entity together with it, so that a few of them may be looked at by themselves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from cdp.canonical.cleaning import clean_distinct
 from cdp.canonical.extract import Origin, statements
+from cdp.canonical.over import over
 from cdp.canonical.plan import KINDS, entities, required
 from cdp.canonical.unknown import unknown_fields
 from cdp.errors import ReconciliationError
@@ -40,6 +43,8 @@ STEPS: Final = (
     "statement",
     "seen",
 )
+KEPT: Final = ("part", "consent_key", "offer")
+"""Steps whose tables the next run on a delta reads."""
 TABLES: Final = (
     "record",
     "attribute",
@@ -87,7 +92,6 @@ from silver.reconciliation
 where versions <> accepted + superseded + quarantined
 order by source, object
 """
-_LATEST: Final = "select max(received_at)::date from step.canonical_version"
 _OBJECTS: Final = """
 select distinct source, object from step.canonical_version where is_mapped order by source, object
 """
@@ -115,24 +119,25 @@ def rebuild(warehouse: Warehouse, instances: list[Instance], country: str) -> di
     Raises:
         ReconciliationError: a version was neither accepted, replaced nor quarantined.
     """
-    _declare(warehouse, instances)
-    warehouse.make(_load("version"))
-    _extract(warehouse, instances, country)
+    declare(warehouse, instances)
+    warehouse.make(load("version"))
+    extract(warehouse, instances, country)
     counts = {"values_cleaned": clean_distinct(warehouse)}
-    for step in STEPS:
-        warehouse.make(_load(step))
-    counts |= {table: warehouse.replace(_load(table)) for table in TABLES}
-    warehouse.replace(_load("quarantine"))
-    warehouse.replace(_load("reconciliation"))
-    _check(warehouse)
+    for step in (*STEPS, *KEPT):
+        warehouse.make(load(step))
+    counts |= {table: warehouse.replace(load(table)) for table in TABLES}
+    warehouse.replace(load("quarantine"))
+    warehouse.replace(load("reconciliation"))
+    check(warehouse)
     return counts
 
 
-def _load(name: str) -> Statement:
+def load(name: str) -> Statement:
+    """Return a statement of this room."""
     return Statement.load(PACKAGE, name)
 
 
-def _declare(warehouse: Warehouse, instances: list[Instance]) -> None:
+def declare(warehouse: Warehouse, instances: list[Instance]) -> None:
     """Write down what is declared, as small tables that the statements join."""
     _put(
         warehouse,
@@ -180,22 +185,35 @@ def _put(
     warehouse.put(f"step.canonical_{name}", frame)
 
 
-def _extract(warehouse: Warehouse, instances: list[Instance], country: str) -> None:
+def extract(
+    warehouse: Warehouse,
+    instances: list[Instance],
+    country: str,
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Fill `step.canonical_field` from the latest versions in `step.canonical_version`.
+
+    `instead` names tables to read in place of others, as a part of bronze in place of all of it.
+    """
     # DuckDB 2.0.0 hides rows inserted into a table that the same transaction created from an
     # empty SELECT, so this table is created by its columns.
     warehouse.connection.execute(f"drop table if exists {quoted(FIELD.name)}")
     warehouse.connection.execute(ddl(FIELD))
-    latest = str(warehouse.query(_LATEST).item())
     by_name = {instance.name: instance for instance in instances}
     for source, name in warehouse.query(_OBJECTS).iter_rows():
         instance = by_name[source]
-        unknown = unknown_fields(warehouse, source, name, instance.mapping)
-        origin = Origin(source, name, instance.dates, country, latest, unknown)
+        unknown = unknown_fields(warehouse, source, name, instance.mapping, instead)
+        origin = Origin(source, name, instance.dates, country, unknown)
         for statement in statements(entities(instance.mapping.objects[name], source), origin):
-            warehouse.append(statement)
+            warehouse.append(over(statement, instead))
 
 
-def _check(warehouse: Warehouse) -> None:
+def check(warehouse: Warehouse) -> None:
+    """Return when every version is accounted for.
+
+    Raises:
+        ReconciliationError: a version was neither accepted, replaced nor quarantined.
+    """
     unequal = warehouse.query(_UNEQUAL).rows()
     if unequal:
         listed = "; ".join(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cdp.canonical.plan import Cell, Entity
+    from cdp.canonical.unknown import Unknown
 
 CARRIED: Final = ("source", "object", "seq", "seen_at", "received_at")
 _ROW: Final = (
@@ -66,16 +67,14 @@ class Origin:
         object: the source's own name of the object.
         dates: hint for timestamps: zone and order of day and month.
         country: country of phone numbers whose record names none.
-        latest: day after which nobody in the data can have been born (ISO 8601).
-        unknown: fields that no mapping names, with the JSON path to each.
+        unknown: fields that no mapping names.
     """
 
     source: str
     object: str
     dates: str
     country: str
-    latest: str
-    unknown: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[Unknown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +216,12 @@ def _cell(cell: Cell, scope: Scope, origin: Origin) -> tuple[exp.Expr, exp.Expr,
 
 
 def _hint(cell: Cell, scope: Scope, origin: Origin) -> exp.Expr:
+    if cell.type == "date":
+        # Nobody can have been born after the record arrived.
+        arrived = exp.cast(exp.cast(exp.column("received_at"), "date"), "varchar", copy=False)
+        return call("concat", text(f"{origin.dates} "), arrived)
     if isinstance(cell.type, str) and cell.type != "phone":
-        birth = f"{origin.dates} {origin.latest}"
-        hints = {"moment": origin.dates, "day": origin.dates, "date": birth}
-        return text(hints.get(cell.type, ""))
+        return text(origin.dates if cell.type in {"moment", "day"} else "")
     known = [text(origin.country)]
     if cell.home is not None:
         known.insert(0, scope.of_record().value(cell.home).meaning)
@@ -294,8 +295,19 @@ def _custom(origin: Origin) -> exp.Expr:
     """Return the unknown fields that have a value, as the text of a JSON object."""
     if not origin.unknown:
         return text("{}")
-    names = _texts([name for name, _ in origin.unknown])
-    paths = _texts([path for _, path in origin.unknown])
+    names = exp.Array(expressions=[_label(field) for field in origin.unknown])
+    paths = _texts([field.path for field in origin.unknown])
     values = call("json_extract", exp.column("payload"), paths)
     template = sqlglot.parse_one(_OBJECT, dialect="duckdb")
     return exp.replace_placeholders(template, names=names, found=values)
+
+
+def _label(field: Unknown) -> exp.Expr:
+    """Return the field's own name, or with where it stands in a record that has it twice."""
+    if not field.before:
+        return text(field.name)
+    filled = [
+        is_filled(call("json_extract", exp.column("payload"), text(path))) for path in field.before
+    ]
+    twice = exp.Paren(this=exp.or_(*filled, copy=False))
+    return branch([(twice, text(f"{field.inside}.{field.name}"))], text(field.name))

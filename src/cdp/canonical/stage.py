@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from cdp.canonical.delta import TOUCHED, refresh
 from cdp.canonical.engine import TABLES, Instance, rebuild
 from cdp.canonical.mapping import MAPPINGS, MappingFile
 from cdp.errors import ConfigError
 from cdp.sources import INSTANCES
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 
 if TYPE_CHECKING:
     from cdp.settings import Workspace
@@ -49,6 +51,24 @@ def run(run: Run) -> Report:
     """
     instances = _instances(run.workspace)
     rows = rebuild(run.warehouse, instances, run.workspace.about.country)
+    return _report(run, instances, rows)
+
+
+def delta(run: Run, delta: Delta) -> Report | None:
+    """Bring silver up to date with what arrived; None where that is no less work than all.
+
+    Raises:
+        ReconciliationError: a version was neither accepted, replaced nor quarantined.
+    """
+    instances = _instances(run.workspace)
+    country = run.workspace.about.country
+    rows = refresh(run.warehouse, instances, country, delta.since)
+    if rows is None:
+        return None
+    return replace(_report(run, instances, rows), touched={"record_id": TOUCHED})
+
+
+def _report(run: Run, instances: list[Instance], rows: dict[str, int]) -> Report:
     totals = run.warehouse.query(_TOTALS).row(0, named=True)
     reasons = dict(run.warehouse.query(_REASONS).iter_rows())
     counts = {
@@ -98,7 +118,7 @@ def _notes(warehouse: Warehouse, instances: list[Instance]) -> list[str]:
 
 STAGE = Stage(
     name="canonical",
-    reads=("bronze.record", "bronze.rejected"),
+    reads=("bronze.record", "bronze.rejected", "bronze.load"),
     writes=(
         *(f"silver.{table}" for table in TABLES),
         "silver.quarantine",
@@ -106,5 +126,6 @@ STAGE = Stage(
     ),
     key="record_id",
     run=run,
+    delta=delta,
     config=(INSTANCES, MAPPINGS),
 )

@@ -2,47 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from cdp.canonical.over import over
 from cdp.canonical.paths import NATIVE_ID, parse
 from cdp.canonical.values import Condition, Value, paths
 from cdp.settings import Strict
+from cdp.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cdp.canonical.mapping import MappingFile
     from cdp.store import Warehouse
 
-_KEYS: Final = """
-select distinct unnest(json_keys(b.payload, $path)) as name
-from step.canonical_version as v
-inner join bronze.record as b on b.seq = v.seq
-where v.source = $source and v.object = $object and v.is_latest
-order by name
-"""
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A field that no mapping names.
+
+    Attributes:
+        name: its own name.
+        path: JSON path that leads to it.
+        inside: object that it stands in, empty for the record itself.
+        before: paths of the same name elsewhere in the record, which has it first.
+    """
+
+    name: str
+    path: str
+    inside: str = ""
+    before: tuple[str, ...] = ()
 
 
 def unknown_fields(
-    warehouse: Warehouse, source: str, name: str, mapping: MappingFile
-) -> tuple[tuple[str, str], ...]:
-    """Return each unknown field of an object's records with the JSON path that leads to it."""
+    warehouse: Warehouse,
+    source: str,
+    name: str,
+    mapping: MappingFile,
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Unknown, ...]:
+    """Return each unknown field of an object's latest records, those in bronze or `instead`."""
     spec = mapping.objects[name]
     ignored = (*mapping.ignore, *spec.ignore)
     read = set(_read(spec))
-    found: dict[str, str] = {}
+    found: list[Unknown] = []
+    statement = over(Statement.load("cdp.canonical", "unknown_key"), instead)
     for inside in ("", *spec.unpack):
         base = parse(inside).json if inside else "$"
         known = _named(read, inside)
-        keys = warehouse.query(_KEYS, path=base, source=source, object=name)["name"].to_list()
-        for key in keys:
-            label = f"{inside}.{key}" if key in found else key
+        keys = warehouse.select(statement, path=base, source=source, object=name)
+        for key in keys["name"].to_list():
+            label = f"{inside}.{key}" if inside else key
             if key in known or key in spec.unpack or _is_ignored(label, key, ignored):
                 continue
             if '"' not in key:
-                found[label] = f'{base}."{key}"'
-    return tuple(found.items())
+                before = tuple(field.path for field in found if field.name == key)
+                found.append(Unknown(key, f'{base}."{key}"', inside, before))
+    return tuple(found)
 
 
 def _is_ignored(label: str, key: str, patterns: Iterable[str]) -> bool:

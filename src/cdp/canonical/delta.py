@@ -1,0 +1,129 @@
+"""Silver after a delta: what new versions reach is looked at, everything else stays.
+
+Invariant: the outcome is that of `rebuild`, row for row. Two versions belong together when they
+make an entity together; all versions that belong together are looked at. Products are apart: many
+records describe one and the latest alone decides, so that the one that does is kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cdp.canonical.cleaning import clean_distinct
+from cdp.canonical.engine import KEPT, STEPS, TABLES, check, declare, extract, load
+from cdp.canonical.over import over
+from cdp.canonical.touched import TOUCHED, Silver
+
+if TYPE_CHECKING:
+    from cdp.canonical.engine import Instance
+    from cdp.store import Warehouse
+
+_NEAR: Final = {
+    "bronze.record": "step.canonical_near",
+    "bronze.rejected": "step.canonical_piece",
+}
+_REACHED: Final = "step.canonical_reached"
+_FEW: Final = 100_000
+_SHARE: Final = 0.3
+
+
+def refresh(
+    warehouse: Warehouse, instances: list[Instance], country: str, since: int
+) -> dict[str, int] | None:
+    """Make silver what `rebuild` would, from what arrived after a run; return the rows by table.
+
+    None, with silver untouched, where the last run left nothing to build on, or where most of
+    bronze would have to be looked at. `TOUCHED` lists the parties of the rows that changed.
+
+    Raises:
+        ReconciliationError: a version was neither accepted, replaced nor quarantined.
+    """
+    if not all(_is_there(warehouse, f"step.canonical_{name}") for name in KEPT):
+        return None
+    declare(warehouse, instances)
+    warehouse.make(load("arrived"), since=since)
+    warehouse.make(load("piece"), since=since)
+    while True:
+        if not _reach(warehouse, instances, country):
+            return None
+        clean_distinct(warehouse)
+        for step in STEPS:
+            warehouse.make(over(load(step), _NEAR))
+        warehouse.make(over(load("offer"), {}, "step.canonical_offer_now"))
+        if not warehouse.make(load("lost")):
+            break
+        warehouse.make(load("reached_lost"))
+    _keep(warehouse, since)
+    return {table: warehouse.count(f"silver.{table}") for table in TABLES}
+
+
+def _is_there(warehouse: Warehouse, table: str) -> bool:
+    schema, name = table.split(".")
+    found = warehouse.query(
+        "select count(*) from information_schema.tables "
+        "where table_schema = $schema and table_name = $name",
+        schema=schema,
+        name=name,
+    )
+    return bool(found.item())
+
+
+def _reach(warehouse: Warehouse, instances: list[Instance], country: str) -> bool:
+    """Look at every version that belongs together with one that is; return whether they are few."""
+    while True:
+        _look(warehouse, instances, country)
+        known = warehouse.count(_REACHED)
+        if known > max(_FEW, _SHARE * warehouse.count("bronze.record")):
+            return False
+        warehouse.make(load("met"))
+        if warehouse.make(load("wider")) == known:
+            return True
+
+
+def _look(warehouse: Warehouse, instances: list[Instance], country: str) -> None:
+    warehouse.make(load("near"))
+    warehouse.make(over(load("version"), _NEAR))
+    extract(warehouse, instances, country, _NEAR)
+
+
+def _keep(warehouse: Warehouse, since: int) -> None:
+    """Put what was made of the versions that are looked at in place of what was there."""
+    _weigh(warehouse, since)
+    silver = Silver(warehouse)
+    silver.remove()
+    _carry_over(warehouse)
+    for table in TABLES:
+        if table != "product":
+            warehouse.append(load(table))
+    quarantine = over(load("quarantine"), _NEAR)
+    warehouse.append(quarantine)
+    silver.compare()
+    warehouse.swap(load("product"))
+    warehouse.make(load("balance"))
+    warehouse.swap(load("balanced"))
+    check(warehouse)
+
+
+def _weigh(warehouse: Warehouse, since: int) -> None:
+    """Count what becomes of the versions that are looked at, before and after."""
+    warehouse.make(load("earlier"), since=since)
+    earlier = {"bronze.record": "step.canonical_earlier"}
+    warehouse.make(over(load("version"), earlier, "step.canonical_version_before"))
+    warehouse.make(load("balance_before"))
+    found = "step.canonical_quarantine"
+    warehouse.make(over(load("quarantine"), _NEAR, found))
+    after = _NEAR | {"silver.quarantine": found}
+    warehouse.make(over(load("reconciliation"), after, "step.canonical_balance_after"))
+
+
+def _carry_over(warehouse: Warehouse) -> None:
+    """Bring what the next run on a delta reads up to date."""
+    warehouse.make(load("offer_kept"))
+    execute = warehouse.connection.execute
+    execute("delete from step.canonical_part where seq in (from step.canonical_reached)")
+    execute("delete from step.canonical_consent_key where record_id in (from step.canonical_met)")
+    for step in ("part", "consent_key"):
+        warehouse.append(load(step))
+
+
+__all__ = ["TOUCHED", "refresh"]

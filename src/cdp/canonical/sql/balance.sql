@@ -1,0 +1,24 @@
+-- grain: one object of one source
+-- key: global
+-- reads: silver.reconciliation, step.canonical_balance_before, step.canonical_balance_after
+-- writes: step.canonical_balance
+with change as (
+    select source, object, versions, accepted, superseded, quarantined, fields_left_out
+    from silver.reconciliation
+    union all
+    select source, object, -versions, -accepted, -superseded, -quarantined, -fields_left_out
+    from step.canonical_balance_before
+    union all
+    select source, object, versions, accepted, superseded, quarantined, fields_left_out
+    from step.canonical_balance_after
+)
+select
+    source,
+    object,
+    sum(versions)::bigint as versions,
+    sum(accepted)::bigint as accepted,
+    sum(superseded)::bigint as superseded,
+    sum(quarantined)::bigint as quarantined,
+    sum(fields_left_out)::bigint as fields_left_out
+from change
+group by source, object

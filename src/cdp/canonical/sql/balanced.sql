@@ -1,0 +1,15 @@
+-- grain: one object of one source
+-- key: global
+-- reads: step.canonical_balance
+-- writes: silver.reconciliation
+-- An object of which nothing is left has no row.
+select
+    source,
+    object,
+    versions,
+    accepted,
+    superseded,
+    quarantined,
+    fields_left_out
+from step.canonical_balance
+where versions > 0

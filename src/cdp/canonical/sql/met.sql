@@ -1,0 +1,13 @@
+-- grain: one entity whose rows may be others than before
+-- key: global
+-- reads: step.canonical_part, step.canonical_reached, step.canonical_field
+-- writes: step.canonical_met
+-- Products are left out: many records describe one, and the latest alone decides.
+select p.record_id
+from step.canonical_part as p
+inner join step.canonical_reached as r on r.seq = p.seq
+where p.kind <> 'product'
+union
+select record_id
+from step.canonical_field
+where field = '$' and kind <> 'product'

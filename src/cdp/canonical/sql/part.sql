@@ -1,0 +1,13 @@
+-- grain: one main entity that one version makes, alone or with others
+-- key: global
+-- reads: step.canonical_entity, step.canonical_refused
+-- writes: step.canonical_part
+-- Kept from run to run: it says which versions a change of one of them reaches.
+select
+    e.record_id,
+    e.seq,
+    e.kind,
+    e.reason is null and r.seq is null as accepted
+from step.canonical_entity as e
+left join step.canonical_refused as r on r.seq = e.seq
+where e.main
