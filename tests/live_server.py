@@ -20,6 +20,8 @@ SCOPES = {
     "masked": ("profiles:read", "view:service"),
     "agent": ("view:service", "pii:read"),
     "admin": ("admin",),
+    "steward": ("profiles:read", "pii:read", "reviews:read", "reviews:write"),
+    "blind": ("reviews:read", "reviews:write"),
 }
 
 

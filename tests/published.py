@@ -60,7 +60,13 @@ def fill(warehouse: Warehouse) -> None:
     add(warehouse, "gold.account", {"account_id": ACME, "name": "Acme Tools", "city": "Ulm"})
     add(warehouse, "gold.identifier", *(_identifier(*row) for row in _IDENTIFIERS))
     records: list[dict[str, Value]] = [
-        {"record_id": r, "profile_id": p, "source": r.split(":")[0], "native_id": "1"}
+        {
+            "record_id": r,
+            "profile_id": p,
+            "entity_type": "person",
+            "source": r.split(":")[0],
+            "native_id": "1",
+        }
         for r, p in (("crm:1", ADA), ("shop:ada@example.org", ADA), ("crm:2", BOB))
     ]
     add(warehouse, "gold.source_record", *records)

@@ -128,6 +128,20 @@ class Call:
             return Answer(304, b"", headers)
         return Answer(200, body, headers)
 
+    def created(self, body: bytes, location: str) -> Answer:
+        """Return a JSON body of something new, and where it is found from now on."""
+        headers = {"location": location, "x-request-id": self.request_id}
+        return Answer(201, body, headers)
+
+    def picture(self, body: bytes, media_type: str) -> Answer:
+        """Return a picture."""
+        headers = {
+            "cache-control": "private, no-cache",
+            "vary": "accept, authorization",
+            "x-request-id": self.request_id,
+        }
+        return Answer(200, body, headers, media_type)
+
     def reply_page(self, items: list[bytes], place: str | None) -> Answer:
         """Return a page of ready JSON items and the cursor of the next page, if there is one."""
         cursor = msgspec.json.encode(cursor_of(place) if place is not None else None)

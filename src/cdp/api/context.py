@@ -19,6 +19,7 @@ from cdp.scenarios.scenario import Scenario, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from cdp.settings import Settings, Workspace
 
@@ -29,6 +30,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Context:
     """The composition of one server process; opened in it, never before a fork."""
 
+    home: Path
     published: Published
     live: Live
     keys: KeyRing
@@ -53,6 +55,7 @@ class Context:
         live = Live(workspace.home, published)
         live.make()
         return Context(
+            home=workspace.home,
             published=published,
             live=live,
             scenarios=load(workspace),

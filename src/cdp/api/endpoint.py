@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from cdp.api.call import Call
@@ -32,6 +33,7 @@ class Endpoint:
         method: GET or POST.
         path: with `{parameters}`.
         handler: answers a call; it never waits, so that it may run in the event loop.
+        waits: the handler does wait, for a query or a disk; it runs in a thread.
         summary: one line.
         answer: JSON Schema of the 200 answer; None where it is text.
         parameters: OpenAPI parameters of path and query.
@@ -40,6 +42,8 @@ class Endpoint:
         public: needs no key.
         tag: group in the documentation.
         example: an example of the 200 answer.
+        creates: what is new is answered with 201.
+        pictures: media types that it answers with besides JSON.
     """
 
     method: str
@@ -53,6 +57,9 @@ class Endpoint:
     public: bool = False
     tag: str = "profiles"
     example: Any = field(default=None, hash=False)
+    waits: bool = False
+    creates: bool = False
+    pictures: tuple[str, ...] = ()
 
 
 def route(endpoint: Endpoint, context: Callable[[], Context]) -> Route:
@@ -76,7 +83,11 @@ class _Served:
         try:
             key = None if endpoint.public else _key(context, headers)
             body = b"" if endpoint.body is None else await _body(receive)
-            answered = endpoint.handler(Call(scope, headers, context, request_id, key, body))
+            call = Call(scope, headers, context, request_id, key, body)
+            if endpoint.waits:
+                answered = await run_in_threadpool(endpoint.handler, call)
+            else:
+                answered = endpoint.handler(call)
         except Exception as error:  # noqa: BLE001 - the one place that turns errors into answers
             answered = answer(error, request_id, _location(endpoint, scope, error))
         seconds = perf_counter() - began

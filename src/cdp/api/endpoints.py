@@ -7,53 +7,43 @@ from typing import Any
 from cdp.api import operations, profiles, resolve, search, segments
 from cdp.api.call import LIMIT, MOST
 from cdp.api.endpoint import Endpoint
-from cdp.api.schemas import PARTS, Schema, array, obj, page, ref
+from cdp.api.endpoints_identity import STEWARD, explained, remembered
+from cdp.api.schemas import PARTS, array, obj, page, parameter, ref
 from cdp.publish.layout import SUB_DOCUMENTS
 from cdp.publish.reference import REFERENCE_TYPES
 
-
-def _parameter(name: str, where: str, schema: Schema, description: str) -> Schema:
-    return {
-        "name": name,
-        "in": where,
-        "required": where == "path",
-        "schema": schema,
-        "description": description,
-    }
-
-
-_REF = _parameter(
+_REF = parameter(
     "ref",
     "path",
     {"type": "string", "minLength": 3, "examples": ["email:ada@example.org"]},
     f"an id, or `type:value` with one of the types {', '.join(REFERENCE_TYPES)}",
 )
-_VIEW = _parameter(
+_VIEW = parameter(
     "view", "query", {"type": "string"}, "a scenario of the workspace; only its slice is shown"
 )
-_INCLUDE = _parameter(
+_INCLUDE = parameter(
     "include",
     "query",
     {"type": "string", "examples": ["identifiers,consents"]},
     f"sub-documents to add, separated by commas: {', '.join(SUB_DOCUMENTS)}",
 )
-_AS_OF = _parameter(
+_AS_OF = parameter(
     "as_of",
     "query",
     {"type": "string", "examples": ["2026-07-01T06:00:00Z"]},
     "show it as it was published at this moment (ISO 8601, UTC), as far back as is kept",
 )
-_LIMIT = _parameter(
+_LIMIT = parameter(
     "limit",
     "query",
     {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
     "items on the page",
 )
-_CURSOR = _parameter("cursor", "query", {"type": "string"}, "`next_cursor` of the page before")
-_QUERY = _parameter(
+_CURSOR = parameter("cursor", "query", {"type": "string"}, "`next_cursor` of the page before")
+_QUERY = parameter(
     "q", "query", {"type": "string", "minLength": 1}, "beginnings of words of a name or e-mail"
 ) | {"required": True}
-_NAME = _parameter("name", "path", {"type": "string"}, "name of the segment")
+_NAME = parameter("name", "path", {"type": "string"}, "name of the segment")
 _PROBLEMS = (308, 400, 404, 409, 410, 503)
 _EXAMPLE = {
     "profile_id": "P-4be6128d6ea34c5f6c2b",
@@ -100,7 +90,10 @@ def _entity(entity: str) -> list[Endpoint]:
                 **shown,
             )
             for part, schema in PARTS.items()
+            if part not in {"explain", "history"}
         ),
+        explained(entity, (_REF, _AS_OF), _PROBLEMS),
+        remembered(entity, (_REF, _AS_OF), _PROBLEMS),
     ]
 
 
@@ -175,6 +168,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *_entity("account"),
     _BATCH,
     _RESOLVE,
+    *STEWARD,
     _search("profile"),
     _search("account"),
     Endpoint(

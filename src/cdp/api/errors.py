@@ -22,6 +22,7 @@ from cdp.errors import (
 from cdp.identity.arrival import FieldError
 from cdp.publish.kept import NotKeptError, NotYetError
 from cdp.publish.served import AmbiguousError, RetiredError
+from cdp.store.state_decisions import ContradictionError, ReusedKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,9 @@ KINDS: dict[type[Exception], Kind] = {
     AmbiguousError: Kind(409, "ambiguous", "Several own this identifier"),
     GoneError: Kind(410, "gone", "The id has no records any more"),
     NotKeptError: Kind(410, "not_kept", "That moment is no longer kept"),
+    ContradictionError: Kind(409, "contradiction", "Earlier decisions say otherwise"),
     TooLargeError: Kind(413, "too_large", "The body is too large"),
+    ReusedKeyError: Kind(422, "reused_key", "The Idempotency-Key came with another request"),
     LimitedError: Kind(429, "rate_limited", "Too many requests"),
     StateError: Kind(503, "not_ready", "The server cannot answer now"),
 }
@@ -139,6 +142,8 @@ def _facts(error: Exception) -> dict[str, Any]:
         return {"errors": [{"field": error.field, "message": str(error)}]}
     if isinstance(error, AmbiguousError):
         return {"candidates": error.candidates}
+    if isinstance(error, ContradictionError):
+        return {"decisions": list(error.decisions)}
     if isinstance(error, UnknownNameError):
         return {"errors": [{"field": error.kind, "message": f"known: {', '.join(error.known)}"}]}
     return {}

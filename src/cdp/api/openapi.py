@@ -13,7 +13,10 @@ from cdp.privacy.keys import SCOPES
 if TYPE_CHECKING:
     from cdp.api.endpoint import Endpoint
 
-_TITLES = {kind.status: kind.title for kind in KINDS.values()} | {400: "The request is not valid"}
+_TITLES = {kind.status: kind.title for kind in KINDS.values()} | {
+    400: "The request is not valid",
+    409: "It is not clear who is meant, or something in force says otherwise",
+}
 _HEADERS = {
     "308": {"Location": {"schema": {"type": "string"}, "description": "the surviving id"}},
     "429": {"Retry-After": {"schema": {"type": "integer"}, "description": "seconds"}},
@@ -66,7 +69,10 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         content = {"application/json": {"schema": endpoint.answer}}
     if endpoint.example is not None:
         content["application/json"]["example"] = endpoint.example
+    content |= {kind: {"schema": {"type": "string"}} for kind in endpoint.pictures}
     responses: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
+    if endpoint.creates:
+        responses["201"] = {"description": "It is kept", "content": content}
     if endpoint.answer is not None:
         responses["304"] = {"description": "The caller has it already (If-None-Match)"}
     statuses = endpoint.problems if endpoint.public else (*endpoint.problems, 401, 403, 429)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cdp.api.call import Call
     from cdp.publish.served import Generation
 
+    More = Callable[[dict[str, Any]], dict[str, Any]]
+
 INCLUDED_EVENTS = 100
 _SCANNED_EVENTS = 5000
 _SCOPE = "profiles:read"
@@ -52,13 +54,15 @@ def read(entity: str) -> Callable[[Call], Answer]:
     return handler
 
 
-def read_part(entity: str, name: str) -> Callable[[Call], Answer]:
-    """Return the handler of one sub-document that is served whole."""
+def read_part(entity: str, name: str, more: More | None = None) -> Callable[[Call], Answer]:
+    """Return the handler of one sub-document that is served whole; `more` adds to an object."""
 
     def handler(call: Call) -> Answer:
         generation, id_ = _found(call, entity)
         call.note(f"{entity}.{name}", id_)
         stored = generation.document(name, id_) or (b"null" if name == "explain" else b"[]")
+        if more is not None and stored != b"null":
+            stored = msgspec.json.encode(more(msgspec.json.decode(stored)))
         if not call.sees_personal_data:
             stored = msgspec.json.encode(mask(name, msgspec.json.decode(stored)))
         head = msgspec.json.encode({f"{entity}_id": id_})[:-1]

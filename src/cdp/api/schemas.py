@@ -45,6 +45,17 @@ def page(items: Schema) -> Schema:
     return obj({"items": array(items), "next_cursor": cursor}, "items", "next_cursor")
 
 
+def parameter(name: str, where: str, schema: Schema, description: str) -> Schema:
+    """Return an OpenAPI parameter of the path, the query or the headers."""
+    return {
+        "name": name,
+        "in": where,
+        "required": where == "path",
+        "schema": schema,
+        "description": description,
+    }
+
+
 def _row(table: str, without: str = "profile_id entity_type") -> Schema:
     columns = [c for c in BY_NAME[table].columns if c.name not in without.split()]
     properties = {
@@ -94,6 +105,75 @@ _VERDICT: Schema = {
     "enum": ["match", "possible", "none"],
     "description": "what a run would decide: match at the strict cut, else possible at the lenient",
 }
+
+
+def _review() -> Schema:
+    row = _row("identity.review", without="")
+    row["properties"] |= {
+        "name": _TYPES["varchar"],
+        "other_name": _TYPES["varchar"],
+        "status": {"type": "string", "enum": ["open", "decided"]},
+        "decision_id": {"type": ["integer", "null"], "description": "the decision in force"},
+    }
+    return row
+
+
+_FACT = obj({"record_l": _STRING, "record_r": _STRING, "verdict": _STRING})
+_DECISION = obj(
+    {
+        "decision_id": {"type": "integer"},
+        "action": {"type": "string", "enum": ["confirm", "reject", "merge", "split"]},
+        "item_id": _TYPES["varchar"],
+        "subject": array(_TYPES["varchar"]) | {"description": "what was named"},
+        "pairs": {"type": "integer", "description": "pairs of records it speaks of"},
+        "actor": _STRING,
+        "reason": _TYPES["varchar"],
+        "decided_at": _STRING,
+        "status": {"type": "string", "enum": ["in_force", "undone"]},
+        "undone_at": _TYPES["varchar"],
+        "undone_by": _TYPES["varchar"],
+        "undone_reason": _TYPES["varchar"],
+        "facts": array(_FACT),
+    },
+    "decision_id",
+    "action",
+    "status",
+    description="what a steward decided; the next run and all later ones respect it",
+)
+_COMPARISON = obj(
+    {
+        "is_one": {"type": "boolean"},
+        "decided_by": {"type": "string", "description": "model, must_link, cannot_link or visitor"},
+        "sentences": array(_STRING),
+        "one": {"type": "object"},
+        "other": {"type": "object"},
+        "edges": array(ref("Edge")),
+        "path": array(ref("Edge")),
+        "weakest": {"anyOf": [ref("Edge"), {"type": "null"}]},
+        "tie": {"type": ["object", "null"]},
+        "decisions": array({"type": "object"}),
+    },
+    "is_one",
+    "sentences",
+    "edges",
+    description="why two are one, or are not",
+)
+_THEN = obj(
+    {
+        "profile_id": _STRING,
+        "on": _STRING,
+        "status": {"type": "string", "enum": ["not_issued", "live", "merged", "emptied"]},
+        "records": _TYPES["bigint"],
+        "then_id": _TYPES["varchar"] | {"description": "the live id it led to that day"},
+        "current_id": _TYPES["varchar"] | {"description": "the live id it leads to now"},
+        "apart_then": array(_STRING) | {"description": "ids that it has absorbed since"},
+        "since": array(ref("Change")) | {"description": "what happened to it since, oldest first"},
+    },
+    "profile_id",
+    "on",
+    "status",
+    description="who an id was on one day",
+)
 
 SCHEMAS: dict[str, Schema] = {
     "Profile": _party("gold.profile", "profile_id"),
@@ -233,6 +313,10 @@ SCHEMAS: dict[str, Schema] = {
         "profile_id",
     ),
     "Run": _row("ops.run", without=""),
+    "Review": _review(),
+    "Decision": _DECISION,
+    "Comparison": _COMPARISON,
+    "Then": _THEN,
     "Problem": obj(
         {
             "type": _STRING,
@@ -243,6 +327,7 @@ SCHEMAS: dict[str, Schema] = {
             "request_id": {"type": "string", "description": "as in the server's log"},
             "errors": array(obj({"field": _STRING, "message": _STRING}, "field", "message")),
             "candidates": array(_STRING),
+            "decisions": array({"type": "integer"}),
         },
         "type",
         "title",

@@ -14,7 +14,6 @@ from cdp.errors import InputError, NotFoundError
 from cdp.publish.reference import parse
 from cdp.publish.served import Published
 from cdp.steward.explain import Explanation, candidates, explain, members
-from cdp.steward.graph import records_along
 from cdp.steward.words import pair_sentences, percent, verdict
 
 if TYPE_CHECKING:
@@ -52,28 +51,19 @@ def COMMAND(  # noqa: N802 - the contract of cdp.cli
     found = explain(workspace.home, one, other, workspace.about.country)
     if chart is not None:
         _draw(found, chart)
+    document = {"is_one": found.is_one, **asdict(found)}
     if as_json:
-        document = {"is_one": found.is_one, **asdict(found)}
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join(_lines(document)))
 
 
-def _lines(found: Explanation) -> list[str]:
+def _lines(found: dict[str, Any]) -> list[str]:
     lines = list(verdict(found))
-    if len(found.path) > 1 and found.one.record is not None:
-        along = " - ".join(records_along(found.path, found.one.record))
-        thin = found.weakest or {}
-        lines.append(
-            f"they hang together through {along}; the weakest pair is {thin['record_l']} and "
-            f"{thin['record_r']} ({thin['match_weight']:+.1f})"
-        )
-    if not found.edges:
-        lines.append("no pair between them was close enough to be kept")
-    for edge in found.edges[:_SHOWN]:
+    for edge in found["edges"][:_SHOWN] or [e for e in (found["weakest"],) if e]:
         lines += ["", *pair_sentences(edge)]
-    if len(found.edges) > _SHOWN:
-        lines += ["", f"and {len(found.edges) - _SHOWN} more pairs (--json shows all)"]
+    if len(found["edges"]) > _SHOWN:
+        lines += ["", f"and {len(found['edges']) - _SHOWN} more pairs (--json shows all)"]
     return lines
 
 

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cdp.cli.options import clock, json_option, open_workspace, workspace_option
+from cdp.errors import NotFoundError
 from cdp.publish.kept import moment
 from cdp.publish.reference import parse
 from cdp.publish.served import Published
 from cdp.steward.graph import backbone
+from cdp.steward.history import changes, sentence, then, told
 from cdp.store.state import State
 from cdp.store.state_audit import Access, AuditLog
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from cdp.settings import Workspace
@@ -47,6 +50,32 @@ def show(ref: str, workspace_dir: Path, as_of: str | None, as_json: bool) -> Non
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         click.echo("\n".join(_lines(document)))
+
+
+@COMMAND.command()
+@click.argument("ref")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="Who was this id that day.")
+@workspace_option
+@json_option
+def history(ref: str, day: datetime | None, workspace_dir: Path, as_json: bool) -> None:
+    """Tell what happened to the id of REF: merges, splits and moves, with run and cause.
+
+    An id that was merged away is answered too, when it is given itself.
+    """
+    workspace = open_workspace(workspace_dir)
+    generation = Published(workspace.home).current()
+    reference = parse(ref, workspace.about.country)
+    id_ = reference.value if not reference.kind else generation.find("profile", reference)
+    if day is not None:
+        found = then(generation, id_, day.date())
+        lines = [sentence(found), *(f"  since: {told(c)}" for c in found["since"])]
+        click.echo(json.dumps(found, indent=2) if as_json else "\n".join(lines))
+        return
+    every = changes(generation, id_)
+    if not every:
+        msg = f"{id_} was never issued"
+        raise NotFoundError(msg)
+    click.echo(json.dumps(every, indent=2) if as_json else "\n".join(told(c) for c in every))
 
 
 def _read(workspace: Workspace, ref: str, as_of: str | None) -> dict[str, Any]:

@@ -28,6 +28,8 @@ SCOPES = {
     "profiles:resolve": "ask who an incoming record is, personal data masked",
     "pii:read": "see personal data unmasked where it may be read at all",
     "segments:read": "list segments and their members",
+    "reviews:read": "read the review queue and the decisions of stewards",
+    "reviews:write": "decide as a steward, and undo decisions",
     "runs:read": "read the history of runs",
     "admin": "everything",
 }

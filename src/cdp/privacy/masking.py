@@ -237,9 +237,47 @@ RULES: dict[str, dict[str, Rule]] = {
         "records": _RECORDS,
         "joined_by": _nested("edge"),
         "kept_apart": _nested("edge"),
+        "members": _nested("membership"),
     },
+    "membership": {
+        **_kept("mean_weight ties"),
+        "record_id": _RECORD,
+        "strongest": _nested("membership_tie"),
+    },
+    "membership_tie": {**_kept("match_weight decided_by"), "record_id": _RECORD},
+    "comparison": {
+        **_kept("is_one decided_by tie"),
+        "one": _nested("compared"),
+        "other": _nested("compared"),
+        "edges": _nested("edge"),
+        "path": _nested("edge"),
+        "weakest": _nested("edge"),
+        "decisions": _nested("said"),
+    },
+    "compared": {
+        **_kept("profile_id entity_type compared"),
+        "reference": _RECORD,
+        "record": _RECORD,
+        "members": _RECORDS,
+    },
+    "said": _kept("decision_id verdict pairs actor decided_at"),
+    "review": {
+        **_kept(
+            "item_id place direction entity_type profile_id other_id match_weight scored "
+            "mean_weight chance uncertainty records orders consents worth status decision_id"
+        ),
+        **dict.fromkeys(("name", "other_name"), _by(name)),
+        **dict.fromkeys(("record_l", "record_r"), _RECORD),
+        **dict.fromkeys(("side_l", "side_r"), _RECORDS),
+    },
+    "decision": {
+        **_kept("decision_id action item_id pairs actor decided_at status undone_at undone_by"),
+        "subject": _RECORDS,
+        "facts": _nested("fact"),
+    },
+    "fact": {**_kept("verdict"), "record_l": _RECORD, "record_r": _RECORD},
     "edge": {
-        **_kept("other_id match_weight probability innocent innocent_share decided_by"),
+        **_kept("other_id match_weight probability innocent innocent_share decided decided_by"),
         "record_l": _RECORD,
         "record_r": _RECORD,
         "weights": _nested("weight"),

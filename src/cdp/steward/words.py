@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from cdp.steward.graph import records_along
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from cdp.steward.explain import Explanation, Tie
 
 PRIOR: Final = "prior"
 INNOCENT: Final = "innocent"
@@ -23,6 +23,12 @@ _NAMES: Final = {
     "organisation": "company name",
     "employer": "employer",
     "source": "source system",
+}
+_DECIDED: Final = {
+    "must_link": "decided by a steward: they must be one",
+    "cannot_link": "decided by a steward: they must stay apart",
+    "visitor": "decided by the device: nobody else signed in on it",
+    "model": "decided by the model",
 }
 
 
@@ -68,43 +74,50 @@ def percent(probability: float) -> str:
     return "under 0.1%" if shown == "0.0%" else shown
 
 
-def verdict(found: Explanation) -> Iterator[str]:
-    """Yield whether the two are one, and what decided it."""
-    one, other = found.one, found.other
-    if found.is_one:
-        yield f"{one.reference} and {other.reference} are one: {one.profile_id}"
+def comparison_sentences(found: Mapping[str, Any]) -> list[str]:
+    """Return why two are one or not, what decided it, and their strongest pair as a sum."""
+    lines = list(verdict(found))
+    telling = found["edges"][0] if found["edges"] else found["weakest"]
+    return [*lines, *(pair_sentences(telling) if telling else ())]
+
+
+def verdict(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield whether the two of an explanation (as a document) are one, and what decided it."""
+    one, other = found["one"], found["other"]
+    if found["is_one"]:
+        yield f"{one['reference']} and {other['reference']} are one: {one['profile_id']}"
     else:
         yield (
-            f"{one.reference} ({one.profile_id}) and {other.reference} ({other.profile_id}) are two"
+            f"{one['reference']} ({one['profile_id']}) and {other['reference']} "
+            f"({other['profile_id']}) are two"
         )
-    yield from _decided(found)
-    for said in found.decisions:
+    yield _DECIDED.get(found["decided_by"], _DECIDED["model"])
+    if found["tie"] is not None:
+        yield tie_sentence(found["tie"])
+    for said in found["decisions"]:
         claim = "are one" if said["verdict"] == "must_link" else "are not one"
+        why = f": {said['reason']}" if said.get("reason") else ""
         yield (
             f"decision {said['decision_id']}: {said['actor']} said on {said['decided_at'][:10]} "
-            f"that they {claim}: {said['reason']}"
+            f"that they {claim}{why}"
         )
+    if len(found["path"]) > 1 and found["one"]["record"] is not None:
+        along = " - ".join(records_along(found["path"], found["one"]["record"]))
+        thin = found["weakest"]
+        yield (
+            f"they hang together through {along}; the weakest pair is {thin['record_l']} and "
+            f"{thin['record_r']} ({thin['match_weight']:+.1f})"
+        )
+    if not found["edges"]:
+        yield "no pair between them was close enough to be kept"
 
 
-def tie_sentence(tie: Tie) -> str:
+def tie_sentence(tie: Mapping[str, Any]) -> str:
     """Return the mean over all pairs of two clusters in words."""
     return (
-        f"mean weight {tie.mean_weight:+.1f} over all {tie.pairs} pairs of their records "
-        f"({tie.scored} close enough to be kept), chance {percent(tie.chance)}"
+        f"mean weight {tie['mean_weight']:+.1f} over all {tie['pairs']} pairs of their records "
+        f"({tie['scored']} close enough to be kept), chance {percent(tie['chance'])}"
     )
-
-
-def _decided(found: Explanation) -> Iterator[str]:
-    if found.decided_by == "must_link":
-        yield "decided by a steward: they must be one"
-    elif found.decided_by == "cannot_link":
-        yield "decided by a steward: they must stay apart"
-    elif found.decided_by == "visitor":
-        yield "decided by the device: nobody else signed in on it"
-    else:
-        yield "decided by the model"
-    if found.tie is not None:
-        yield tie_sentence(found.tie)
 
 
 def _outcome(edge: Mapping[str, Any]) -> str:
