@@ -65,7 +65,7 @@ def test_every_write_of_a_topic_moves_its_version_and_no_other(tmp_path: Path) -
     with State.open(tmp_path) as state:
         assert state.version("decision") == 2
         assert state.version("key") == 0
-        with pytest.raises(UnknownNameError, match="audit, decision, key"):
+        with pytest.raises(UnknownNameError, match="audit, consent, decision, key"):
             state.version("weather")
 
 

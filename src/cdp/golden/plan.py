@@ -19,6 +19,7 @@ _RELATIONSHIPS = ("linked_relationship", "related", "relationship", "employer", 
 _WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
 _CONSENTS = (
     "linked_consent",
+    "linked_consent_given",
     "contact_statement",
     "consent_statement",
     "consent_scope",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp.errors import ReconciliationError
+from cdp.golden import given
 from cdp.golden.collectives import derive
 from cdp.golden.permission import CONSENT
 from cdp.golden.plan import EVENTS, plan
@@ -33,6 +34,7 @@ def run(run: Run) -> Report:
     warehouse = run.warehouse
     survivorship = run.workspace.one(SURVIVORSHIP)
     warehouse.put("step.consent_default", run.workspace.one(CONSENT).defaults())
+    warehouse.put("step.given_consent", given.statements(run.workspace.home))
     _carry_out(warehouse, plan(survivorship))
     derive(warehouse)
     (counts,) = warehouse.select(Statement.load("cdp.golden", "summary")).to_dicts()
@@ -114,4 +116,5 @@ STAGE = Stage(
     key="profile_id",
     run=run,
     config=(SURVIVORSHIP, CONSENT),
+    state=("consent",),
 )

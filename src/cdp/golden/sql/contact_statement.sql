@@ -1,8 +1,14 @@
 -- grain: one statement that holds for whoever owns the contact point it names
 -- key: global
--- reads: silver.consent
+-- reads: silver.consent, step.given_consent
 -- writes: step.contact_statement
-with stated as (
+with said as (
+    select * from silver.consent
+    union all by name
+    select * from step.given_consent
+),
+
+stated as (
     select
         consent_id,
         record_id,
@@ -20,7 +26,7 @@ with stated as (
             partition by contact_kind, contact_value, channel, purpose, category, state
             order by given_at desc, consent_id
         ) as place
-    from silver.consent
+    from said
     where contact_value is not null
 )
 

@@ -1,0 +1,20 @@
+-- grain: one statement of permission given here for one source record, with its profile
+-- key: record_id
+-- reads: step.given_consent, gold.source_record
+-- writes: step.linked_consent
+select
+    s.record_id,
+    s.profile_id,
+    c.consent_id,
+    c.contact_kind,
+    coalesce(c.contact_value, '*') as contact_value,
+    c.channel,
+    c.purpose,
+    c.category,
+    c.state,
+    c.given_at,
+    c.provable,
+    c.proof,
+    c.source
+from step.given_consent as c
+inner join gold.source_record as s on s.record_id = c.record_id
