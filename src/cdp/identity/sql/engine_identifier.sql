@@ -40,8 +40,8 @@ contact as (
         record_id,
         list(value order by position, value) filter (where kind = 'email') as emails,
         list(value order by position, value) filter (where kind = 'phone') as phones,
-        min(value) filter (where kind = 'national_id') as national_id,
-        min(value) filter (where kind = 'tax_id') as tax_id,
+        list(value order by kind, value)
+            filter (where kind in ('national_id', 'tax_id')) as national_ids,
         min(value) filter (where kind = 'domain') as domain
     from usable
     group by record_id
@@ -50,7 +50,8 @@ select
     contact.record_id as record_id,
     contact.emails as emails,
     contact.phones as phones,
-    coalesce(contact.national_id, contact.tax_id) as national_id,
+    contact.national_ids[1] as national_id,
+    case when len(contact.national_ids) > 1 then contact.national_ids end as national_ids,
     contact.domain as domain,
     claimed.other_ids as other_ids
 from contact
