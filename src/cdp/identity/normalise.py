@@ -32,6 +32,7 @@ TEXT: Final = (*NAME_COLUMNS, *PLACE_COLUMNS, "birth_date", "gender", "company",
 NAME_PART: Final = 5
 MIN_NAME: Final = 3
 UNIQUE: Final = "unique_id"
+SYSTEM: Final = r"^([^:]+):"
 BIRTH: Final = "birth_date"
 
 
@@ -217,16 +218,48 @@ def _with_own_ids(columns: pl.DataFrame) -> pl.DataFrame:
     `claimed_systems` are the systems whose ids a record claims beside its own: two records that
     name different ids of one system contradict each other, two own ids of it do not.
     """
-    own = pl.concat_list(
-        pl.col("record_id").str.to_lowercase(),
-        (pl.col("source") + ":" + pl.col("record_id")).str.to_lowercase(),
-    ).list.drop_nulls()
-    claimed = pl.col("claimed_ids").fill_null([])
-    system = pl.element().str.extract(r"^([^:]+):", 1)
-    widened = columns.with_columns(ids=pl.concat_list(claimed, own).list.unique().list.sort())
-    return widened.with_columns(
+    record = pl.col("record_id").str.to_lowercase()
+    with_source = (pl.col("source") + ":" + pl.col("record_id")).str.to_lowercase()
+    own = columns.select(
+        "uid",
+        ids=_ordered(record, with_source),
+        id_systems=_ordered(record.str.extract(SYSTEM, 1), with_source.str.extract(SYSTEM, 1)),
+    )
+    claiming = columns.select("uid", "claimed_ids").filter(pl.col("claimed_ids").list.len() > 0)
+    claimed = pl.col("claimed_ids")
+    system = pl.element().str.extract(SYSTEM, 1)
+    widened = claiming.join(own, on="uid").select(
+        "uid",
+        all_ids=pl.concat_list(claimed, "ids").list.unique().list.sort(),
         claimed_systems=claimed.list.eval(system).list.drop_nulls().list.unique().list.sort(),
-        id_systems=pl.col("ids").list.eval(system).list.drop_nulls().list.unique().list.sort(),
+        all_systems=pl.concat_list(claimed.list.eval(system), "id_systems")
+        .list.drop_nulls()
+        .list.unique()
+        .list.sort(),
+    )
+    both = own.join(widened, on="uid", how="left", maintain_order="left")
+    return pl.concat(
+        [
+            columns,
+            both.select(
+                ids=pl.coalesce("all_ids", "ids"),
+                claimed_systems=pl.col("claimed_systems").fill_null([]),
+                id_systems=pl.coalesce("all_systems", "id_systems"),
+            ),
+        ],
+        how="horizontal",
+    )
+
+
+def _ordered(one: pl.Expr, other: pl.Expr) -> pl.Expr:
+    """Return the distinct known values of two columns as a sorted list."""
+    low, high = pl.min_horizontal(one, other), pl.max_horizontal(one, other)
+    return (
+        pl.when(low.is_null())
+        .then(pl.lit([], dtype=pl.List(pl.String)))
+        .when(low == high)
+        .then(pl.concat_list(low))
+        .otherwise(pl.concat_list(low, high))
     )
 
 
