@@ -61,8 +61,12 @@ def normalise(
     named = identifiers(attribute_cells, learned.identifiers)
     contacts["other_ids"] = pl.concat([contacts["other_ids"], named]).sort("uid", "value")
     if traits is None:
-        learned = replace(learned, placeholders=_learn_placeholders(contacts, columns, key))
-    contacts = _without_placeholders(contacts, learned, key)
+        banned = _found_placeholders(contacts, columns)
+        hashes = {name: tuple(keyed_hashes(values, key)) for name, values in banned.items()}
+        learned = replace(learned, placeholders=hashes)
+    else:
+        banned = _known_placeholders(contacts, learned, key)
+    contacts = _without(contacts, banned)
     if traits is None:
         learned = replace(learned, year_only=is_year_only_habit(contacts[BIRTH]["value"]))
     columns = _with_dates(columns, contacts.pop(BIRTH), learned)
@@ -163,28 +167,38 @@ def _contacts(text: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
 
 
-def _learn_placeholders(
-    contacts: dict[str, pl.DataFrame], columns: pl.DataFrame, key: bytes
-) -> dict[str, tuple[int, ...]]:
+def _found_placeholders(
+    contacts: dict[str, pl.DataFrame], columns: pl.DataFrame
+) -> dict[str, pl.Series]:
+    """Return the values of each guarded field that turn out to identify nobody."""
     surname = columns.select(
         "uid", surname=pl.coalesce("family", pl.col("company").str.replace_all(" ", ""))
     )
     found = {name: placeholders(contacts[name], surname) for name in GUARDED}
-    found[BIRTH] = placeholder_dates(contacts[BIRTH], surname)
-    return {name: tuple(keyed_hashes(values, key)) for name, values in found.items()}
+    return found | {BIRTH: placeholder_dates(contacts[BIRTH], surname)}
 
 
-def _without_placeholders(
+def _known_placeholders(
     contacts: dict[str, pl.DataFrame], traits: Traits, key: bytes
-) -> dict[str, pl.DataFrame]:
-    kept = dict(contacts)
+) -> dict[str, pl.Series]:
+    """Return the values at hand that are remembered, as hashes, to identify nobody."""
+    found = {}
     for name in (*GUARDED, BIRTH):
-        banned = traits.placeholders.get(name, ())
-        if banned:
+        hashes = traits.placeholders.get(name, ())
+        if hashes:
             values = contacts[name]["value"].unique().sort()
-            bad = values.filter(keyed_hashes(values, key).is_in(list(banned)))
-            kept[name] = contacts[name].filter(~pl.col("value").is_in(bad.to_list()))
-    return kept
+            found[name] = values.filter(keyed_hashes(values, key).is_in(list(hashes)))
+    return found
+
+
+def _without(
+    contacts: dict[str, pl.DataFrame], banned: dict[str, pl.Series]
+) -> dict[str, pl.DataFrame]:
+    kept = {
+        name: contacts[name].filter(~pl.col("value").is_in(values.to_list()))
+        for name, values in banned.items()
+    }
+    return contacts | kept
 
 
 def _with_contacts(columns: pl.DataFrame, contacts: dict[str, pl.DataFrame]) -> pl.DataFrame:
