@@ -10,6 +10,7 @@ from cdp.identity.contacts import clean_emails, clean_phones
 from cdp.identity.traits import keyed_hashes
 from cdp.model.attributes import ATTRIBUTES
 from cdp.store import Statement
+from cdp.store.narrow import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 PACKAGE: Final = "cdp.identity"
+BY_RECORD: Final = ("engine_attribute", "engine_identifier", "engine_frame")
+"""Statements that make the engine's input, record by record."""
 COMPARED: Final = frozenset(
     {
         "given_name",
@@ -51,28 +54,43 @@ def engine_frame(warehouse: Warehouse, rules: IdentityFile) -> pl.DataFrame:
         rules.patterns(), schema={"kind": pl.String, "pattern": pl.String}, orient="row"
     )
     warehouse.put("step.blocked_pattern", patterns)
-    others = sorted(set(ATTRIBUTES) - COMPARED) if rules.extra != "none" else []
-    given: dict[str, object] = {
-        "extra_attributes": others,
-        "with_custom": rules.extra == "all",
-    }
-    for name in (
-        "blocked_declared",
-        "employer",
-        "engine_attribute",
-        "engine_identifier",
-        "engine_frame",
-    ):
+    for name in ("blocked_declared", "engine_employer", *BY_RECORD):
         statement = Statement.load(PACKAGE, name)
-        warehouse.make(statement, **{p: given[p] for p in statement.params})
+        warehouse.make(statement, **_given(rules, statement))
     return warehouse.query("select * from step.engine_frame order by record_id")
 
 
-def blocked_by_model(warehouse: Warehouse, model: Model) -> pl.DataFrame:
-    """Return (`kind`, `value`) of the e-mails and phones that the model holds to be nobody's."""
+def refresh_frame(warehouse: Warehouse, rules: IdentityFile, model: Model) -> None:
+    """Bring `step.engine_frame`, and the values left out of it, up to date for touched records."""
+    touched = "record_id in (select record_id from step.touched_record_id)"
+    held = f"(kind, value) in (select (kind, value) from silver.identifier where {touched})"  # noqa: S608 - constants
+    declared = Statement.load(PACKAGE, "blocked_declared")
+    warehouse.redo(scoped(declared, {"silver.identifier": touched}), held)
+    employer = Statement.load(PACKAGE, "engine_employer")
+    warehouse.redo(scoped(employer, {"silver.relationship": touched}), touched)
+    for name in BY_RECORD:
+        statement = Statement.load(PACKAGE, name)
+        warehouse.refresh(statement, **_given(rules, statement))
+    warehouse.connection.execute(f"delete from step.blocked_found where {held}")  # noqa: S608 - constants
+    warehouse.insert("step.blocked_found", blocked_by_model(warehouse, model, touched))
+
+
+def _given(rules: IdentityFile, statement: Statement) -> dict[str, object]:
+    given: dict[str, object] = {
+        "extra_attributes": sorted(set(ATTRIBUTES) - COMPARED) if rules.extra != "none" else [],
+        "with_custom": rules.extra == "all",
+    }
+    return {name: given[name] for name in statement.params}
+
+
+def blocked_by_model(warehouse: Warehouse, model: Model, held_by: str = "true") -> pl.DataFrame:
+    """Return (`kind`, `value`) of the e-mails and phones that the model holds to be nobody's.
+
+    Only values of records that satisfy the condition `held_by` are looked at.
+    """
     values = warehouse.query(
-        "select distinct kind, value from silver.identifier where kind in ('email', 'phone') "
-        "order by kind, value"
+        "select distinct kind, value from silver.identifier "  # noqa: S608 - our own conditions
+        f"where kind in ('email', 'phone') and {held_by} order by kind, value"
     )
     found = [_blocked(values, kind, model) for kind in CLEANING]
     return pl.concat(found).sort("kind", "value")

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.artefact import PartModel
-from cdp.identity.block_keys import packed, unpacked
+from cdp.identity.block_keys import packed, rule_keys, unpacked
 from cdp.identity.blocking import candidate_pairs, has_data, random_pairs
 from cdp.identity.blocking_choice import plan_blocking
 from cdp.identity.blocking_rules import ORGANISATION_RULES, PERSON_RULES
 from cdp.identity.comparisons import chosen_comparisons
 from cdp.identity.components import bounded_components, pairs_within
+from cdp.identity.facets import variants
 from cdp.identity.frequencies import Terms, term_table
 from cdp.identity.latent import IMPOSSIBLE, Verdicts
 from cdp.identity.linkage import LENIENT, STRICT, Clusters, Graph, Linkage, clusters
@@ -26,7 +27,7 @@ from cdp.identity.training import Sample, train
 from cdp.identity.vectors import Vectoriser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import polars as pl
     from duckdb import DuckDBPyConnection
@@ -39,10 +40,15 @@ if TYPE_CHECKING:
     from cdp.identity.latent import Latent
     from cdp.identity.traits import Traits
 
+if TYPE_CHECKING:
+    KeepKeys = Callable[[int, pl.DataFrame], None]
+
 RANDOM_PAIRS: Final = 300_000
 TRAINING_PAIRS: Final = 60_000
 QUICK_PAIRS: Final = 20_000
 TABLE: Final = "identity_record"
+BLOCK_TABLE: Final = "identity_block"
+"""The records, one with several names or addresses once for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ class Task:
         key: secret for the hashes.
         must: record numbers (two columns) that must be joined.
         cannot: record numbers that must stay apart.
+        candidates: the pairs to compare where blocking was done elsewhere; needs a model.
+        keep: takes the block keys of each rule (`record`, `key`), rules counted in their order.
     """
 
     kind: PartyType
@@ -100,6 +108,8 @@ class Task:
     key: bytes
     must: np.ndarray
     cannot: np.ndarray
+    candidates: Candidates | None = None
+    keep: KeepKeys | None = None
 
 
 def resolve_party(task: Task, clock: Clock) -> PartyResult:
@@ -108,10 +118,27 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
         traits = task.model.traits if task.model else None
         columns, traits = normalise(task.records, task.connection, traits=traits, key=task.key)
     comparisons = _comparisons(task, columns, traits)
-    if len(columns) <= 1 or not comparisons:
-        return _undecided(task)
     with _registered(task.connection, columns):
+        if len(columns) <= 1 or not comparisons:
+            if task.model:
+                _keep_keys(task, task.model.plan)
+            return _undecided(task)
         return _Comparing(task, columns, comparisons, clock).run(traits)
+
+
+def _keep_keys(task: Task, plan: BlockingPlan) -> None:
+    if task.keep:
+        for number, rule in enumerate(plan.rules):
+            task.keep(number, rule_keys(task.connection, BLOCK_TABLE, rule.columns))
+
+
+def block_keys(task: Task) -> None:
+    """Give the block keys of the task's records, by its frozen model, to `keep`."""
+    if task.model and len(task.records):
+        traits = task.model.traits
+        columns, _ = normalise(task.records, task.connection, traits=traits, key=task.key)
+        with _registered(task.connection, columns):
+            _keep_keys(task, task.model.plan)
 
 
 def _comparisons(task: Task, columns: pl.DataFrame, traits: Traits) -> tuple[Comparison, ...]:
@@ -130,9 +157,15 @@ def _registered(connection: DuckDBPyConnection, columns: pl.DataFrame) -> Iterat
     connection.register("identity_frame", columns)
     connection.execute(f"create or replace temp table {TABLE} as from identity_frame")
     connection.unregister("identity_frame")
+    connection.register("identity_variant", variants(columns))
+    connection.execute(
+        f"create or replace temp view {BLOCK_TABLE} as from {TABLE} union all from identity_variant"
+    )
     try:
         yield
     finally:
+        connection.execute(f"drop view {BLOCK_TABLE}")
+        connection.unregister("identity_variant")
         connection.execute(f"drop table {TABLE}")
 
 
@@ -191,6 +224,7 @@ class _Comparing:
         with clock.step("block"):
             plan = task.model.plan if task.model else self._planned(randoms)
             left, right = self._candidates(plan)
+            _keep_keys(task, plan)
         with clock.step("train"):
             latent = task.model.latent if task.model else self._learned(left, right, randoms)
         with clock.step("compare"):
@@ -226,11 +260,14 @@ class _Comparing:
             odds = self.scoring.scored(quick, left, right).verdicts.log_odds
             return np.asarray(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
 
-        return plan_blocking(self.task.connection, TABLE, self.size, offered, worth)
+        return plan_blocking(self.task.connection, BLOCK_TABLE, self.size, offered, worth)
 
     def _candidates(self, plan: BlockingPlan) -> Candidates:
         """Return blocked pairs and decided pairs, each once, sorted."""
-        left, right = candidate_pairs(self.task.connection, TABLE, plan, self.size)
+        if self.task.candidates is None:
+            left, right = candidate_pairs(self.task.connection, BLOCK_TABLE, plan, self.size)
+        else:
+            left, right = self.task.candidates
         decided = np.concatenate([self.task.must, self.task.cannot])
         if not len(decided):
             return left, right

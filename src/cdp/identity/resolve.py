@@ -6,7 +6,7 @@ decisions, never on row order; every record gets exactly one cluster.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,12 +16,19 @@ from cdp.identity.artefact import Model
 from cdp.identity.edges import cluster_frame, conflicting, edge_frame, uncertainty
 from cdp.identity.linkage import LENIENT, STRICT
 from cdp.identity.parties import split
-from cdp.identity.party import Clock, PartyResult, Task, resolve_party
+from cdp.identity.party import Clock, PartyResult, Task, block_keys, resolve_party
 from cdp.identity.records import DECISION_SCHEMA, conform, data_hash
 from cdp.identity.resolution import Resolution, ResolutionReport
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from duckdb import DuckDBPyConnection
+
+    from cdp.identity.artefact import PartyType
+    from cdp.identity.party import KeepKeys
+
+    KeepBlocks = Callable[[PartyType, pl.Series], KeepKeys]
 
 Mode = Literal["strict", "lenient"]
 
@@ -40,7 +47,21 @@ class Decisions:
     cannot_link: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DECISION_SCHEMA))
 
 
-def resolve(
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """What a caller knows of blocking, or wants to know.
+
+    Attributes:
+        candidates: the pairs to compare (`record_l`, `record_r`), instead of blocking; needs a
+            model for every part.
+        keep: for a party type and its record ids returns what takes their block keys.
+    """
+
+    candidates: pl.DataFrame | None = None
+    keep: KeepBlocks | None = None
+
+
+def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a default
     records: pl.DataFrame,
     connection: DuckDBPyConnection,
     *,
@@ -48,6 +69,7 @@ def resolve(
     mode: Mode = "strict",
     seed: int = 1,
     decisions: Decisions | None = None,
+    blocking: Blocking | None = None,
 ) -> Resolution:
     """Return who is who among the records.
 
@@ -60,31 +82,68 @@ def resolve(
         mode: `strict` where a false merge costs more than a miss, `lenient` the other way round.
         seed: of the samples drawn in training.
         decisions: must-link and cannot-link pairs; ids that are not among the records are ignored.
+        blocking: what is blocked elsewhere, or kept of the blocking done here.
 
     Raises:
         RecordsError: the frame lacks `record_id`, repeats an id, or a column has another type.
     """
     clock = Clock()
-    decisions = decisions or Decisions()
     model = model or Model()
     shaped = conform(records)
     outcomes = []
-    for kind, part in split(shaped).items():
-        task = Task(
+    shared = blocking or Blocking()
+    for task in _tasks(shaped, connection, model, shared.keep):
+        ids = task.records["record_id"]
+        given = None if shared.candidates is None else _numbered(shared.candidates, ids)
+        decided = decisions or Decisions()
+        whole = replace(
+            task,
+            rule=STRICT if mode == "strict" else LENIENT,
+            seed=seed,
+            must=_numbered(decided.must_link, ids),
+            cannot=_numbered(decided.cannot_link, ids),
+            candidates=None if given is None else (given[:, 0], given[:, 1]),
+        )
+        outcomes.append((whole, resolve_party(whole, clock)))
+    if not model.data_hash:
+        model = Model(model.parts, model.key, data_hash(shaped))
+    return _resolution(model, outcomes, clock)
+
+
+def block(
+    records: pl.DataFrame, connection: DuckDBPyConnection, model: Model, keep: KeepBlocks
+) -> None:
+    """Give `keep` the block keys that the records have by a frozen model; resolve nothing.
+
+    Raises:
+        RecordsError: as `resolve`.
+    """
+    for task in _tasks(conform(records), connection, model, keep):
+        block_keys(task)
+
+
+def _tasks(
+    shaped: pl.DataFrame,
+    connection: DuckDBPyConnection,
+    model: Model,
+    keep: KeepBlocks | None,
+) -> list[Task]:
+    nobody = np.zeros((0, 2), np.int64)
+    return [
+        Task(
             kind=kind,
             records=part,
             connection=connection,
             model=model.parts.get(kind),
-            rule=STRICT if mode == "strict" else LENIENT,
-            seed=seed,
+            rule=STRICT,
+            seed=1,
             key=model.key,
-            must=_numbered(decisions.must_link, part["record_id"]),
-            cannot=_numbered(decisions.cannot_link, part["record_id"]),
+            must=nobody,
+            cannot=nobody,
+            keep=keep(kind, part["record_id"]) if keep else None,
         )
-        outcomes.append((task, resolve_party(task, clock)))
-    if not model.data_hash:
-        model = Model(model.parts, model.key, data_hash(shaped))
-    return _resolution(model, outcomes, clock)
+        for kind, part in split(shaped).items()
+    ]
 
 
 def _numbered(pairs: pl.DataFrame, ids: pl.Series) -> np.ndarray:

@@ -7,36 +7,24 @@ model and the ids issued before; with all of them unchanged no row of any table 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import cdp
 from cdp.identity import decisions
+from cdp.identity.delta import delta
 from cdp.identity.ids import carry
 from cdp.identity.inputs import PACKAGE, blocked_by_model, engine_frame
+from cdp.identity.kept_blocks import BLOCKS, KeptBlocks, begin_numbers
 from cdp.identity.model_versions import Versions
-from cdp.identity.resolve import resolve
+from cdp.identity.outcome import VISITOR_WEIGHT, Outcome, judge
+from cdp.identity.resolve import Blocking, resolve
 from cdp.identity.rules import IDENTITY_FILE
 from cdp.stage import Report, Run, Stage
 from cdp.store import Statement, scratch
 
 if TYPE_CHECKING:
-    from cdp.identity.artefact import Model
-    from cdp.identity.resolution import Resolution
     from cdp.identity.rules import IdentityFile
     from cdp.store import Warehouse
-
-VISITOR_WEIGHT: Final = 10.0
-"""Log2 odds that the one person seen on a device is who used it: about a thousand to one."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolved:
-    """The engine's answer and the version of the model that gave it."""
-
-    resolution: Resolution
-    version: str
-    is_trained: bool
 
 
 def run(run: Run) -> Report:
@@ -49,17 +37,18 @@ def run(run: Run) -> Report:
     warehouse = run.warehouse
     rules = run.workspace.one(IDENTITY_FILE)
     warehouse.put("step.decision", decisions.in_force(run.workspace.home))
-    resolved = _resolve(run, rules)
-    _write(warehouse, rules, resolved)
+    outcome = _resolve(run, rules)
+    _write(warehouse, rules, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of)
-    return _report(warehouse, rules, resolved, changes)
+    return outcome.report(warehouse, changes)
 
 
-def _resolve(run: Run, rules: IdentityFile) -> _Resolved:
+def _resolve(run: Run, rules: IdentityFile) -> Outcome:
     warehouse = run.warehouse
     records = engine_frame(warehouse, rules)
     decided = warehouse.query("select * from step.decision order by record_l, record_r")
     versions = Versions(run.workspace.home)
+    begin_numbers(warehouse)
     frozen = versions.none() if run.retrain else versions.load()
     with closing(scratch()) as connection:
         resolution = resolve(
@@ -69,66 +58,29 @@ def _resolve(run: Run, rules: IdentityFile) -> _Resolved:
             mode=rules.mode,
             seed=run.seed if rules.seed is None else rules.seed,
             decisions=decisions.for_engine(decided),
+            blocking=Blocking(keep=KeptBlocks(warehouse, BLOCKS).afresh),
         )
     learned = resolution.model.parts.keys() - frozen.parts.keys()
     if not learned:
-        return _Resolved(resolution, versions.current, is_trained=False)
+        return Outcome(resolution, versions.current, is_trained=False)
     model = replace(resolution.model, data_hash=warehouse.digest("step.engine_frame"))
-    return _Resolved(resolution, versions.save(model), is_trained=True)
+    return Outcome(resolution, versions.save(model), is_trained=True)
 
 
-def _write(warehouse: Warehouse, rules: IdentityFile, resolved: _Resolved) -> None:
+def _write(warehouse: Warehouse, rules: IdentityFile, outcome: Outcome) -> None:
     """Write edges and blocked values, and `step.ids_cluster` for the ids."""
-    model: Model = resolved.resolution.model
-    judge = f"{resolved.version} {rules.mode} {cdp.__version__}"
-    warehouse.put("step.engine_cluster", resolved.resolution.clusters)
-    warehouse.put("step.engine_edge", resolved.resolution.edges)
-    warehouse.put("step.blocked_found", blocked_by_model(warehouse, model))
-    warehouse.make(Statement.load(PACKAGE, "evidence"), judge=judge)
+    warehouse.put("step.engine_cluster", outcome.resolution.clusters)
+    warehouse.put("step.engine_edge", outcome.resolution.edges)
+    warehouse.put("step.blocked_found", blocked_by_model(warehouse, outcome.resolution.model))
+    warehouse.make(Statement.load(PACKAGE, "evidence"), judge=judge(outcome.version, rules))
     for name in ("engine_party", "party_cluster", "visitor_owner", "ids_cluster"):
         warehouse.make(Statement.load(PACKAGE, name))
     warehouse.replace(
         Statement.load(PACKAGE, "edge"),
-        model_version=resolved.version,
+        model_version=outcome.version,
         visitor_weight=VISITOR_WEIGHT,
     )
     warehouse.replace(Statement.load(PACKAGE, "blocked_value"))
-
-
-def _report(
-    warehouse: Warehouse, rules: IdentityFile, resolved: _Resolved, changes: dict[str, int]
-) -> Report:
-    found = warehouse.select(Statement.load(PACKAGE, "tally")).row(0, named=True)
-    engine = resolved.resolution.report
-    counts = {
-        **{name: int(count) for name, count in found.items()},
-        "pairs_scored": engine.pairs,
-        "unsure_pairs": engine.unsure_pairs,
-        "new_ids": changes.get("born", 0),
-        "merges": changes.get("merged_into", 0),
-        "splits": changes.get("split_off", 0),
-        "emptied": changes.get("emptied", 0),
-        "revived": changes.get("revived", 0),
-    }
-    how = "trained in this run" if resolved.is_trained else "frozen"
-    expected = (
-        f"model {resolved.version} ({how}), {rules.mode}; it expects "
-        f"{engine.expected_wrong_pairs:.1f} wrong pairs among those it joined and "
-        f"{engine.expected_missed_pairs:.1f} missed"
-    )
-    notes = [expected]
-    if counts["kept_apart"]:
-        notes.append(
-            f"{counts['kept_apart']} clusters differ from what the model alone would say: nothing "
-            "new was learned of their records, so none was moved only because others went away"
-        )
-    if engine.conflicts:
-        left, right = engine.conflicts[0]
-        notes.append(
-            f"{len(engine.conflicts)} must-link decisions contradict a cannot-link, for example "
-            f"{left} and {right}; they were left apart: undo one of the decisions"
-        )
-    return Report(counts, tuple(notes))
 
 
 STAGE: Final = Stage(
@@ -152,4 +104,5 @@ STAGE: Final = Stage(
     run=run,
     config=(IDENTITY_FILE,),
     state=("decision",),
+    delta=delta,
 )

@@ -1,6 +1,6 @@
 -- grain: one person or organisation record as the engine reads it
 -- key: record_id
--- reads: silver.record, step.engine_attribute, step.engine_identifier, step.employer
+-- reads: silver.record, step.engine_attribute, step.engine_identifier, step.engine_employer
 -- params: with_custom
 -- writes: step.engine_frame
 -- The engine tells an organisation by a company without a person's name. So a person without a
@@ -34,9 +34,18 @@ select
     json_merge_patch(
         coalesce(case when $with_custom::boolean then record.custom end, '{}'::json),
         coalesce(attribute.extra, '{}'::json)
-    )::varchar as extra
+    )::varchar as extra,
+    case record.party_type when 'person' then attribute.names end as names,
+    attribute.addresses as addresses,
+    attribute.birth_dates as birth_dates,
+    case
+        when record.party_type = 'organisation' then attribute.organisation_names
+        when coalesce(attribute.given_name, attribute.family_name, attribute.full_name) is not null
+            then attribute.companies
+    end as companies,
+    identifier.national_ids as national_ids
 from silver.record as record
 left join step.engine_attribute as attribute on record.record_id = attribute.record_id
 left join step.engine_identifier as identifier on record.record_id = identifier.record_id
-left join step.employer as employer on record.record_id = employer.record_id
+left join step.engine_employer as employer on record.record_id = employer.record_id
 where record.party_type in ('person', 'organisation')

@@ -1,7 +1,7 @@
 -- grain: one person that a source names as the contact of an organisation, with its name
 -- key: global
 -- reads: silver.relationship, silver.attribute
--- writes: step.employer
+-- writes: step.engine_employer
 -- Only within one source: what a record is judged by never hangs on another source's delivery.
 select
     relationship.record_id as record_id,
