@@ -1,7 +1,8 @@
 """One incoming record, read as the batch would have read it.
 
 Invariant: the values are those that the batch's normalisation gives the record under the frozen
-traits.
+traits. The very text of that normalisation reads the record (`small.loading`); what the small
+tables do not know, such as a JSON document within a cell, is read by the batch itself, slower.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from cdp.identity.lookup import value_type
 from cdp.identity.normalise import normalise
 from cdp.identity.parties import party_types
 from cdp.identity.records import conform
+from cdp.identity.small.expression import literal as small_literal
+from cdp.identity.small.loading import small
+from cdp.identity.small.table import DataFrame as SmallTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,33 +70,77 @@ class Reader:
         self._types = {
             kind: value_type(part.latent.comparisons) for kind, part in model.parts.items()
         }
+        # what is made once, such as patterns of scripts, is made before the first question
+        self.read({"full_name": "\u5c71\u7530, T\u014dru", "birth_date": "1980-02-03"})
 
     def read(self, fields: Mapping[str, Any]) -> Read:
         """Return the record with these columns, under any names that `cdp match` understands.
 
         Raises:
-            FieldError: a value is neither text nor a number nor a list of them.
+            FieldError: a value is neither text nor a number nor a list of them, or none is given.
         """
-        table = pl.DataFrame({name: [_cell(name, value)] for name, value in fields.items()})
-        if table.is_empty():
+        cells = {name: _cell(name, value) for name, value in fields.items()}
+        filled = {name: value for name, value in cells.items() if value not in (None, [])}
+        if not filled:
             field = "record"
             raise FieldError(field, "give at least one field, such as email")
-        record = conform(_identified(records_of(table, None), fields))
-        kind: PartyType = party_types(record).item()
         read_as = {name: field_of(name) or "extra" for name in fields}
-        part = self._model.parts.get(kind)
-        if part is None:
+        try:
+            kind, rows = self.read_small(filled)
+        except Exception:  # noqa: BLE001 - whatever stops the small tables, polars reads the record
+            kind, rows = self.read_whole(filled)
+        if not rows:
             return Read(kind, read_as, None)
-        columns, _ = normalise(record, self._connection, traits=part.traits, key=self._model.key)
-        rows = [_without_nobody(row) for row in pl.concat([columns, variants(columns)]).to_dicts()]
+        rows = [_without_nobody(row) for row in rows]
         known = {name: value for name, value in rows[0].items() if value is not None}
         return Read(kind, read_as, Arrival(msgspec.convert(known, self._types[kind]), rows))
+
+    def read_small(self, cells: Mapping[str, Any]) -> tuple[PartyType, list[dict[str, Any]]]:
+        """Return the party type and the normalised rows of a record, read by small tables.
+
+        Raises:
+            BeyondSmallError: the record needs polars.
+        """
+        table = SmallTable(
+            {name: [value] for name, value in cells.items()},
+            lists=[name for name, value in cells.items() if isinstance(value, list)],
+        )
+        record = _SMALL_ASSEMBLE.records_of(table, None)
+        if not _has_own_id(cells):
+            record = record.with_columns(record_id=small_literal(NOBODY))
+        kind: PartyType = _SMALL_PARTIES.party_types(record).item()
+        part = self._model.parts.get(kind)
+        if part is None:
+            return kind, []
+        columns, _ = _SMALL_NORMALISE.normalise(
+            record, None, traits=part.traits, key=self._model.key
+        )
+        return kind, [*columns.to_dicts(), *_SMALL_FACETS.variants(columns).to_dicts()]
+
+    def read_whole(self, cells: Mapping[str, Any]) -> tuple[PartyType, list[dict[str, Any]]]:
+        """Return the same, read as the batch reads a table of one row."""
+        table = pl.DataFrame({name: [value] for name, value in cells.items()})
+        record = conform(records_of(table, None))
+        if not _has_own_id(cells):
+            record = record.with_columns(record_id=pl.lit(NOBODY))
+        kind: PartyType = party_types(record).item()
+        part = self._model.parts.get(kind)
+        if part is None:
+            return kind, []
+        columns, _ = normalise(record, self._connection, traits=part.traits, key=self._model.key)
+        return kind, pl.concat([columns, variants(columns)]).to_dicts()
+
+
+_SMALL_ASSEMBLE: Final = small("cdp.identity.assemble")
+_SMALL_PARTIES: Final = small("cdp.identity.parties")
+_SMALL_NORMALISE: Final = small("cdp.identity.normalise")
+_SMALL_FACETS: Final = small("cdp.identity.facets")
 
 
 def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return a value as a table would hold it: text, or a list of texts."""
     if isinstance(value, list):
-        return [_text(name, item) for item in value]
+        return [text for text in (_text(name, item) for item in value) if text is not None]
     return _text(name, value)
 
 
@@ -104,11 +152,8 @@ def _text(name: str, value: Any) -> str | None:  # noqa: ANN401 - JSON
     raise FieldError(name, "give text, a number, or a list of these")
 
 
-def _identified(record: pl.DataFrame, fields: Mapping[str, Any]) -> pl.DataFrame:
-    """Return the record under `NOBODY` unless its own id was given."""
-    if any(field_of(name) == "record_id" for name in fields):
-        return record
-    return record.with_columns(record_id=pl.lit(NOBODY))
+def _has_own_id(cells: Mapping[str, Any]) -> bool:
+    return any(field_of(name) == "record_id" for name in cells)
 
 
 def _without_nobody(row: dict[str, Any]) -> dict[str, Any]:

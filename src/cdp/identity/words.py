@@ -1,5 +1,6 @@
 """Text reduced to what two spellings of one thing share: Latin letters, lower case, tokens."""
 
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -66,8 +67,13 @@ def alphanumeric(text: pl.Expr) -> pl.Expr:
 
 def without_words(text: pl.Expr, words: frozenset[str]) -> pl.Expr:
     """Return the text without these whole words or phrases, null where nothing is left."""
+    return collapse(text.str.replace_all(_any_of(words), " "))
+
+
+@cache
+def _any_of(words: frozenset[str]) -> str:
     longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return collapse(text.str.replace_all(rf"\b(?:{'|'.join(longest_first)})\b", " "))
+    return rf"\b(?:{'|'.join(longest_first)})\b"
 
 
 def tokens(text: pl.Expr) -> pl.Expr:

@@ -83,8 +83,8 @@ class Candidate:
     Attributes:
         entity: `profile` or `account`.
         id: its id.
-        verdict: what a run would decide in strict (`match`) and lenient mode (`possible`).
-        match_weight: mean log2 odds over its records, clipped, as the linkage counts them.
+        verdict: what a run would decide: `match` at the strict cut, `possible` at the lenient one.
+        match_weight: log2 odds that the record belongs to it, pooled over its records.
         probability: the same as a probability.
         records: how many of its records were compared.
         nearest: its most alike record, with the reasons.

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cdp.identity.classes import STRANGERS, describe
 from cdp.identity.latent import judge_by, prior_weight, tables, weights
-from cdp.identity.linkage import LENIENT, STRICT
-from cdp.identity.party import lifelong
+from cdp.identity.pooling import pool, pooled
 from cdp.identity.scorer import Scorer
-from cdp.identity.view import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,14 +31,6 @@ class Judged:
     verdicts: Verdicts
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """What two cuts say of a whole profile, in nats."""
-
-    strict: float
-    lenient: float
-
-
 class Judging:
     """The frozen model of one party type with the records it is asked about."""
 
@@ -54,6 +44,7 @@ class Judging:
         self.lookup = lookup
         self._scorer = Scorer(part.latent.comparisons, part.terms, key)
         self._tables = tables(part.latent)
+        self._pool = pool(part.latent)
         self._prior = prior_weight(part.latent)
         self._innocent = (STRANGERS, *(describe(evidence) for evidence in part.latent.classes))
 
@@ -69,11 +60,9 @@ class Judging:
         vectors, terms = self._scorer.compare(arrival.values, values)
         return Judged(values, vectors, terms, judge_by(self._tables, vectors, terms))
 
-    def weigh(self, judged: Judged) -> Weighed:
-        """Return the evidence for one profile, all of whose records were judged."""
-        states, contradiction = lifelong(self.part.latent, judged.vectors)
-        odds = judged.verdicts.log_odds
-        return Weighed(*(evidence(odds, states, contradiction, rule) for rule in (STRICT, LENIENT)))
+    def weigh(self, judged: Judged) -> float:
+        """Return the log odds (nats) of belonging to the profile whose records were judged."""
+        return pooled(self._pool, judged.vectors, judged.terms)
 
     def terms(self, judged: Judged, row: int) -> list[tuple[str, str | None, float]]:
         """Return (comparison, level, nats) of one pair, adding up to its log odds.

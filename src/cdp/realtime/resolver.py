@@ -28,6 +28,8 @@ LIMIT: Final = 5
 MINIMUM: Final = 0.01
 MOST_MEMBERS: Final = 50
 """Records of one profile that are compared; a larger one is judged by its first ones."""
+HOPELESS: Final = -8.0
+"""Log odds (nats) at which a record brings up its profile no more: one in 3,000."""
 BITS: Final = 1 / log(2)
 
 
@@ -96,7 +98,7 @@ class Resolver:
     ) -> list[_Found]:
         """Return the profiles of the likeliest records, with all records each has."""
         odds = judged.verdicts.log_odds
-        likely = np.flatnonzero(odds > STRICT.floor)
+        likely = np.flatnonzero(odds > HOPELESS)
         order = likely[np.lexsort((likely, -odds[likely]))]
         found: dict[str, _Found] = {}
         lookup = self._parties[kind].lookup
@@ -115,7 +117,7 @@ class Resolver:
         self, kind: PartyType, judging: Judging, arrival: Arrival, found: _Found
     ) -> Candidate:
         judged = judging.judge(arrival, found.numbers)
-        weighed = judging.weigh(judged)
+        weight = judging.weigh(judged)
         row = int(np.argmax(judged.verdicts.log_odds))
         own = float(judged.verdicts.log_odds[row])
         innocent, share = judging.innocent(judged, row)
@@ -130,18 +132,18 @@ class Resolver:
         return Candidate(
             entity=ENTITY[kind],
             id=found.owner,
-            verdict=_verdict(weighed.strict, weighed.lenient),
-            match_weight=weighed.strict * BITS,
-            probability=_probability(weighed.strict),
+            verdict=_verdict(weight),
+            match_weight=weight * BITS,
+            probability=_probability(weight),
             records=len(found.numbers),
             nearest=nearest,
         )
 
 
-def _verdict(strict: float, lenient: float) -> Verdict:
-    if strict > STRICT.cut:
+def _verdict(log_odds: float) -> Verdict:
+    if log_odds > STRICT.cut:
         return "match"
-    return "possible" if lenient > LENIENT.cut else "none"
+    return "possible" if log_odds > LENIENT.cut else "none"
 
 
 def _probability(log_odds: float) -> float:

@@ -1,0 +1,1 @@
+"""Polars for one record: the words of polars on plain lists, for tables of a few rows."""

@@ -1,0 +1,47 @@
+"""A flat JSON object in a cell as rows; anything deeper needs polars and DuckDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cdp.identity.documents import ROOT
+from cdp.identity.small.beyond import BeyondSmallError
+from cdp.identity.small.table import DataFrame
+from cdp.identity.small.text import BLANKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COLUMNS = ("uid", "part", "key", "value")
+
+
+def read_documents(texts: DataFrame, connection: object) -> DataFrame:  # noqa: ARG001 - as the other
+    """Return (`uid`, `part`, `key`, `value`) for every value in the texts (`uid`, `text`)."""
+    found = [
+        (uid, ROOT[0], key, value)
+        for uid, text in zip(*texts.columns_by_name.values(), strict=True)
+        if text is not None and text.strip(BLANKS)
+        for key, value in _items(text)
+    ]
+    return DataFrame({name: [row[place] for row in found] for place, name in enumerate(COLUMNS)})
+
+
+def _items(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        document: Any = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise BeyondSmallError from error
+    if not isinstance(document, dict):
+        raise BeyondSmallError
+    for key, value in document.items():
+        if value is None:
+            continue
+        if not isinstance(value, str) or not key.isidentifier():
+            raise BeyondSmallError
+        if value.strip(BLANKS):
+            yield key, value
+
+
+__all__ = ["ROOT", "read_documents"]

@@ -1,0 +1,396 @@
+"""Expressions over a small table: polars' words, each a plain function of Python lists.
+
+Invariant: where polars gives a value, the same value comes out here; a word, an argument or a type
+that is not known here raises `BeyondSmallError` (or is no attribute at all), never another value.
+An expression gives one value a row, or a single one, which stands for every row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cdp.identity.small.beyond import BeyondSmallError
+from cdp.identity.small.kinds import CASTS, Kind, ListKind, loose
+from cdp.identity.small.values import (
+    aligned,
+    conjunction,
+    disjunction,
+    firsts,
+    listed,
+    ordered,
+    sort_order,
+)
+from cdp.identity.small.words import ListWords, StructWords, TextWords
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cdp.identity.small.table import DataFrame
+
+Values = list[Any]
+Listed = Any
+"""Whether values are lists: True or False, the name of a column, or an expression like them."""
+
+
+class Expr:
+    """What is to be computed of a table."""
+
+    __slots__ = ("compute", "known", "listed", "name", "one")
+
+    def __init__(
+        self,
+        compute: Callable[[DataFrame], Values],
+        name: str = "literal",
+        listed: Listed = False,
+        one: bool = False,
+    ) -> None:
+        self.compute = compute
+        self.name = name
+        self.listed = listed
+        self.one = one
+        self.known = False
+
+    def on(self, table: DataFrame) -> Values:
+        """Return the values for a table; what many read is computed once."""
+        if not self.known:
+            return self.compute(table)
+        found = table.memo.get(id(self))
+        if found is None:
+            # the memo holds the expression too, so that its number stays its own
+            found = table.memo[id(self)] = (self, self.compute(table))
+        return found[1]
+
+    def is_list(self, table: DataFrame) -> bool:
+        """Return whether the values are lists."""
+        listed = self.listed
+        if isinstance(listed, Expr):
+            return listed.is_list(table)
+        return listed in table.lists if isinstance(listed, str) else listed
+
+    def each(
+        self,
+        change: Callable[[Any], Any],
+        listed: Listed = False,
+    ) -> Expr:
+        """Return the change of every value that is not null."""
+        on = self.on
+
+        def changed(table: DataFrame) -> Values:
+            return [None if v is None else change(v) for v in on(table)]
+
+        return Expr(changed, self.name, listed, self.one)
+
+    def word(
+        self, key: tuple[Any, ...], change: Callable[..., Any], listed: Listed = False
+    ) -> Expr:
+        """Return the change of every value by `change(value)`, the same expression every time."""
+        return remembered((id(self), *key), (self,), lambda: self.each(change, listed))
+
+    def made(
+        self,
+        key: tuple[Any, ...],
+        make: Callable[[], Callable[[Any], Any]],
+        listed: Listed = False,
+    ) -> Expr:
+        """Do as `word` does with a change that is only made the first time."""
+        return remembered((id(self), *key), (self,), lambda: self.each(make(), listed))
+
+    def whole(
+        self,
+        change: Callable[[Values], Values],
+        listed: Listed = False,
+        *,
+        one: bool = False,
+    ) -> Expr:
+        """Return the change of all values together; `one` says that it is a single value."""
+        on = self.on
+        return Expr(lambda table: change(on(table)), self.name, listed, one)
+
+    def paired(self, other: Any, change: Callable[[Any, Any], Any], key: str = "") -> Expr:
+        """Return the change of every two values of which neither is null."""
+
+        def both(one: Any, two: Any) -> Any:
+            return None if one is None or two is None else change(one, two)
+
+        return self.zipped(other, both, key)
+
+    def zipped(self, other: Any, change: Callable[[Any, Any], Any], key: str = "") -> Expr:
+        """Return the change of every two values; `key` names the change."""
+        if not key:
+            return self._zipped(other, change)
+        parts = (self, other) if isinstance(other, Expr) else (self,)
+        told = id(other) if isinstance(other, Expr) else (type(other), other)
+        if isinstance(told, tuple) and not isinstance(other, str | int):
+            return self._zipped(other, change)
+        return remembered((id(self), key, told), parts, lambda: self._zipped(other, change))
+
+    def _zipped(self, other: Any, change: Callable[[Any, Any], Any]) -> Expr:
+        on = self.on
+        if not isinstance(other, Expr):
+            return Expr(
+                lambda table: [change(v, other) for v in on(table)], self.name, one=self.one
+            )
+        with_ = other.on
+
+        def changed(table: DataFrame) -> Values:
+            return [change(one, two) for one, two in aligned(on(table), with_(table))]
+
+        return Expr(changed, self.name, one=self.one and other.one)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.to_list())
+
+    def __len__(self) -> int:
+        return len(self.to_list())
+
+    def to_list(self) -> Values:
+        """Return the values of a series, or of what was made of series alone."""
+        from cdp.identity.small.table import DataFrame  # noqa: PLC0415 - they know each other
+
+        return self.on(DataFrame())
+
+    def is_empty(self) -> bool:
+        return not self.to_list()
+
+    def item(self) -> Any:
+        return self.to_list()[0]
+
+    def to_frame(self, name: str | None = None) -> DataFrame:
+        from cdp.identity.small.table import DataFrame  # noqa: PLC0415 - they know each other
+
+        title = name or self.name
+        return DataFrame({title: self.to_list()}, lists={title} if self.listed is True else ())
+
+    @property
+    def dtype(self) -> Kind:
+        """The type, as far as it matters."""
+        return ListKind("List") if self.listed is True else Kind("String")
+
+    def alias(self, name: str) -> Expr:
+        return remembered(
+            (id(self), "alias", name),
+            (self,),
+            lambda: Expr(self.on, name, self.listed, self.one),
+        )
+
+    def __eq__(self, other: object) -> Expr:  # type: ignore[override]  # as polars has it
+        return self.paired(other, lambda a, b: a == b, "==")
+
+    def __ne__(self, other: object) -> Expr:  # type: ignore[override]  # as polars has it
+        return self.paired(other, lambda a, b: a != b, "!=")
+
+    __hash__ = None  # type: ignore[assignment]  # an expression is no key
+
+    def __lt__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: a < b, "<")
+
+    def __le__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: a <= b, "<=")
+
+    def __gt__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: a > b, ">")
+
+    def __ge__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: a >= b, ">=")
+
+    def __add__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: a + b, "+")
+
+    def __radd__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: b + a, "r+")
+
+    def __sub__(self, other: Any) -> Expr:
+        return self.paired(other, lambda a, b: a - b, "-")
+
+    def __and__(self, other: Any) -> Expr:
+        return self.zipped(other, conjunction, "and")
+
+    def __or__(self, other: Any) -> Expr:
+        return self.zipped(other, disjunction, "or")
+
+    def __invert__(self) -> Expr:
+        return self.word(("not",), lambda value: not value)
+
+    def is_null(self) -> Expr:
+        return remembered(
+            (id(self), "is_null"),
+            (self,),
+            lambda: self.whole(lambda values: [v is None for v in values], one=self.one),
+        )
+
+    def is_not_null(self) -> Expr:
+        return remembered(
+            (id(self), "is_not_null"),
+            (self,),
+            lambda: self.whole(lambda values: [v is not None for v in values], one=self.one),
+        )
+
+    def fill_null(self, value: Any) -> Expr:
+        filled = self.zipped(value, lambda own, other: other if own is None else own, "filled")
+        filled.listed = True if isinstance(value, list) else self
+        return filled
+
+    def is_in(self, values: Iterable[Any]) -> Expr:
+        known = set(values.to_list() if hasattr(values, "to_list") else values)
+        return self.each(lambda value: value in known)
+
+    def cast(self, kind: Kind, *, strict: bool = True) -> Expr:
+        return self.each(CASTS[kind.name], self) if strict else self.each(loose(kind), self)
+
+    def replace(self, old: Any, new: Any = None) -> Expr:
+        known = old if new is None else dict(zip(listed(old), listed(new), strict=True))
+        on = self.on
+        return Expr(lambda table: [known.get(v, v) for v in on(table)], self.name)
+
+    def replace_strict(
+        self,
+        mapping: Any,
+        *,
+        default: Any = None,
+        return_dtype: Any = None,  # noqa: ARG002 - types follow from values
+    ) -> Expr:
+        if isinstance(default, Expr):
+            return self.zipped(default, mapping.get)
+        on = self.on
+        return Expr(lambda table: [mapping.get(v, default) for v in on(table)], self.name)
+
+    def filter(self, mask: Any) -> Expr:
+        chosen, on = column(mask), self.on
+        return Expr(
+            lambda table: [v for v, kept in aligned(on(table), chosen.on(table)) if kept],
+            self.name,
+            self,
+        )
+
+    def first(self) -> Expr:
+        return self.whole(lambda values: values[:1] or [None], self, one=True)
+
+    def head(self, count: int = 10) -> Expr:
+        return self.whole(lambda values: values[:count], self)
+
+    def sum(self) -> Expr:
+        return self.whole(lambda values: [sum(v for v in values if v is not None)], one=True)
+
+    def any(self) -> Expr:
+        return self.whole(lambda values: [any(v for v in values if v is not None)], one=True)
+
+    def max(self) -> Expr:
+        return self.whole(
+            lambda values: [max((v for v in values if v is not None), default=None)], one=True
+        )
+
+    def unique(self, *, maintain_order: bool = False) -> Expr:  # noqa: ARG002 - always kept
+        return self.whole(lambda values: list(dict.fromkeys(values)), self)
+
+    def sort(self, *, descending: bool = False) -> Expr:
+        return self.whole(lambda values: ordered(values, descending=descending), self)
+
+    def sort_by(
+        self,
+        *by: Any,
+        descending: Sequence[bool] = (),
+        nulls_last: bool = False,
+    ) -> Expr:
+        on, keys = self.on, [column(key) for key in by]
+
+        def arranged(table: DataFrame) -> Values:
+            values = on(table)
+            order = sort_order([k.on(table) for k in keys], descending, nulls_last=nulls_last)
+            return [values[place] for place in order]
+
+        return Expr(arranged, self.name, self)
+
+    def drop_nulls(self) -> Expr:
+        return self.whole(lambda values: [value for value in values if value is not None], self)
+
+    def is_first_distinct(self) -> Expr:
+        return self.whole(firsts)
+
+    def over(self, *keys: Any) -> Expr:
+        on, by = self.on, [column(key) for key in keys]
+
+        def windowed(table: DataFrame) -> Values:
+            found: Values = [None] * table.height
+            for places in table.grouped([key.on(table) for key in by]).values():
+                part = on(table.taken(places))
+                for turn, place in enumerate(places):
+                    found[place] = part[0 if len(part) == 1 else turn]
+            return found
+
+        return Expr(windowed, self.name, self)
+
+    @property
+    def str(self) -> TextWords:
+        """Words for texts."""
+        return TextWords(self)
+
+    @property
+    def list(self) -> ListWords:
+        """Words for lists."""
+        return ListWords(self)
+
+    @property
+    def struct(self) -> StructWords:
+        """Words for structs."""
+        return StructWords(self)
+
+
+def column(what: Any) -> Expr:
+    """Return an expression: a text names a column, anything else stands for itself."""
+    if isinstance(what, Expr):
+        return what
+    return named(what) if isinstance(what, str) else literal(what)
+
+
+class Column(Expr):
+    """A column of the table."""
+
+    __slots__ = ()
+
+    def on(self, table: DataFrame) -> Values:
+        return table.columns_by_name[self.name]
+
+
+def named(name: str) -> Expr:
+    """Return the column of a name."""
+    return remembered(("column", name), (), lambda: Column(_absent, name, name))
+
+
+def _absent(_: DataFrame) -> Values:
+    raise BeyondSmallError
+
+
+_REMEMBERED: dict[tuple[Any, ...], Expr] = {}
+MOST_REMEMBERED: Final = 20_000
+
+
+def remembered(key: tuple[Any, ...], parts: Iterable[Expr], make: Callable[[], Expr]) -> Expr:
+    """Return the expression of this key, made only once where all its parts are remembered.
+
+    A key names its parts by `id`; a remembered expression holds them, so that no other object can
+    take their place. When there are too many, all are forgotten together.
+    """
+    for part in parts:
+        if not part.known:
+            return make()
+    found = _REMEMBERED.get(key)
+    if found is None:
+        if len(_REMEMBERED) > MOST_REMEMBERED:
+            _REMEMBERED.clear()
+        found = _REMEMBERED[key] = make()
+        found.known = True
+    return found
+
+
+def literal(value: Any, dtype: Kind | None = None) -> Expr:
+    """Return a value that stands for every row; a series stands for itself."""
+    if isinstance(value, Expr):
+        return value
+    is_list = isinstance(value, list) or isinstance(dtype, ListKind)
+    if value is None or isinstance(value, str | bool | int):
+        return remembered(
+            ("literal", type(value), value, is_list),
+            (),
+            lambda: Expr(lambda _: [value], "literal", is_list, one=True),
+        )
+    return Expr(lambda _: [value], "literal", is_list, one=True)
