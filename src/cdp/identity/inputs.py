@@ -54,6 +54,7 @@ def engine_frame(warehouse: Warehouse, rules: IdentityFile) -> pl.DataFrame:
         rules.patterns(), schema={"kind": pl.String, "pattern": pl.String}, orient="row"
     )
     warehouse.put("step.blocked_pattern", patterns)
+    _limit(warehouse, rules)
     for name in ("blocked_declared", "engine_employer", *BY_RECORD):
         statement = Statement.load(PACKAGE, name)
         warehouse.make(statement, **_given(rules, statement))
@@ -68,11 +69,23 @@ def refresh_frame(warehouse: Warehouse, rules: IdentityFile, model: Model) -> No
     warehouse.redo(scoped(declared, {"silver.identifier": touched}), held)
     employer = Statement.load(PACKAGE, "engine_employer")
     warehouse.redo(scoped(employer, {"silver.relationship": touched}), touched)
+    warehouse.put("step.blocked_shared_before", warehouse.query("from step.blocked_shared"))
+    _limit(warehouse, rules)
+    warehouse.append(Statement.load(PACKAGE, "delta_shared"))
     for name in BY_RECORD:
         statement = Statement.load(PACKAGE, name)
         warehouse.refresh(statement, **_given(rules, statement))
     warehouse.connection.execute(f"delete from step.blocked_found where {held}")  # noqa: S608 - constants
     warehouse.insert("step.blocked_found", blocked_by_model(warehouse, model, touched))
+
+
+def _limit(warehouse: Warehouse, rules: IdentityFile) -> None:
+    """Fill `step.blocked_shared` with the values that join too many people, from all of silver."""
+    limits = pl.DataFrame(
+        rules.limits(), schema={"kind": pl.String, "people": pl.Int64}, orient="row"
+    )
+    warehouse.put("step.identifier_limit", limits)
+    warehouse.make(Statement.load(PACKAGE, "blocked_shared"))
 
 
 def _given(rules: IdentityFile, statement: Statement) -> dict[str, object]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
 from cdp.model.attributes import IDENTIFIER_KINDS
 from cdp.settings import Declared, Strict
+
+_Value = TypeVar("_Value")
 
 PLACEHOLDER_EMAILS: Final = (
     "test@*",
@@ -44,6 +46,25 @@ def default_blocked() -> dict[str, list[str]]:
     }
 
 
+MANY_PEOPLE: Final = {"email": 10, "phone": 12, "loyalty_id": 6, "user_id": 6, "national_id": 4}
+
+
+class IdentifierRule(Strict):
+    """How far the values of one kind of identifier are believed."""
+
+    limit: int | None = Field(
+        None,
+        ge=1,
+        description="people (told apart by given name) that one value may belong to before it is "
+        "evidence of nothing: a shared mailbox, a switchboard; null: no limit",
+    )
+
+
+def default_identifiers() -> dict[str, IdentifierRule]:
+    """Return the rule of every kind of identifier."""
+    return {kind: IdentifierRule(limit=MANY_PEOPLE.get(kind)) for kind in IDENTIFIER_KINDS}
+
+
 class IdentityFile(Strict):
     """How source records become profiles."""
 
@@ -72,15 +93,26 @@ class IdentityFile(Strict):
         description="e-mail domains of the organisation itself: their addresses are no customer's",
     )
 
-    @field_validator("blocked")
+    identifiers: dict[str, IdentifierRule] = Field(
+        default_factory=default_identifiers,
+        description="rules by identifier kind; a kind that is not named keeps its default: "
+        + ", ".join(f"{kind}.limit {limit}" for kind, limit in MANY_PEOPLE.items()),
+    )
+
+    @field_validator("blocked", "identifiers")
     @classmethod
-    def _known_kinds(cls, blocked: dict[str, list[str]]) -> dict[str, list[str]]:
-        unknown = sorted(set(blocked) - set(IDENTIFIER_KINDS))
+    def _known_kinds(cls, by_kind: dict[str, _Value]) -> dict[str, _Value]:
+        unknown = sorted(set(by_kind) - set(IDENTIFIER_KINDS))
         if unknown:
             allowed = ", ".join(IDENTIFIER_KINDS)
             msg = f"{', '.join(unknown)} is no identifier kind; allowed: {allowed}"
             raise ValueError(msg)
-        return blocked
+        return by_kind
+
+    def limits(self) -> list[tuple[str, int]]:
+        """Return (kind, people that one value may belong to) where there is a limit, sorted."""
+        rules = default_identifiers() | self.identifiers
+        return sorted((kind, rule.limit) for kind, rule in rules.items() if rule.limit)
 
     def patterns(self) -> list[tuple[str, str]]:
         """Return (kind, pattern in lower case), the own domains as e-mail patterns, sorted."""

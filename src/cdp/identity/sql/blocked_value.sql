@@ -1,7 +1,7 @@
 -- grain: one identifier value that is evidence of nothing
 -- key: global
 -- reads: silver.identifier
--- broadcast: step.blocked_declared, step.blocked_found
+-- broadcast: step.blocked_declared, step.blocked_shared, step.blocked_found
 -- writes: identity.blocked_value
 with blocked as (
     select
@@ -15,6 +15,12 @@ with blocked as (
         value,
         'shared' as reason
     from step.blocked_found
+    union
+    select
+        kind,
+        value,
+        'shared' as reason
+    from step.blocked_shared
 )
 select
     blocked.kind as kind,

@@ -1,7 +1,7 @@
 -- grain: one record with the identifiers that the engine compares, blocked values left out
 -- key: record_id
 -- reads: silver.identifier
--- broadcast: step.blocked_declared
+-- broadcast: step.blocked_declared, step.blocked_shared
 -- writes: step.engine_identifier
 -- A record's own key is no claim: the engine knows it already. The name before the colon is the
 -- system that issued an id; two different ids of one system contradict each other.
@@ -14,7 +14,11 @@ with usable as (
     from silver.identifier as identifier
     left join step.blocked_declared as blocked
         on identifier.kind = blocked.kind and identifier.value = blocked.value
-    where blocked.value is null
+    left join step.blocked_shared as shared
+        on identifier.kind = shared.kind and identifier.value = shared.value
+    where
+        blocked.value is null
+        and shared.value is null
 ),
 claim as (
     select
