@@ -3,7 +3,8 @@
 What two clusters say of each other is pooled over all their pairs (`pooling`), so a birth date
 known of some records speaks for the sparse ones beside them.
 
-Invariants: a cannot-link pair never shares a cluster; must-link pairs merge before anything else
+Invariants: every merge the model makes rests on a pair of records that is itself above the cut;
+a cannot-link pair never shares a cluster; must-link pairs merge before anything else
 unless a cannot-link forbids it; ties go to the smallest record. One sequence of merges is read at
 two cuts, so every lenient cluster is a union of strict ones. All components of one size are solved
 together: the loop is over merge steps, not over components.
@@ -120,6 +121,7 @@ def _solve(
         square(single.known),
         must,
         cannot,
+        np.where(scored, score, -np.inf),
         _decided(np.where(scored, score, -np.inf), must, cannot),
         np.ones(members.shape),
     )
@@ -128,12 +130,13 @@ def _solve(
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What is known of each two clusters of each component: sums over their pairs, and a score."""
+    """What is known of each two clusters of each component: sums and extremes over their pairs."""
 
     ratios: np.ndarray
     known: np.ndarray
     must: np.ndarray
     cannot: np.ndarray
+    surest: np.ndarray
     score: np.ndarray
     records: np.ndarray
 
@@ -174,7 +177,7 @@ def _merge(
     for matrix in (state.ratios, state.known):
         matrix[active, keep] += matrix[active, gone]
         matrix[active, :, keep] = matrix[active, keep]
-    for matrix in (state.must, state.cannot):
+    for matrix in (state.must, state.cannot, state.surest):
         matrix[active, keep] = np.maximum(matrix[active, keep], matrix[active, gone])
         matrix[active, :, keep] = matrix[active, keep]
     records, score = state.records, state.score
@@ -182,7 +185,7 @@ def _merge(
     records[active, gone] = 0.0
     pairs = records[active, keep][:, None] * records[active]
     found = Evidence(state.ratios[active, keep], state.known[active, keep])
-    row = log_odds(model, found, pairs)
+    row = np.minimum(log_odds(model, found, pairs), state.surest[active, keep])
     row = _decided(row, state.must[active, keep], state.cannot[active, keep])
     row[records[active] == 0] = -np.inf
     row[np.arange(len(active)), keep] = -np.inf

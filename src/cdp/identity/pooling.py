@@ -1,15 +1,21 @@
 """What the records of two clusters say together: whether both are one, in natural log odds.
 
-Evidence is pooled by field over the pairs of the two clusters: of each field the mean likelihood
-ratio over the pairs that know it, as if a value were drawn from a random record of the other
-cluster. Silence dilutes agreement and never contradiction: a ratio that speaks for an explanation
-counts with the square root of the share of pairs that know the field, one that speaks against it
-counts whole, so that sparse records neither carry a chance agreement of a few to all, nor hide
-that father and son have two birth dates. Classes, sizes and term frequencies are those of the
-latent model, so that of a single pair the pooled log odds are its log odds (`latent.judge`).
+Evidence is pooled by field over the pairs of the two clusters, as a power mean of the likelihood
+ratios of the pairs that know the field. Of what a person is (names, birth date, gender) a record
+may be a bad copy, so a good one counts much: order 1/2. What a person uses (contacts, addresses,
+identifiers, employers) others use too, so nearly every pair has its say: order 1/8.
+
+Silence dilutes agreement and never contradiction: a ratio that speaks for an explanation counts
+less, the fewer pairs know the field (square root of their share for what a person is, the share
+itself for what a person uses); one that speaks against it counts whole. Sparse records neither
+carry a chance agreement of a few to all, nor hide that father and son have two birth dates.
+
+Classes, sizes and term frequencies are those of the latent model, so that of a single pair the
+pooled log odds are its log odds (`latent.judge`).
 
 Invariants: the answer depends on the multiset of pairs alone; sums of evidence over disjoint sets
-of pairs add up; log odds are rounded so that the order of additions decides no tie.
+of pairs add up; log odds are rounded so that the order of additions decides no tie; two clusters
+are never surer to be one than their surest pair.
 """
 
 from __future__ import annotations
@@ -24,7 +30,12 @@ from cdp.identity.latent import IMPOSSIBLE, Tables, tables
 if TYPE_CHECKING:
     from cdp.identity.latent import Latent
 
-DILUTION: Final = 0.5
+BEING: Final = frozenset({"given", "family", "middle", "birth_date", "gender", "organisation"})
+"""Comparisons of what somebody is; all others are of what somebody uses."""
+ORDER: Final = {True: 0.5, False: 0.125}
+"""Order of the power mean, of what somebody is and uses."""
+DILUTION: Final = {True: 0.5, False: 1.0}
+"""Power of the share of pairs that know a field, of what somebody is and uses."""
 SMALLEST: Final = 1e-15
 DECIMALS: Final = 6
 
@@ -37,6 +48,8 @@ class Pool:
         field: of each kind of evidence, the comparison it comes from.
         ratio: of each, the log likelihood ratio against strangers by level, bottom first.
         rarity: of each, how the frequency term of its comparison counts.
+        order: of each, the order of its power mean.
+        dilution: of each, the power of the share of pairs that know it.
         explains: which class reads which evidence (evidence by class).
         silent: log chance of a comparison that no pair knows (comparison by class).
         base: log size of every class: matches, strangers, then the innocents.
@@ -45,6 +58,8 @@ class Pool:
     field: np.ndarray
     ratio: tuple[np.ndarray, ...]
     rarity: np.ndarray
+    order: np.ndarray
+    dilution: np.ndarray
     explains: np.ndarray
     silent: np.ndarray
     base: np.ndarray
@@ -52,7 +67,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Sums over pairs: likelihood ratios by kind, and how many pairs know each comparison."""
+    """Sums over pairs: ratios by kind, raised to their order, and how many know a comparison."""
 
     ratios: np.ndarray
     known: np.ndarray
@@ -61,6 +76,8 @@ class Evidence:
 NOTHING: Final = Pool(
     np.zeros(0, np.int64),
     (),
+    np.zeros(0),
+    np.zeros(0),
     np.zeros(0),
     np.zeros((0, 2)),
     np.zeros((0, 2)),
@@ -88,10 +105,13 @@ def pool(model: Latent) -> Pool:
                 explains.append(np.zeros(width))
             explains[kinds[key]][number] = 1.0
     silent = np.array([table[-1] for table in lookup.by_comparison]).reshape(-1, width)
+    is_being = [model.comparisons[row].name in BEING for row in field]
     return Pool(
         np.array(field, np.int64),
         tuple(ratio),
         np.array(rarity),
+        np.array([ORDER[being] for being in is_being]),
+        np.array([DILUTION[being] for being in is_being]),
         np.array(explains).reshape(-1, width),
         silent,
         lookup.base,
@@ -117,16 +137,19 @@ def evidence(model: Pool, vectors: np.ndarray, terms: np.ndarray) -> Evidence:
     for kind, row in enumerate(model.field):
         known = np.flatnonzero(vectors[:, row] >= 0)
         logs = model.ratio[kind][vectors[known, row]] + model.rarity[kind] * terms[known, row]
-        ratios[known, kind] = np.exp(logs)
+        ratios[known, kind] = np.exp(model.order[kind] * logs)
     return Evidence(ratios, (vectors >= 0).astype(float))
 
 
 def log_odds(model: Pool, found: Evidence, pairs: np.ndarray) -> np.ndarray:
-    """Return the log odds (nats) that two clusters are one, for evidence added up over `pairs`."""
+    """Return the log odds (nats) of evidence added up over so many `pairs`.
+
+    Of two clusters, their surest pair is the upper bound of it.
+    """
     known = found.known[..., model.field]
-    logs = np.log(np.maximum(found.ratios / np.maximum(known, 1.0), SMALLEST))
+    logs = np.log(np.maximum(found.ratios / np.maximum(known, 1.0), SMALLEST)) / model.order
     share = known / np.maximum(pairs, 1.0)[..., None]
-    logs = np.where(known > 0, np.where(logs > 0, logs * share**DILUTION, logs), 0.0)
+    logs = np.where(known > 0, np.where(logs > 0, logs * share**model.dilution, logs), 0.0)
     classes = logs @ model.explains + (found.known == 0) @ model.silent + model.base
     others = classes[..., 1:]
     highest = others.max(-1)
@@ -137,5 +160,7 @@ def log_odds(model: Pool, found: Evidence, pairs: np.ndarray) -> np.ndarray:
 def pooled(model: Pool, vectors: np.ndarray, terms: np.ndarray) -> float:
     """Return the log odds (nats) that the two clusters are one whose pairs these all are."""
     single = evidence(model, vectors, terms)
+    surest = log_odds(model, single, np.ones(len(vectors))).max()
     total = Evidence(single.ratios.sum(0, keepdims=True), single.known.sum(0, keepdims=True))
-    return float(log_odds(model, total, np.array([float(len(vectors))]))[0])
+    together = log_odds(model, total, np.array([float(len(vectors))]))[0]
+    return float(min(together, surest))
