@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 _ROOM = "cdp.ingest"
-_STEPS = ("step.delivery", "step.rejection", "step.known_version", "step.arrival")
+_STEPS = ("step.delivery", "step.rejection", "step.known_version", "step.repeated", "step.arrival")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ def _pieces(batch: Batch) -> int:
 def _land_rows(warehouse: Warehouse, stamp: dict[str, object]) -> tuple[int, int]:
     """Append the versions that are new; return how many they were and how many were not."""
     warehouse.make(Statement.load(_ROOM, "known_version"))
+    warehouse.make(Statement.load(_ROOM, "repeated"))
     warehouse.make(Statement.load(_ROOM, "arrival"))
     new = warehouse.append(Statement.load(_ROOM, "record"), **stamp)
     known = warehouse.query("select count(*) as rows from step.arrival where not is_new")

@@ -49,7 +49,7 @@ SOURCES.add(
         name="segment_events",
         summary="web and app events in Segment's spec, JSON lines",
         options=TextOptions,
-        reads={".jsonl": json_lines(_unfold), ".ndjson": json_lines(_unfold)},
+        reads={".jsonl": json_lines(_unfold, "batch"), ".ndjson": json_lines(_unfold, "batch")},
         shapes=_shape,
     ),
 )

@@ -1,6 +1,6 @@
--- grain: one delivered row, and whether it is a version that was not there before
+-- grain: one delivered row of a record that is known or repeated, and whether it is a new version
 -- key: record_id
--- reads: step.delivery, step.known_version
+-- reads: step.delivery, step.repeated, step.known_version
 -- writes: step.arrival
 with latest as (
     select
@@ -27,17 +27,19 @@ known_content as (
 
 numbered as (
     select
-        record_id,
-        content_hash,
-        changed_at,
-        seq,
+        delivery.record_id,
+        delivery.content_hash,
+        delivery.changed_at,
+        delivery.seq,
         row_number() over (
-            partition by record_id, content_hash, changed_at
-            order by seq
+            partition by delivery.record_id, delivery.content_hash, delivery.changed_at
+            order by delivery.seq
         ) as occurrence,
-        min(content_hash) over (partition by record_id)
-        <> max(content_hash) over (partition by record_id) as has_several_versions
-    from step.delivery
+        min(delivery.content_hash) over (partition by delivery.record_id)
+        <> max(delivery.content_hash) over (partition by delivery.record_id) as has_several_versions
+    from step.delivery as delivery
+    join step.repeated as repeated
+        on delivery.record_id = repeated.record_id
 )
 
 select

@@ -16,7 +16,7 @@ select
     delivery.content_hash,
     cast(delivery.payload as json) as payload
 from step.delivery as delivery
-join step.arrival as arrival
+left join step.arrival as arrival
     on delivery.record_id = arrival.record_id
     and delivery.seq = arrival.seq
-where arrival.is_new
+where coalesce(arrival.is_new, true)

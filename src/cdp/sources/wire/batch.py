@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from cdp.sources.wire.shape import Shape
 
 BATCH_ROWS = 10_000
-_ORIGINAL = 10_000
-_KEY_DIGITS = 32  # 128 bits of a SHA-256: enough for a key made of the content
+LONGEST_ORIGINAL = 10_000
+BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+MISSING_ID = "the row has no key, so nothing could ever refer to it"
+KEY_DIGITS = 32  # 128 bits of a SHA-256: enough for a key made of the content
 
 
 class Collector:
@@ -51,7 +53,7 @@ class Collector:
 
     def reject(self, locator: str, reason: str, message: str, original: str | None) -> None:
         """Add a piece that is no row."""
-        shown = original[:_ORIGINAL] if original is not None else None
+        shown = original[:LONGEST_ORIGINAL] if original is not None else None
         self._rejected.append((locator, reason, message, shown))
 
     def full(self) -> Iterator[Batch]:
@@ -66,10 +68,9 @@ class Collector:
 
     def _add(self, locator: str, payload: str, row: Mapping[str, Any]) -> None:
         digest = hashlib.sha256(msgspec.json.encode(row, order="sorted")).hexdigest()
-        key = digest[:_KEY_DIGITS] if self._shape.key is None else self._shape.key(row)
+        key = digest[:KEY_DIGITS] if self._shape.key is None else self._shape.key(row)
         if key is None:
-            message = "the row has no key, so nothing could ever refer to it"
-            self.reject(locator, "missing_id", message, payload)
+            self.reject(locator, "missing_id", MISSING_ID, payload)
             return
         changed_at = self._shape.changed(row, self._zone)
         self._rows.append((key, changed_at, locator, digest, payload))

@@ -7,6 +7,7 @@ the second.
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections import Counter, deque
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from cdp.sources.wire.batch import Collector
+from cdp.sources.wire.columnar import read_table
 from cdp.sources.wire.lines import TextOptions, is_readable, lines, reject_unreadable
+from cdp.sources.wire.plain import plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,8 +88,14 @@ def read_csv(part: Part, task: Task) -> Iterator[Batch]:
     if not isinstance(options, CsvOptions):
         options = CsvOptions.model_validate({})
     tape = _Tape(lines(part, options.encoding))
-    reader = csv.reader(tape, delimiter=options.delimiter or _delimiter(tape.peek()), strict=True)
+    delimiter = options.delimiter or _delimiter(tape.peek())
+    reader = csv.reader(tape, delimiter=delimiter, strict=True)
     header = _header(part, task, tape, reader)
+    if codecs.lookup(options.encoding).name == "utf-8" and tape.number == 1:
+        table = plain_table(part, task, header, delimiter)
+        if table is not None:
+            yield from read_table(table, task.shape, task.zone)
+            return
     collector = Collector(task.shape, task.zone)
     while header:
         locator = f"{part.label}:{tape.begin()}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
 
 from cdp.settings import Strict
-from cdp.sources.wire.batch import Collector
+from cdp.sources.wire.batch import BATCH_ROWS, Collector
+from cdp.sources.wire.documents import Numbers, documents, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,21 +77,30 @@ def reject_unreadable(collector: Collector, locator: str, line: str, encoding: s
 
 
 def json_lines(
-    unfold: Callable[[str, str, Collector], None],
+    unfold: Callable[[str, str, Collector], None], unfolds: str | None = None
 ) -> Callable[[Part, Task], Iterator[Batch]]:
-    """Return a reader of files with one JSON document a line; `unfold` adds the rows of a line."""
+    """Return a reader of files with one JSON document a line; `unfold` adds the rows of a line.
+
+    Where `unfolds` names no field, or none of the documents has it, each of them is one row.
+    """
 
     def read(part: Part, task: Task) -> Iterator[Batch]:
         encoding = getattr(task.options, "encoding", "utf-8")
         collector = Collector(task.shape, task.zone)
-        for number, line in enumerate(lines(part, encoding), start=1):
-            locator = f"{part.label}:{number}"
-            if not is_readable(line):
-                reject_unreadable(collector, locator, line, encoding)
-            elif text := line.strip():
-                unfold(locator, text, collector)
-            yield from collector.full()
-        yield from collector.rest()
+        source, first = lines(part, encoding), 1
+        while some := list(islice(source, BATCH_ROWS)):
+            whole = documents(some, unfolds)
+            if whole is not None:
+                yield together(whole, Numbers(part.label, first), task.shape, task.zone)
+            else:
+                for number, line in enumerate(some, start=first):
+                    locator = f"{part.label}:{number}"
+                    if not is_readable(line):
+                        reject_unreadable(collector, locator, line, encoding)
+                    elif text := line.strip():
+                        unfold(locator, text, collector)
+                yield from collector.rest()
+            first += len(some)
 
     return read
 

@@ -71,32 +71,56 @@ def gid_tail(value: object) -> str | None:
     return key.rpartition("/")[2].partition("?")[0] or None if key is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class FirstOf:
+    """A key: the first of these fields that is filled."""
+
+    fields: tuple[str, ...]
+    clean: Callable[[object], str | None]
+
+    def __call__(self, row: Row) -> str | None:
+        """Return the key of a row."""
+        found = (self.clean(value_at(row, field)) for field in self.fields)
+        return next((key for key in found if key is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """A key: these fields joined by `|`; None when all are empty."""
+
+    fields: tuple[str, ...]
+
+    def __call__(self, row: Row) -> str | None:
+        """Return the key of a row."""
+        parts = [as_key(value_at(row, field)) for field in self.fields]
+        return "|".join(part or "" for part in parts) if any(parts) else None
+
+
+@dataclass(frozen=True, slots=True)
+class LatestOf:
+    """A time of change: the first of these fields that holds a readable moment."""
+
+    fields: tuple[str, ...]
+
+    def __call__(self, row: Row, zone: tzinfo) -> datetime | None:
+        """Return the time of change of a row."""
+        found = (moment(value_at(row, field), zone) for field in self.fields)
+        return next((changed for changed in found if changed is not None), None)
+
+
 def first_of(*fields: str, clean: Callable[[object], str | None] = as_key) -> KeyOf:
     """Return a key function: the first of these fields that is filled."""
-
-    def key(row: Row) -> str | None:
-        return next((k for f in fields if (k := clean(value_at(row, f))) is not None), None)
-
-    return key
+    return FirstOf(fields, clean)
 
 
 def all_of(*fields: str) -> KeyOf:
     """Return a key function: these fields joined by `|`; None when all are empty."""
-
-    def key(row: Row) -> str | None:
-        parts = [as_key(value_at(row, field)) for field in fields]
-        return "|".join(part or "" for part in parts) if any(parts) else None
-
-    return key
+    return AllOf(fields)
 
 
 def latest_of(*fields: str) -> ChangedAt:
     """Return a change function: the first of these fields that holds a readable moment."""
-
-    def changed(row: Row, zone: tzinfo) -> datetime | None:
-        return next((m for f in fields if (m := moment(value_at(row, f), zone)) is not None), None)
-
-    return changed
+    return LatestOf(fields)
 
 
 def day_and_time(*pairs: tuple[str, str]) -> ChangedAt:
