@@ -6,6 +6,7 @@ CdpError
 ├── InputError           a file or record handed to us cannot be read
 ├── StateError           the workspace is not in a state that allows this (locked, not yet run)
 ├── StageError           a stage could not finish; nothing of it was kept
+├── GateError            a run was measured and is not good enough to be published
 ├── ReconciliationError  rows in do not equal rows accepted, repeated and quarantined
 ├── NotFoundError        a profile, record, segment or key that was never issued
 └── GoneError            an id that was issued and has no records any more
@@ -44,6 +45,16 @@ class StageError(CdpError):
         super().__init__(
             f"stage {stage} stopped: {cause}. Nothing of this stage was kept and the last "
             "generation is still served; mend the cause and run `cdp run` again"
+        )
+
+
+class GateError(CdpError):
+    """A run was measured and is not good enough to be published."""
+
+    def __init__(self, stage: str, cause: str) -> None:
+        self.stage, self.cause = stage, cause
+        super().__init__(
+            f"stage {stage} lets nothing be published: {cause}. The last generation is still served"
         )
 
 

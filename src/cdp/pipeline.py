@@ -20,7 +20,7 @@ import cdp
 from cdp.activation.stage import STAGE as ACTIVATION
 from cdp.canonical.stage import STAGE as CANONICAL
 from cdp.enrichment.stage import STAGE as ENRICHMENT
-from cdp.errors import CdpError, ConfigError, StageError, UnknownNameError
+from cdp.errors import CdpError, ConfigError, GateError, StageError, UnknownNameError
 from cdp.features.stage import STAGE as FEATURES
 from cdp.golden.stage import STAGE as GOLDEN
 from cdp.identity.lookup_stage import STAGE as LOOKUP
@@ -29,6 +29,7 @@ from cdp.ingest.stage import STAGE as INGEST
 from cdp.model.tables import BY_NAME
 from cdp.publish.stage import STAGE as PUBLISH
 from cdp.review.stage import STAGE as REVIEW
+from cdp.scorecard.stage import STAGE as SCORECARD
 from cdp.scores.stage import STAGE as SCORES
 from cdp.segments.stage import STAGE as SEGMENTS
 from cdp.stage import Delta, Report, Run, Stage
@@ -46,6 +47,7 @@ STAGES: tuple[Stage, ...] = (
     INGEST,
     CANONICAL,
     IDENTITY,
+    SCORECARD,
     LOOKUP,
     GOLDEN,
     ENRICHMENT,
@@ -124,6 +126,7 @@ def run(
         ConfigError: a workspace file does not validate; nothing was changed.
         StateError: another run holds the workspace; nothing was changed.
         StageError: a stage could not finish; earlier ones are kept, nothing was published.
+        GateError: a gate was breached; earlier stages are kept, nothing was published.
     """
     wanted = request or Request()
     check(workspace)
@@ -187,7 +190,7 @@ class _Step:
         try:
             since = self._since(stage, rules, last)
             report = self._work(stage, fingerprint, begun, since)
-        except StageError:
+        except (StageError, GateError):
             raise
         except (CdpError, OSError) as error:
             raise StageError(stage.name, str(error)) from error
@@ -213,7 +216,11 @@ class _Step:
                 report = self._whole(stage)
             seconds = perf_counter() - begun
             self.observe(Progress(stage.name, "worked", seconds, report))
-            self.ledger.stage_finished(self.run.run_id, stage.name, fingerprint, seconds, report)
+            if report.refused is None:
+                done = (self.run.run_id, stage.name, fingerprint, seconds, report)
+                self.ledger.stage_finished(*done)
+        if report.refused is not None:
+            raise GateError(stage.name, report.refused)
         return report
 
     def _whole(self, stage: Stage) -> Report:

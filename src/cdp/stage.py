@@ -50,11 +50,13 @@ class Report:
         notes: sentences for people.
         touched: by kind of key the step table that lists the keys whose rows may have changed,
             in a column named like the kind; read only after a run on a delta.
+        refused: why no later stage may go on; what the stage wrote is kept.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     touched: Mapping[Key, str] = field(default_factory=dict)
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,4 +98,20 @@ model_version varchar artefact it was made for
 records       bigint  records in it
 """,
     ),
+    table(
+        "identity.scorecard",
+        "one measure of identity resolution in one run",
+        "run_id metric",
+        """
+run_id   bigint   run that was measured
+metric   varchar  name of the measure, as in the docs; weight_band_<n> counts pairs of match weights from 4n to 4n + 4
+value    double   its value
+low      double?  lower end of the 95 % interval, where it is an estimate
+high     double?  upper end
+at_least double?  smallest value that scorecard.yaml lets pass
+at_most  double?  largest value that scorecard.yaml lets pass
+breached boolean  the value is outside: nothing of the run was published
+detail   varchar? what is behind it, for people
+""",
+    ),
 )
