@@ -1,8 +1,9 @@
-"""Identity resolution on invented customers, through the whole pipeline, beside plain Splink.
+"""Persons, households and groups of invented customers, through the whole pipeline.
 
 `python benchmarks/fixtures.py --seeds 11 12 13 14 15` makes data that nobody has looked at,
 runs the demo's rules on it by the code of `cdp run --data`, and compares with the truth. The
-committed fixtures are run too, and their planted traps counted.
+committed fixtures are run too, and their planted traps counted. Persons stand beside plain Splink,
+unless `--alone` is given; households and company groups are counted in pairs of their members.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from statistics import mean
 from time import perf_counter
 
 import polars as pl
+from collectives import GROUP, HOUSEHOLD, scored
 from pairs import Score, pairwise, sprung
 from plain_splink import cluster_plainly
 
@@ -26,6 +28,8 @@ from cdp.settings import Settings, Workspace
 from cdp.store.peek import peek
 
 ROOT = Path(__file__).parents[1]
+COMMITTED = ROOT / "data" / "fixtures"
+_KINDS = ("persons", "households", "groups", "plain Splink at .95")
 CLOCK = datetime(2026, 7, 1, 6, tzinfo=UTC)
 
 
@@ -34,16 +38,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="*", default=[11, 12, 13, 14, 15])
     parser.add_argument("--persons", type=int, default=600)
+    parser.add_argument("--alone", action="store_true", help="leave plain Splink out")
     chosen = parser.parse_args()
-    print(
-        f"{'data':<12}{'records':>8}  {'P':>6} {'R':>6} {'F1':>6}   plain Splink at .95: P R F1   s"
-    )
-    lines = [_line(f"seed {seed}", _made(seed, chosen.persons)) for seed in chosen.seeds]
-    if lines:
-        ours, plain = ([pair[i] for pair in lines] for i in (0, 1))
-        print(f"{'mean':<12}{'':>8}  {_mean(ours)}   {_mean(plain)}")
-        print(f"plain F1 / ours: {mean(p.f1 for p in plain) / mean(o.f1 for o in ours):.3f}")
-    _committed()
+    columns = " ".join(f"{f'{what}: P R F1':<22}" for what in _KINDS)
+    print(f"{'data':<12}{'records':>8}  {columns} s")
+    found = [
+        _line(f"seed {seed}", _made(seed, chosen.persons), alone=chosen.alone)[0]
+        for seed in chosen.seeds
+    ]
+    if found:
+        means = "  ".join(_mean([line[what] for line in found]) for what in found[0])
+        print(f"{'mean':<12}{'':>8}  {means}")
+    _committed(alone=chosen.alone)
 
 
 def _made(seed: int, persons: int) -> Path:
@@ -54,44 +60,48 @@ def _made(seed: int, persons: int) -> Path:
     return out
 
 
-def _line(name: str, data: Path) -> tuple[Score, Score]:
+def _line(name: str, data: Path, *, alone: bool) -> tuple[dict[str, Score], pl.DataFrame]:
     begun = perf_counter()
-    found, frame = _resolve(data)
+    found, frame, scores = _resolve(data)
     seconds = perf_counter() - begun
     truth = _truth(data)
-    ours = pairwise(truth, found)
-    plain = pairwise(truth, cluster_plainly(frame))
-    print(f"{name:<12}{len(truth):>8}  {_figures(ours)}   {_figures(plain)}   {seconds:.0f}")
-    shutil.rmtree(data)
-    return ours, plain
+    line = {"persons": pairwise(truth, found), **scores}
+    if not alone:
+        line["plain Splink"] = pairwise(truth, cluster_plainly(frame))
+    figures = "  ".join(_figures(score) for score in line.values())
+    print(f"{name:<12}{len(truth):>8}  {figures}  {seconds:.0f}", flush=True)
+    if data != COMMITTED:
+        shutil.rmtree(data)
+    return line, found
 
 
-def _committed() -> None:
-    data = ROOT / "data" / "fixtures"
-    found, frame = _resolve(data)
-    truth = _truth(data)
-    plain = pairwise(truth, cluster_plainly(frame))
-    print(
-        f"{'committed':<12}{len(truth):>8}  {_figures(pairwise(truth, found))}   {_figures(plain)}"
-    )
-    for case, traps, wrong in sprung(data / "traps.csv", found).iter_rows():
+def _committed(*, alone: bool) -> None:
+    _, found = _line("committed", COMMITTED, alone=alone)
+    for case, traps, wrong in sprung(COMMITTED / "traps.csv", found).iter_rows():
         print(f"  {case:<32}{wrong:>4} of {traps:>4} traps sprung")
 
 
-def _resolve(data: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Run the demo's rules on this data; return (record_id, cluster) and the engine's input."""
+def _resolve(data: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Score]]:
+    """Run the demo's rules on this data.
+
+    Return (record_id, cluster), the engine's input, and the scores of households and groups.
+    """
     folder = Path(tempfile.mkdtemp(prefix="cdp-workspace-"))
     rules = ROOT / "pipelines" / "demo"
     shutil.copytree(rules, folder, ignore=shutil.ignore_patterns(".cdp"), dirs_exist_ok=True)
     workspace = Workspace(folder, data)
-    pipeline.run(workspace, Settings(), lambda: CLOCK)
+    pipeline.run(workspace, Settings(), lambda: CLOCK, pipeline.Request(to_stage="golden"))
     with peek(workspace.home) as warehouse:
         found = warehouse.query(
             "select record_id, profile_id as cluster from identity.assignment where live"
         )
         frame = warehouse.query("select * from step.engine_frame order by record_id")
+        scores = {
+            "households": scored(warehouse, data / "truth.csv", HOUSEHOLD),
+            "groups": scored(warehouse, data / "truth.csv", GROUP),
+        }
     shutil.rmtree(folder)
-    return found, frame
+    return found, frame, scores
 
 
 def _truth(data: Path) -> pl.DataFrame:

@@ -64,7 +64,7 @@ def candidates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def test_merit_is_a_number_for_every_candidate(name: str, candidates: Warehouse) -> None:
     words = _words(name)
     rules = SurvivorshipFile(default=[{name: words} if words else name], attributes={})
-    merits = candidates.query(merit_statement(rules).sql)["merits"].to_list()
+    merits = candidates.query(merit_statement(rules).sql)["costs"].to_list()
     assert len(merits) == candidates.count("step.candidate")
     assert all(len(found) == 1 and isinstance(found[0], float) for found in merits)
 

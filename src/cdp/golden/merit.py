@@ -1,4 +1,4 @@
-"""The one statement that is built: every candidate with its merits by its attribute's rules."""
+"""The one statement that is built: every candidate with what it costs by its attribute's rules."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _CARRIED = (
 
 
 def merit_statement(survivorship: SurvivorshipFile) -> Statement:
-    """Return the SELECT that gives each candidate its rules' names and merits, in their order.
+    """Return the SELECT that gives each candidate its rules' names and its costs, in their order.
 
-    `merits` is a list of doubles; lists compare from the left, so a descending order by it is
-    the order of the rules.
+    A cost is a merit turned round, so that the least of the `costs`, a list of doubles that
+    compares from the left, is the best candidate: the least is found without sorting.
     """
     rules = _by_attribute(survivorship, lambda attribute: _names(survivorship, attribute))
-    merits = _by_attribute(survivorship, lambda attribute: _merits(survivorship, attribute))
+    costs = _by_attribute(survivorship, lambda attribute: _costs(survivorship, attribute))
     columns = [exp.column(name) for name in _CARRIED]
-    query = exp.select(*columns, rules.as_("rules"), merits.as_("merits"))
+    query = exp.select(*columns, rules.as_("rules"), costs.as_("costs"))
     return Statement(
         name="cdp.golden/merit",
         sql=query.from_("step.candidate").sql("duckdb", pretty=True),
@@ -65,6 +65,6 @@ def _names(survivorship: SurvivorshipFile, attribute: str | None) -> exp.Express
     return exp.Array(expressions=names)
 
 
-def _merits(survivorship: SurvivorshipFile, attribute: str | None) -> exp.Expression:
+def _costs(survivorship: SurvivorshipFile, attribute: str | None) -> exp.Expression:
     merits = [exp.cast(rule.merit(words), "double") for rule, words in survivorship.uses(attribute)]
-    return exp.Array(expressions=merits)
+    return exp.Array(expressions=[exp.Neg(this=merit) for merit in merits])

@@ -3,8 +3,9 @@
 Invariant: a merit is one expression over the columns of a candidate, larger is better, never
 null; a window inside it has `profile_id` and `attribute` in its partition.
 
-The columns of a candidate: `profile_id`, `entity_type`, `attribute`, `value`, `record_id`,
-`source`, `trust_tier`, `seen_at`, `verified`, `position` (0 is the source's preferred value).
+A record gives a value of an attribute once. The columns of a candidate: `profile_id`,
+`entity_type`, `attribute`, `value`, `record_id`, `source`, `trust_tier`, `seen_at`, `verified`,
+`position` (0 is the source's preferred value).
 """
 
 from __future__ import annotations

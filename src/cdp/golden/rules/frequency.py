@@ -10,7 +10,7 @@ RULES.add(
         name="frequency",
         description="the value that most records of the profile agree on wins",
         merit=lambda _: exp.Window(
-            this=exp.Count(this=exp.Distinct(expressions=[exp.column("record_id")])),
+            this=exp.Count(this=exp.Star()),
             partition_by=[exp.column(name) for name in ("profile_id", "attribute", "value")],
         ),
     ),

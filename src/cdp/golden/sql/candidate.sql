@@ -19,14 +19,16 @@ with named as (
 ),
 
 value as (
+    -- a record gives a value once
     select
         record_id,
         attribute,
         value,
-        position,
-        seen_at,
-        verified
+        min(position) as position,
+        max(seen_at) as seen_at,
+        bool_or(verified) as verified
     from silver.attribute
+    group by record_id, attribute, value
     union all
     select
         record_id,

@@ -71,6 +71,11 @@ by_name as (
         contains(a.name_key, ' ')
         and a.brand is not null
         and coalesce(a.tax_id, b.tax_id, '') = coalesce(b.tax_id, a.tax_id, '')
+        -- where both have a domain, it decides
+        and not (
+            a.profile_id in (select profile_id from step.firm_domain)
+            and b.profile_id in (select profile_id from step.firm_domain)
+        )
 ),
 
 branded as (
