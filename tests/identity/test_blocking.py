@@ -99,7 +99,7 @@ def test_where_they_do_not_fit_the_rules_that_pay_are_taken_first() -> None:
     def worth(left: np.ndarray, right: np.ndarray, core: np.ndarray, scale: float) -> np.ndarray:
         assert 0 < len(core) < len(left)
         assert scale > 1
-        return np.where(left // 2 == right // 2, 0.9, 0.003)
+        return np.where(left // 2 == right // 2, 0.9, 0.002)
 
     rules = [(name,) for name in frame.columns if name != "unique_id"]
     plan = plan_blocking(connection, "t", size, rules, worth)
@@ -176,3 +176,13 @@ def test_what_a_delta_touches_makes_up_the_full_answer(before: Held, changed: He
     untouched = {p for p in as_set(pairs_of(then, CAP)) if not chosen.intersection(p)}
     assert renewed == {p for p in expected(after) if chosen.intersection(p)}
     assert untouched | renewed == expected(after)
+
+
+def test_a_record_in_several_rows_blocks_under_each_of_its_values() -> None:
+    frame = pl.DataFrame(
+        {"unique_id": [0, 1, 2, 0, 0], "family": ["a", "b", "c", "b", "b"], "city": ["x"] * 5}
+    )
+    connection = scratch()
+    connection.register("t", frame)
+    plan = BlockingPlan((Rule(("family", "city"), 1),), 50)
+    assert as_set(candidate_pairs(connection, "t", plan, 3)) == {(0, 1)}

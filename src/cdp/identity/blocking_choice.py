@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 PROBES: Final = 2_500
 JUDGED: Final = 200_000
-MIN_YIELD: Final = 0.002
-"""A match for five hundred further pairs is the least a rule must bring."""
+FREE_PAIRS: Final = 250_000
+MIN_YIELD: Final = 0.001
+"""A match for a thousand further pairs is the least a rule must bring beyond the free ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def plan_blocking(
     scale = probe.scale * len(first) / len(rows)
     chances = worth(left, right, np.flatnonzero(affordable[first[rows]]), scale)
     finds = probe.finds[rows].astype(np.float32)
-    return BlockingPlan(_picked(probe.rules, _best(finds, chances, budget / scale)), cap)
+    chosen = _best(finds, chances, budget / scale, FREE_PAIRS / scale)
+    return BlockingPlan(_picked(probe.rules, chosen), cap)
 
 
 def probed(
@@ -118,7 +120,7 @@ def _picked(rules: tuple[Rule, ...], chosen: Sequence[int] | np.ndarray) -> tupl
     return tuple(rules[number] for number in chosen)
 
 
-def _best(finds: csr_matrix, chances: np.ndarray, budget: float) -> list[int]:
+def _best(finds: csr_matrix, chances: np.ndarray, budget: float, free: float) -> list[int]:
     """Return the rules to take, in order: most further matches for each further pair first."""
     by_rule = finds.T.tocsr()
     is_open = np.ones(finds.shape[0], np.float32)
@@ -130,7 +132,7 @@ def _best(finds: csr_matrix, chances: np.ndarray, budget: float) -> list[int]:
         matches = by_rule @ (is_open * chances.astype(np.float32))
         pays = np.where(can_take, matches / np.maximum(further, 1.0), -1.0)
         best = int(pays.argmax())
-        if pays[best] < MIN_YIELD:
+        if pays[best] < (0.0 if spent + further[best] <= free else MIN_YIELD):
             break
         chosen.append(best)
         spent += float(further[best])
