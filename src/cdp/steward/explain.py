@@ -1,7 +1,7 @@
 """Why two records, or two profiles, are one party or are not; and why one profile is one.
 
-Invariant: the terms shown of a pair add up to its match weight, and nothing is shown that did
-not decide: a pair's own terms, the mean over all pairs that clusters are joined by, decisions.
+Invariant: the terms shown of a pair add up to its match weight; what is shown is what the run
+kept: the terms of pairs, their mean between two profiles, and what stewards decided.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 PRIOR: Final = "prior"
 INNOCENT: Final = "innocent"
+_NOTHING: Final = 0.05
 _NAMES: Final = {
     PRIOR: "two records taken at random",
     "given": "given name",
@@ -35,6 +36,8 @@ _DECIDED: Final = {
 def label(term: Mapping[str, Any], edge: Mapping[str, Any]) -> str:
     """Return what a term of a pair's match weight stands for, such as `given name: exact`."""
     if term["comparison"] == INNOCENT:
+        if abs(term["weight"]) < _NOTHING:
+            return "innocent explanations: none but chance"
         share = edge.get("innocent_share")
         told = f" ({share:.0%})" if share is not None else ""
         return f"innocent explanations: {edge.get('innocent') or 'none'}{told}"

@@ -1,8 +1,32 @@
 -- grain: one change of one id in this run
 -- key: global
--- reads: step.ids_flow, step.ids_profile, step.ids_cluster_id, step.ids_retired, step.ids_merge_evidence
+-- reads: step.ids_flow, step.ids_profile, step.ids_cluster_id, step.ids_retired, step.ids_merge_evidence, identity.edge
 -- writes: step.ids_change
-with moved as (
+with parted_pair as (
+    select
+        edge.record_l as record_l,
+        edge.record_r as record_r,
+        l.before_id as from_id,
+        unnest([l.profile_id, r.profile_id]) as to_id
+    from identity.edge as edge
+    inner join step.ids_flow as l on edge.record_l = l.record_id
+    inner join step.ids_flow as r on edge.record_r = r.record_id
+    where
+        edge.decided_by = 'cannot_link'
+        and l.before_id = r.before_id
+        and l.profile_id <> r.profile_id
+),
+parted as (
+    select
+        from_id,
+        to_id,
+        min({'record_l': record_l, 'record_r': record_r}) as pair
+    from parted_pair
+    group by
+        from_id,
+        to_id
+),
+left_it as (
     select
         flow.before_id as from_id,
         flow.profile_id as to_id,
@@ -14,6 +38,22 @@ with moved as (
     group by
         flow.before_id,
         flow.profile_id
+),
+moved as (
+    select
+        left_it.from_id as from_id,
+        left_it.to_id as to_id,
+        left_it.records as records,
+        case
+            when parted.from_id is null then ''
+            else format(
+                'decided by a steward: {} and {} are two; ',
+                parted.pair.record_l,
+                parted.pair.record_r
+            )
+        end as cause
+    from left_it
+    left join parted on left_it.from_id = parted.from_id and left_it.to_id = parted.to_id
 ),
 tally as (
     select
@@ -72,14 +112,14 @@ select
     from_id as profile_id,
     'split_off' as event,
     to_id as other_id,
-    format('records that left it: {}', records) as reason
+    format('{}records that left it: {}', cause, records) as reason
 from moved
 union all by name
 select
     to_id as profile_id,
     'split_from' as event,
     from_id as other_id,
-    format('records that came from it: {}', records) as reason
+    format('{}records that came from it: {}', cause, records) as reason
 from moved
 union all by name
 select
