@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdp.identity.block_keys import (
@@ -145,6 +145,7 @@ keys_held = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=5)
 populations = st.dictionaries(st.integers(0, 11), keys_held, max_size=12)
 
 
+@settings(deadline=None)
 @given(populations)
 def test_pairs_are_those_of_blocks_within_the_cap(held: Held) -> None:
     keys = table(held)
@@ -153,6 +154,7 @@ def test_pairs_are_those_of_blocks_within_the_cap(held: Held) -> None:
     assert counted >= len(expected(held))
 
 
+@settings(deadline=None, max_examples=200)
 @given(populations, populations)
 def test_what_a_delta_touches_makes_up_the_full_answer(before: Held, changed: Held) -> None:
     """Records change, come and go, so that blocks cross the cap in both directions."""

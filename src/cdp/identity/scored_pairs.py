@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdp.identity.latent import Latent
     from cdp.identity.vectors import Vectoriser
 
-BATCH: Final = 1_000_000
+BATCH: Final = 500_000
 HOPELESS: Final = -7.0
 """Log odds below which a candidate is let go: one in a thousand, never joined, never shown.
 

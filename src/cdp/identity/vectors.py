@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cdp.identity.comparisons import Comparison
 
-CHUNK: Final = 1_000_000
+CHUNK: Final = 500_000
 """Pairs compared at once: enough that reading the records does not count, few enough to hold."""
 DEFAULT_PRIOR: Final = 0.0001
 RARE: Final = 2.0**-40
