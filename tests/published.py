@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builders import AS_OF, Value, add, opened, workspace
+from cdp.publish.gold import GOLD_TABLES
 from cdp.publish.stage import STAGE
 from cdp.settings import Workspace
 from cdp.stage import Report, Run
 from cdp.store import Warehouse
+from cdp.store.ledger import Ledger
 
 NOW = datetime(2026, 7, 1, 6, tzinfo=UTC)
 ADA, BOB, VISITOR, GONE, MERGED = "P-ada", "P-bob", "P-visitor", "P-gone", "P-merged"
@@ -118,8 +120,22 @@ def fill(warehouse: Warehouse) -> None:
 
 
 def publish(place: Workspace, warehouse: Warehouse, run_id: int = 1, now: datetime = NOW) -> Report:
-    """Run the stage as the pipeline does: outside of a transaction."""
+    """Run the stage as the pipeline does: outside of a transaction, changed tables noted."""
+    _note_changes(warehouse, run_id)
     return STAGE.run(Run(run_id, AS_OF, now, 1, warehouse, place))
+
+
+def _note_changes(warehouse: Warehouse, run_id: int) -> None:
+    """Move the version of each table whose rows are others than when this was asked last."""
+    warehouse.connection.execute("create table if not exists step.seen (name text, digest text)")
+    seen = dict(warehouse.query("select name, digest from step.seen").rows())
+    for table in GOLD_TABLES:
+        digest = warehouse.digest(table.name)
+        if seen.get(table.name) != digest:
+            Ledger(warehouse).changed(table.name, run_id)
+            row = [table.name, digest]
+            warehouse.connection.execute("delete from step.seen where name = ?", row[:1])
+            warehouse.connection.execute("insert into step.seen values (?, ?)", row)
 
 
 def published(folder: Path) -> Workspace:

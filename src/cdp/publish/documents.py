@@ -56,12 +56,16 @@ def _stream(
     return sum(writer.write(name, found) for found in items(name, rows))
 
 
+def expected(warehouse: Warehouse) -> dict[str, int]:
+    """Return the items that the databases counted by a table must hold."""
+    return {name: warehouse.count(table) for name, table in _COUNTED.items()}
+
+
 def _verify(warehouse: Warehouse, path: Path, counts: dict[str, int]) -> None:
     """Count the finished file as its readers will see it, against gold."""
     file = KeyValueFile(path)
     try:
-        expected = counts | {name: warehouse.count(table) for name, table in _COUNTED.items()}
-        for name, rows in expected.items():
+        for name, rows in (counts | expected(warehouse)).items():
             found = file.count(name)
             if found != rows:
                 msg = f"{name}: {rows} expected, {found} in {path.name}"

@@ -7,34 +7,65 @@ transaction cannot read one file and write another. Its commit point is the mani
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cdp
-from cdp.errors import StateError
+from cdp.errors import CdpError, StateError
+from cdp.publish import delta as patches
 from cdp.publish import documents, lookup
 from cdp.publish.gold import GOLD_TABLES, views
 from cdp.publish.layout import DOCUMENTS
 from cdp.stage import Report, Run, Stage
 from cdp.store import Statement, generation, goldfile, manifest
+from cdp.store.ledger import Ledger
 from cdp.store.manifest import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-_READS = (*(table.name for table in GOLD_TABLES), lookup.TABLE, "ops.run")
+    from cdp.stage import Delta
+
+_CONTENT = (*(table.name for table in GOLD_TABLES), lookup.TABLE)
+_READS = (*_CONTENT, "ops.run")
+
+
+class _NotPatchedError(CdpError):
+    """The draft does not hold what gold holds, or patching would cost more than it saves."""
 
 
 def _run(run: Run) -> Report:
+    served, digest = _served(run.workspace.home), _digest(run)
+    unchanged = _unchanged(run, served, digest)
+    return unchanged or _published(run, digest, lambda draft: _whole(run, draft))
+
+
+def _delta(run: Run, delta: Delta) -> Report | None:
+    served, digest = _served(run.workspace.home), _digest(run)
+    if served is None or not patches.is_base(run, served, _shape()):
+        return None
+    try:
+        return _published(run, digest, lambda draft: _patched(run, delta, served, draft))
+    except _NotPatchedError:
+        return None
+
+
+def _unchanged(run: Run, served: Manifest | None, digest: str) -> Report | None:
+    if served is None or served.digest != digest or not served.is_complete(run.workspace.home):
+        return None
+    note = f"nothing changed; generation {served.generation} stays"
+    return Report({"published": 0, "generation": served.generation}, (note,))
+
+
+def _published(
+    run: Run, digest: str, build: Callable[[generation.Draft], dict[str, int]]
+) -> Report:
+    """Build a draft, serve it, and report it; what goes wrong leaves nothing behind."""
     home = run.workspace.home
-    served = _served(home)
-    digest = _digest(run)
-    if served is not None and served.digest == digest and served.is_complete(home):
-        note = f"nothing changed; generation {served.generation} stays"
-        return Report({"published": 0, "generation": served.generation}, (note,))
     draft = generation.begin(home)
     try:
-        built = _build(run, draft, digest)
+        built = _described(run, draft, digest, build(draft))
     except BaseException:
         generation.abandon(draft)
         raise
@@ -50,11 +81,24 @@ def _run(run: Run) -> Report:
     return Report(counts, (note,))
 
 
-def _build(run: Run, draft: generation.Draft, digest: str) -> Manifest:
-    home = run.workspace.home
+def _whole(run: Run, draft: generation.Draft) -> dict[str, int]:
     rows = goldfile.fill(run.warehouse, draft.gold, GOLD_TABLES)
     goldfile.describe(draft.gold, GOLD_TABLES, views())
     kinds = documents.write(run.warehouse, draft.serve, run_id=run.run_id, generation=draft.number)
+    return {**rows, **kinds}
+
+
+def _patched(run: Run, delta: Delta, served: Manifest, draft: generation.Draft) -> dict[str, int]:
+    counts = patches.build(run, delta, served, draft)
+    if counts is None:
+        raise _NotPatchedError
+    return counts
+
+
+def _described(
+    run: Run, draft: generation.Draft, digest: str, counts: Mapping[str, int]
+) -> Manifest:
+    home = run.workspace.home
     return Manifest(
         generation=draft.number,
         run_id=run.run_id,
@@ -66,7 +110,7 @@ def _build(run: Run, draft: generation.Draft, digest: str) -> Manifest:
             "serve": manifest.describe(home, draft.serve),
             **lookup.link(run.warehouse, home, draft),
         },
-        counts={**rows, **kinds},
+        counts=counts,
     )
 
 
@@ -78,18 +122,26 @@ def _served(home: Path) -> Manifest | None:
 
 
 def _digest(run: Run) -> str:
-    """Return a hash of every row published and of the shape it is published in."""
+    """Return a hash of the shape that is published, and one of which rows are: by their versions.
+
+    A table's version moves when its rows do, so no row has to be read for it.
+    """
+    versions = Ledger(run.warehouse).versions(_CONTENT)
+    rows = {name: (version, run.warehouse.count(name)) for name, version in versions.items()}
+    return f"{_shape()}:{hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()}"
+
+
+@cache
+def _shape() -> str:
     hashed = hashlib.sha256(cdp.__version__.encode())
-    for table in GOLD_TABLES:
-        hashed.update(f"{table}{run.warehouse.digest(table.name)}".encode())
-    hashed.update(run.warehouse.digest(lookup.TABLE).encode())
     shapes: Mapping[str, str] = {
         **{view.name: select for view, select in views().items()},
         **{name: Statement.load("cdp.publish", name).sql for name in DOCUMENTS},
+        **{table.name: repr(table) for table in GOLD_TABLES},
     }
     for name, text in shapes.items():
         hashed.update(f"{name}{text}".encode())
-    return hashed.hexdigest()
+    return hashed.hexdigest()[:16]
 
 
 STAGE = Stage(
@@ -98,5 +150,6 @@ STAGE = Stage(
     writes=(),
     key="global",
     run=_run,
+    delta=_delta,
     transactional=False,
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cdp.model.views import View
     from cdp.store.warehouse import Warehouse
 
-_CATALOG = "generation"
+CATALOG = "generation"
 
 
 def fill(warehouse: Warehouse, path: Path, tables: Iterable[Table]) -> dict[str, int]:
@@ -39,14 +39,14 @@ def fill(warehouse: Warehouse, path: Path, tables: Iterable[Table]) -> dict[str,
     try:
         return _fill(warehouse.connection, path, tables)
     except duckdb.Error as error:
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
 
 
 def _fill(
     connection: duckdb.DuckDBPyConnection, path: Path, tables: Iterable[Table]
 ) -> dict[str, int]:
     location = exp.Literal.string(str(path)).sql("duckdb")
-    connection.execute(f"attach {location} as {_CATALOG}")
+    connection.execute(f"attach {location} as {CATALOG}")
     try:
         connection.execute("begin transaction")
         rows = {table.name: _copy(connection, table) for table in tables}
@@ -55,7 +55,7 @@ def _fill(
         connection.execute("rollback")
         raise
     finally:
-        connection.execute(f"detach {_CATALOG}")
+        connection.execute(f"detach {CATALOG}")
     return rows
 
 
@@ -77,7 +77,7 @@ def describe(path: Path, tables: Iterable[Table], views: Mapping[View, str]) -> 
             connection.execute("commit")
             connection.execute("checkpoint")
     except duckdb.Error as error:
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
 
 
 @contextmanager
@@ -105,8 +105,8 @@ def shown_as(table: str, columns: tuple[str, ...]) -> str:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    target = f"{_CATALOG}.{table.name}"
-    connection.execute(f"create schema if not exists {_CATALOG}.{quoted(table.schema)}")
+    target = f"{CATALOG}.{table.name}"
+    connection.execute(f"create schema if not exists {CATALOG}.{quoted(table.schema)}")
     connection.execute(ddl(table, target))
     columns = ", ".join(quoted(c.name) for c in table.columns)
     sql = (
@@ -140,7 +140,8 @@ def _comment_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:
         connection.execute(f"comment on column {target}.{quoted(column.name)} is {text}")
 
 
-def _refused(path: Path, error: duckdb.Error) -> WarehouseError:
+def refused(path: Path, error: duckdb.Error) -> WarehouseError:
+    """Return the error that says so in words."""
     line = str(error).strip().splitlines()[0]
     return WarehouseError(f"{path} cannot be written: {line}; check that the disk has room")
 

@@ -15,7 +15,7 @@ import lmdb
 from cdp.errors import CdpError, StateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 _FIRST_SIZE = 64 << 20
@@ -41,24 +41,19 @@ class KeyValueWriter:
         Raises:
             KeyValueError: it cannot be written.
         """
-        try:
-            environment = lmdb.open(
-                str(path),
-                subdir=False,
-                lock=False,
-                sync=False,
-                max_dbs=_DATABASES,
-                map_size=_FIRST_SIZE,
-            )
-        except lmdb.Error as error:
-            raise _refused(path, error) from error
-        try:
-            yield KeyValueWriter(environment)
-            environment.sync(force=True)
-        except lmdb.Error as error:
-            raise _refused(path, error) from error
-        finally:
-            environment.close()
+        with _opened(path, _FIRST_SIZE) as writer:
+            yield writer
+
+    @staticmethod
+    @contextmanager
+    def patch(path: Path) -> Iterator[KeyValueWriter]:
+        """Change a copy that nobody has mapped yet; it is on disk when the block ends.
+
+        Raises:
+            KeyValueError: it cannot be written.
+        """
+        with _opened(path, max(_FIRST_SIZE, path.stat().st_size * 2)) as writer:
+            yield writer
 
     def write(self, database: str, items: Iterable[tuple[bytes, bytes]]) -> int:
         """Append items, in ascending order of keys over all calls; return how many.
@@ -71,7 +66,42 @@ class KeyValueWriter:
             try:
                 return self._append(database, batch)
             except lmdb.MapFullError:
-                self._environment.set_mapsize(self._environment.info()["map_size"] * 2)
+                self._grow()
+
+    def exchange(
+        self, database: str, stale: Iterable[bytes], items: Iterable[tuple[bytes, bytes]]
+    ) -> None:
+        """Remove the stale keys, then put the items, whatever was there."""
+        gone, fresh = list(stale), dict(items)
+        self._carry_out(database, lambda transaction: _exchange(transaction, gone, fresh))
+
+    def clear(self, database: str, prefixes: Iterable[bytes]) -> None:
+        """Remove every item whose key begins with one of the prefixes; an empty one means all."""
+        chosen = list(prefixes)
+        self._carry_out(database, lambda transaction: _clear(transaction, chosen))
+
+    def counts(self, databases: Iterable[str]) -> dict[str, int]:
+        """Return the items of each database."""
+        environment, found = self._environment, {}
+        for name in databases:
+            database = environment.open_db(name.encode())
+            with environment.begin() as transaction:
+                found[name] = int(transaction.stat(database)["entries"])
+        return found
+
+    def _carry_out(self, database: str, work: Callable[[Any], None]) -> None:
+        name = self._environment.open_db(database.encode())
+        while True:
+            try:
+                with self._environment.begin(write=True, db=name) as transaction:
+                    work(transaction)
+            except lmdb.MapFullError:
+                self._grow()
+            else:
+                return
+
+    def _grow(self) -> None:
+        self._environment.set_mapsize(self._environment.info()["map_size"] * 2)
 
     def _append(self, database: str, batch: list[tuple[bytes, bytes]]) -> int:
         name = self._environment.open_db(database.encode())
@@ -81,6 +111,37 @@ class KeyValueWriter:
             msg = f"{database}: a key is there twice or out of order; please report this defect"
             raise KeyValueError(msg)
         return int(added)
+
+
+@contextmanager
+def _opened(path: Path, size: int) -> Iterator[KeyValueWriter]:
+    try:
+        environment = lmdb.open(
+            str(path), subdir=False, lock=False, sync=False, max_dbs=_DATABASES, map_size=size
+        )
+    except lmdb.Error as error:
+        raise _refused(path, error) from error
+    try:
+        yield KeyValueWriter(environment)
+        environment.sync(force=True)
+    except lmdb.Error as error:
+        raise _refused(path, error) from error
+    finally:
+        environment.close()
+
+
+def _exchange(transaction: Any, stale: list[bytes], items: dict[bytes, bytes]) -> None:  # noqa: ANN401 - lmdb is untyped
+    for key in sorted(set(stale) - items.keys()):
+        transaction.delete(key)
+    transaction.cursor().putmulti(sorted(items.items()), overwrite=True)
+
+
+def _clear(transaction: Any, prefixes: list[bytes]) -> None:  # noqa: ANN401 - lmdb is untyped
+    cursor = transaction.cursor()
+    for prefix in sorted(prefixes):
+        found = cursor.set_range(prefix) if prefix else cursor.first()
+        while found and cursor.key().startswith(prefix):
+            found = cursor.delete()
 
 
 def _refused(path: Path, error: Exception) -> KeyValueError:
