@@ -59,15 +59,7 @@ of_value as (
         profile_id,
         attribute,
         value,
-        min(struct_pack(
-            costs := costs,
-            record_id := record_id,
-            entity_type := entity_type,
-            source := source,
-            trust_tier := trust_tier,
-            seen_at := seen_at,
-            rules := rules
-        )) as told
+        min(struct_pack(costs := costs, record_id := record_id)) as best
     from merit
     group by profile_id, attribute, value
 ),
@@ -76,49 +68,88 @@ ranked as (
     select
         profile_id,
         attribute,
-        list_sort(list(struct_pack(costs := told.costs, value := value, told := told))) as places
+        value,
+        best.record_id as record_id,
+        row_number() over best_first as place,
+        first_value(best.costs) over best_first as least
     from of_value
-    group by profile_id, attribute
+    window best_first as (
+        partition by profile_id, attribute
+        order by best.costs, value
+    )
 ),
 
-judged as (
+candidate as (
+    select
+        m.profile_id,
+        m.entity_type,
+        m.attribute,
+        m.value,
+        m.record_id,
+        m.source,
+        m.trust_tier,
+        m.seen_at,
+        m.rules,
+        m.costs,
+        r.place,
+        r.least
+    from ranked as r
+    inner join merit as m
+        on m.profile_id = r.profile_id
+        and m.attribute = r.attribute
+        and m.record_id = r.record_id
+        and m.value = r.value
+),
+
+told as (
     -- a value lost by the first rule on which it differs from the golden one
     select
         profile_id,
         attribute,
-        places[1] as golden,
-        case when len(places) > 1 then list_transform(
-            places[2:],
-            lambda lost: struct_pack(
-                value := lost.value,
-                record_id := lost.told.record_id,
-                source := lost.told.source,
-                trust_tier := lost.told.trust_tier,
-                seen_at := strftime(lost.told.seen_at, '%Y-%m-%dT%H:%M:%SZ'),
-                rule := coalesce(
-                    lost.told.rules[list_position(
-                        list_transform(
-                            list_zip(places[1].costs, lost.costs),
-                            lambda pair: pair[1] is distinct from pair[2]
-                        ),
-                        true
-                    )],
-                    'tie_break'
-                )
-            )
-        ) end as losers
-    from ranked
+        value,
+        record_id,
+        source,
+        trust_tier,
+        seen_at,
+        place,
+        coalesce(
+            rules[list_position(
+                [pair[1] is distinct from pair[2] for pair in list_zip(least, costs)], true
+            )],
+            'tie_break'
+        ) as rule
+    from candidate
+    where place > 1
+),
+
+beaten as (
+    select
+        profile_id,
+        attribute,
+        arg_min(rule, place) as rule,
+        to_json(list(struct_pack(
+            value := value,
+            record_id := record_id,
+            source := source,
+            trust_tier := trust_tier,
+            seen_at := strftime(seen_at, '%Y-%m-%dT%H:%M:%SZ'),
+            rule := rule
+        ) order by place)) as losers
+    from told
+    group by profile_id, attribute
 )
 
 select
-    profile_id,
-    golden.told.entity_type as entity_type,
-    attribute,
-    golden.value as value,
-    golden.told.record_id as record_id,
-    golden.told.source as source,
-    golden.told.trust_tier as trust_tier,
-    golden.told.seen_at as seen_at,
-    coalesce(losers[1].rule, 'only_value') as rule,
-    coalesce(to_json(losers), '[]'::json) as losers
-from judged
+    w.profile_id,
+    w.entity_type,
+    w.attribute,
+    w.value,
+    w.record_id,
+    w.source,
+    w.trust_tier,
+    w.seen_at,
+    coalesce(b.rule, 'only_value') as rule,
+    coalesce(b.losers, '[]'::json) as losers
+from candidate as w
+left join beaten as b on b.profile_id = w.profile_id and b.attribute = w.attribute
+where w.place = 1
