@@ -1,4 +1,4 @@
-"""Clean every distinct value once and keep the outcome beside the value."""
+"""Clean every distinct value that is not plain once, and keep the outcome beside the value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _DISTINCT: Final = """
 select type, hint, meaning
 from step.canonical_field
-where meaning is not null and type <> 'raw'
+where meaning is not null and plain is null
 group by type, hint, meaning
 order by type, hint, meaning
 """

@@ -83,6 +83,7 @@ field       varchar    field of the entity; `$` is its key
 type        varchar?   cleaning that the value gets
 hint        varchar?   what the cleaning needs to know: country, zone and order of dates
 meaning     varchar?   the value by the mapping; null where the mapping gives it none
+plain       varchar?   the clean value where the value is plain; null leaves it to the cleaner
 original    varchar    the value as received
 """,
 )

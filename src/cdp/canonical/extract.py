@@ -27,6 +27,7 @@ from cdp.canonical.compile import (
     text,
 )
 from cdp.canonical.paths import parse
+from cdp.canonical.swift import plain
 from cdp.store import Statement
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _ROW: Final = (
     ("type", "varchar"),
     ("hint", "varchar"),
     ("meaning", "varchar"),
+    ("plain", "varchar"),
     ("original", "varchar"),
 )
 _UNMARKED: Final = {"attribute", "identifier", "address"}
@@ -102,6 +104,7 @@ class _Row:
             self.type,
             self.hint,
             self.pair.meaning,
+            plain(self.type, self.hint, self.pair.meaning),
             branch([(applies, self.pair.original)]),
         )
 
@@ -183,12 +186,12 @@ def _rows(entity: Entity, scope: Scope, origin: Origin) -> Iterator[_Row]:
     record_id = call("concat", text(f"{origin.source}:"), key)
     if entity.each and entity.key is None and entity.main:
         record_id = call("concat", record_id, text(":"), exp.column("item"))
-    plain = text("raw"), text("")
+    raw = text("raw"), text("")
     if entity.kind not in _UNMARKED:
-        yield _Row(entity, record_id, "$", *plain, Pair(key, key))
+        yield _Row(entity, record_id, "$", *raw, Pair(key, key))
     if entity.custom and not any(cell.field == "properties" for cell in entity.cells):
         custom = exp.column("custom")
-        yield _Row(entity, record_id, "custom", *plain, Pair(custom, custom))
+        yield _Row(entity, record_id, "custom", *raw, Pair(custom, custom))
     for cell, where in _scoped(entity, scope):
         type_, hint, pair = _cell(cell, where, origin)
         yield _Row(entity, record_id, cell.field, type_, hint, pair)

@@ -16,7 +16,7 @@ select
     f.main,
     f.merge,
     f.field,
-    case when f.type = 'raw' then f.meaning else c.value end as value,
+    coalesce(f.plain, c.value) as value,
     case
         when f.meaning is null then 'unknown_code'
         else c.reason
@@ -28,4 +28,6 @@ select
     f.original
 from step.canonical_field as f
 left join step.canonical_clean as c
-    on c.type = f.type and c.hint = f.hint and c.meaning = f.meaning
+    on c.type = f.type
+    and c.hint = f.hint
+    and c.meaning = case when f.plain is null then f.meaning end
