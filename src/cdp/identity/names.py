@@ -30,17 +30,23 @@ _FAMILY_FIRST: Final = r"^(\S+) (\S+) (\S+(?:ovich|evich|ovna|evna|ichna))$"
 _HAN: Final = r"^[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}\s・·]+$"
 
 
+LONGEST_WITH_SHORT_FAMILY: Final = 3
+"""Characters of a name whose family name is one of them, as in China and Korea."""
+
+
 def in_order(names: pl.DataFrame) -> pl.DataFrame:
     """Return raw names with a comma after the family name where the script puts it first.
 
     A name in Chinese, Japanese or Korean characters is family name, then given name; without a
-    blank the first character is the family name.
+    blank the first character is the family name, of four and more characters the first two.
     """
     text = pl.col("full_name").str.strip_chars()
     is_eastern = text.str.contains(_HAN).fill_null(value=False)
     parted = (
         pl.when(text.str.contains(r"[\s・·]"))
         .then(text.str.replace(r"[\s・·]+", ", "))
+        .when(text.str.len_chars() > LONGEST_WITH_SHORT_FAMILY)
+        .then(text.str.replace(r"^(..)(.+)$", "${1}, ${2}"))
         .otherwise(text.str.replace(r"^(.)(.+)$", "${1}, ${2}"))
     )
     return names.with_columns(full_name=pl.when(is_eastern).then(parted).otherwise("full_name"))

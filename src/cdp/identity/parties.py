@@ -23,8 +23,7 @@ def party_types(records: pl.DataFrame) -> pl.Series:
 
 def split(records: pl.DataFrame) -> dict[PartyType, pl.DataFrame]:
     """Return the records of each party type, in the order they came."""
-    kinds = party_types(records)
-    return {
-        "person": records.filter(kinds == "person"),
-        "organisation": records.filter(kinds == "organisation"),
-    }
+    employed = records.filter(pl.col("company").is_not_null())
+    firms = employed.filter(party_types(employed) == "organisation")["record_id"]
+    is_firm = records["record_id"].is_in(firms.to_list())
+    return {"person": records.filter(~is_firm), "organisation": records.filter(is_firm)}
