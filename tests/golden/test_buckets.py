@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
@@ -9,8 +10,10 @@ from buckets import differences
 from cdp.golden.plan import plan
 from cdp.golden.survivorship import SurvivorshipFile
 from cdp.store import Statement, Warehouse
+from cdp.store.state import State
+from cdp.store.state_consents import Consent, Consents
 from golden_crowd import crowd
-from golden_rows import empty, refine
+from golden_rows import NOON, empty, refine
 
 RULES = SurvivorshipFile(default=["verified_first", "frequency", "recency"])
 KEYED = [statement for statement in plan(RULES) if statement.key != "global"]
@@ -21,6 +24,11 @@ def refined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp("golden")
     with empty() as warehouse:
         crowd(warehouse)
+        with State.open(folder / ".cdp") as state:
+            for record in ("crm:0", "erp:1", "shop:2"):
+                said_at = NOON.replace(tzinfo=UTC)
+                said = Consent("email", "email", "denied", said_at, "test", record_id=record)
+                Consents(state).add(said)
         refine(warehouse, folder)
         yield warehouse
 
