@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cdp.canonical.clean import CLEANERS
+from cdp.canonical.clean.phones import plain_phones
 
 if TYPE_CHECKING:
     from cdp.store import Warehouse
@@ -40,6 +41,23 @@ def outcomes(values: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cleaned(part: pl.DataFrame) -> pl.DataFrame:
+    if part.item(0, "type") == "phone":
+        parts = part.partition_by("hint", maintain_order=True)
+        return pl.concat([_phones(one) for one in parts])
+    return _one_by_one(part)
+
+
+def _phones(part: pl.DataFrame) -> pl.DataFrame:
+    """Return the numbers of one country, those that are plain by whole columns."""
+    known = part.with_columns(plain_phones(part["meaning"], part.item(0, "hint")).alias("value"))
+    plain = known.filter(pl.col("value").is_not_null()).with_columns(
+        reason=pl.lit(None, dtype=pl.String), message=pl.lit(None, dtype=pl.String)
+    )
+    others = known.filter(pl.col("value").is_null()).drop("value")
+    return pl.concat([plain, _one_by_one(others)]) if len(others) else plain
+
+
+def _one_by_one(part: pl.DataFrame) -> pl.DataFrame:
     cleaner = CLEANERS[part.item(0, "type")]
     found = [
         cleaner(meaning, hint)
