@@ -16,8 +16,8 @@ from cdp.settings import Settings, Workspace
 from published import NOW
 
 SCOPES = {
-    "full": ("profiles:read", "pii:read", "segments:read", "runs:read"),
-    "masked": ("profiles:read", "view:service"),
+    "full": ("profiles:read", "profiles:resolve", "pii:read", "segments:read", "runs:read"),
+    "masked": ("profiles:read", "profiles:resolve", "view:service"),
     "agent": ("view:service", "pii:read"),
     "admin": ("admin",),
     "steward": ("profiles:read", "pii:read", "reviews:read", "reviews:write"),

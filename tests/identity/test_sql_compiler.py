@@ -1,7 +1,5 @@
 """Conditions compiled to Python are true exactly where DuckDB finds them true."""
 
-from __future__ import annotations
-
 import random
 from typing import Any
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COLUMNS = ("uid", "part", "key", "value")
+UNQUOTED = frozenset('"\\')
+"""Characters of a key that the batch reads in its own way."""
 
 
 def read_documents(texts: DataFrame, connection: object) -> DataFrame:  # noqa: ARG001 - as the other
@@ -38,7 +40,7 @@ def _items(text: str) -> Iterator[tuple[str, str]]:
     for key, value in document.items():
         if value is None:
             continue
-        if not isinstance(value, str) or not key.isidentifier():
+        if not isinstance(value, str) or not UNQUOTED.isdisjoint(key):
             raise BeyondSmallError
         if value.strip(BLANKS):
             yield key, value

@@ -7,10 +7,13 @@ An expression gives one value a row, or a single one, which stands for every row
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.kinds import CASTS, Kind, ListKind, loose
+from cdp.identity.small.remembering import remembered
 from cdp.identity.small.values import (
     aligned,
     conjunction,
@@ -148,6 +151,11 @@ class Expr:
         from cdp.identity.small.table import DataFrame  # noqa: PLC0415 - they know each other
 
         return self.on(DataFrame())
+
+    def to_numpy(self) -> np.ndarray:
+        """Return the values of a series as an array."""
+        values = self.to_list()
+        return np.array(values) if values else np.zeros(0, bool)
 
     def is_empty(self) -> bool:
         return not self.to_list()
@@ -358,28 +366,6 @@ def named(name: str) -> Expr:
 
 def _absent(_: DataFrame) -> Values:
     raise BeyondSmallError
-
-
-_REMEMBERED: dict[tuple[Any, ...], Expr] = {}
-MOST_REMEMBERED: Final = 20_000
-
-
-def remembered(key: tuple[Any, ...], parts: Iterable[Expr], make: Callable[[], Expr]) -> Expr:
-    """Return the expression of this key, made only once where all its parts are remembered.
-
-    A key names its parts by `id`; a remembered expression holds them, so that no other object can
-    take their place. When there are too many, all are forgotten together.
-    """
-    for part in parts:
-        if not part.known:
-            return make()
-    found = _REMEMBERED.get(key)
-    if found is None:
-        if len(_REMEMBERED) > MOST_REMEMBERED:
-            _REMEMBERED.clear()
-        found = _REMEMBERED[key] = make()
-        found.known = True
-    return found
 
 
 def literal(value: Any, dtype: Kind | None = None) -> Expr:

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from cdp.identity.small.beyond import BeyondSmallError
-from cdp.identity.small.expression import Expr, column, literal, named, remembered
+from cdp.identity.small.expression import Expr, column, literal, named
 from cdp.identity.small.kinds import Kind, ListKind
+from cdp.identity.small.remembering import remembered
 from cdp.identity.small.table import DataFrame, Many, Series
 from cdp.identity.small.values import conjunction, disjunction
 from cdp.identity.small.words import ELEMENT
