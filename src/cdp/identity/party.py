@@ -19,7 +19,7 @@ from cdp.identity.components import bounded_components, pairs_within
 from cdp.identity.facets import variants
 from cdp.identity.frequencies import Terms, term_table
 from cdp.identity.latent import IMPOSSIBLE, Verdicts
-from cdp.identity.linkage import LENIENT, STRICT, Clusters, Graph, Linkage, clusters
+from cdp.identity.linkage import LENIENT, Clusters, Graph, Linkage, clusters
 from cdp.identity.normalise import normalise
 from cdp.identity.pooling import NOTHING, pool
 from cdp.identity.scored_pairs import Pairs, Scored, Scoring, joined
@@ -123,7 +123,9 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
             if task.model:
                 _keep_keys(task, task.model.plan)
             return _undecided(task)
-        return _Comparing(task, columns, comparisons, clock).run(traits)
+        comparing = _Comparing(task, columns, comparisons, clock)
+        del columns  # the table holds them too, and that is enough of them in memory
+        return comparing.run(traits)
 
 
 def _keep_keys(task: Task, plan: BlockingPlan) -> None:
@@ -161,6 +163,7 @@ def _registered(connection: DuckDBPyConnection, columns: pl.DataFrame) -> Iterat
     connection.execute(
         f"create or replace temp view {BLOCK_TABLE} as from {TABLE} union all from identity_variant"
     )
+    del columns
     try:
         yield
     finally:
@@ -180,14 +183,9 @@ def _undecided(task: Task) -> PartyResult:
     components = bounded_components(size, left, right, odds, forced)
     cannot = _members(left, right, task.cannot, size)
     graph = Graph(components, left, right, vectors, pairs.terms, forced, cannot)
-    found = clusters(graph, NOTHING)
+    found = clusters(graph, NOTHING, task.rule)
     verdicts = Verdicts(odds, odds, np.zeros(len(left), np.int64), np.ones(len(left)))
-    return PartyResult(found, _at(task.rule, found), pairs, verdicts, 0, None)
-
-
-def _at(rule: Linkage, found: Clusters) -> np.ndarray:
-    """Return the clusters at the cut of this rule."""
-    return found.strict if rule == STRICT else found.lenient
+    return PartyResult(found, found.at(task.rule), pairs, verdicts, 0, None)
 
 
 def _members(left: np.ndarray, right: np.ndarray, chosen: np.ndarray, size: int) -> np.ndarray:
@@ -237,9 +235,9 @@ class _Comparing:
             within = self._others_within(components, scored.pairs)
             scored = joined([scored, self.scoring.scored(latent, *within)])
         with clock.step("decide"):
-            found = clusters(self._graph(components, scored), pool(latent))
+            found = clusters(self._graph(components, scored), pool(latent), task.rule)
         model = task.model or PartModel(self.size, latent, traits, plan, self.tables)
-        labels = _at(task.rule, found)
+        labels = found.at(task.rule)
         return PartyResult(found, labels, scored.pairs, scored.verdicts, len(left), model)
 
     def _randoms(self) -> np.ndarray:
