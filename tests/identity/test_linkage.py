@@ -13,7 +13,7 @@ from cdp.identity.classes import known_classes
 from cdp.identity.comparisons import BIRTH_DATE, EMAIL, FAMILY, GENDER, GIVEN, PHONE
 from cdp.identity.components import bounded_components, by_size, pairs_within
 from cdp.identity.latent import Latent, judge
-from cdp.identity.linkage import LENIENT, STRICT, Clusters, Graph, clusters
+from cdp.identity.linkage import LENIENT, STRICT, Clusters, Graph, chance, clusters
 from cdp.identity.pooling import NOTHING, evidence, log_odds, pool, pooled
 
 COMPARISONS = (GIVEN, FAMILY, BIRTH_DATE, EMAIL, PHONE, GENDER)
@@ -233,3 +233,24 @@ def test_pairs_within_are_all_pairs_of_components_of_three_or_more() -> None:
     assert sorted(zip(left.tolist(), right.tolist(), strict=True)) == [(2, 3), (2, 4), (3, 4)]
     assert [members.shape for members in by_size(labels, 2)] == [(1, 2), (1, 3)]
     assert pairs_within(np.array([0, 1]))[0].size == 0
+
+
+@given(cases())
+@settings(max_examples=60, deadline=None)
+def test_doubts_are_those_of_whole_clusters(case: Case) -> None:
+    found = case.solved()
+    smallest = np.unique(found.strict)
+    others = np.setdiff1d(np.arange(case.size), smallest)
+    assert not found.wrong[others].any()
+    assert not found.missed[others].any()
+    sizes = np.bincount(found.strict, minlength=case.size)
+    assert (found.wrong <= sizes * (sizes - 1) / 2 + 1e-9).all()
+    assert (found.missed <= sizes * (case.size - sizes) + 1e-9).all()
+
+
+def test_several_pairs_that_say_the_same_leave_less_room_for_chance() -> None:
+    said = np.full(3, 0.5)
+    assert chance(said, np.array([1.0, 2.0, 20.0])).tolist() == sorted(
+        chance(said, np.array([1.0, 2.0, 20.0])).tolist()
+    )
+    assert chance(np.zeros(1), np.ones(1))[0] == pytest.approx(0.5)

@@ -238,3 +238,15 @@ def test_lenient_joins_at_least_as_much(records: pl.DataFrame, resolution: Resol
     lenient = resolve(records, scratch(), model=resolution.model, mode="lenient")
     joined = int(np.sum(lenient.edges["decided"].to_numpy()))
     assert joined >= int(np.sum(resolution.edges["decided"].to_numpy()))
+
+
+def test_the_same_graph_is_read_at_two_cuts_and_says_what_is_in_doubt(
+    resolution: Resolution,
+) -> None:
+    frame = resolution.clusters
+    assert (frame.group_by("cluster").agg(pl.col("possible").n_unique())["possible"] == 1).all()
+    each = frame.unique("cluster")
+    report = resolution.report
+    assert each["expected_wrong"].sum() == pytest.approx(report.expected_wrong_pairs, abs=0.1)
+    assert each["expected_missed"].sum() / 2 == pytest.approx(report.expected_missed_pairs, abs=0.1)
+    assert report.expected_wrong_pairs < len(frame)

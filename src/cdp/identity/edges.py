@@ -10,6 +10,7 @@ import polars as pl
 
 from cdp.identity.classes import STRANGERS, describe
 from cdp.identity.latent import prior_weight, weights
+from cdp.identity.linkage import probability
 from cdp.identity.resolution import CLUSTER_SCHEMA, EDGE_SCHEMA
 
 if TYPE_CHECKING:
@@ -24,13 +25,21 @@ RARITY: Final = ("", ", rare value", ", common value")
 REMARKABLE: Final = 2.0
 """Bits by which a value's rarity moves a weight before it is worth a word."""
 UNSURE: Final = (0.1, 0.9)
+DECIMALS: Final = 4
 
 
 def cluster_frame(task: Task, result: PartyResult) -> pl.DataFrame:
     """Return one row per record of this party type (`CLUSTER_SCHEMA`)."""
-    ids = task.records["record_id"]
+    ids, labels, found = task.records["record_id"], result.labels, result.clusters
     return pl.DataFrame(
-        {"record_id": ids, "party_type": task.kind, "cluster": ids.gather(result.labels)},
+        {
+            "record_id": ids,
+            "party_type": task.kind,
+            "cluster": ids.gather(labels),
+            "possible": ids.gather(found.lenient),
+            "expected_wrong": found.wrong[labels].round(DECIMALS),
+            "expected_missed": found.missed[labels].round(DECIMALS),
+        },
         schema=CLUSTER_SCHEMA,
     )
 
@@ -52,7 +61,7 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
             "record_r": ids.gather(pairs.right[rows]),
             "party_type": pl.repeat(task.kind, len(rows), eager=True),
             "match_weight": odds[rows] * BITS,
-            "probability": _probability(odds[rows]),
+            "probability": probability(odds[rows]),
             "weights": _weights(result, rows),
             "innocent_class": pl.Series(innocent).gather(result.verdicts.innocent[rows]),
             "innocent_share": result.verdicts.share[rows],
@@ -74,14 +83,16 @@ class Doubts:
 
 
 def uncertainty(results: list[PartyResult]) -> Doubts:
-    """Return what the model itself expects to have got wrong, over all party types."""
-    chances = [_probability(result.verdicts.log_odds) for result in results]
-    joined = [r.labels[r.pairs.left] == r.labels[r.pairs.right] for r in results]
-    chance, is_joined = np.concatenate(chances), np.concatenate(joined)
+    """Return what the clusters are expected to have got wrong, over all party types.
+
+    A merge stands for all pairs of the two clusters, and what they say together for its chance:
+    the pairs of a coherent cluster support each other, so their own chances do not add up.
+    """
+    chances = np.concatenate([probability(result.verdicts.log_odds) for result in results])
     return Doubts(
-        wrong=float((1 - chance[is_joined]).sum()),
-        missed=float(chance[~is_joined].sum()),
-        unsure=int(((chance > UNSURE[0]) & (chance < UNSURE[1])).sum()),
+        wrong=float(sum(result.clusters.wrong.sum() for result in results)),
+        missed=float(sum(result.clusters.missed.sum() for result in results)) / 2,
+        unsure=int(((chances > UNSURE[0]) & (chances < UNSURE[1])).sum()),
     )
 
 
@@ -100,10 +111,6 @@ def _decided(task: Task, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarra
         np.isin(keys, chosen[:, 0] * size + chosen[:, 1]) for chosen in (task.must, task.cannot)
     )
     return must, cannot
-
-
-def _probability(log_odds: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -700, 700))))
 
 
 def _innocent_names(result: PartyResult) -> list[str]:

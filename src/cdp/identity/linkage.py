@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CELLS: Final = 4_000_000
 FORCED: Final = 1e6
+SEVERAL: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,32 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """Per record, the smallest record number of its cluster at either cut."""
+    """Per record, the smallest record number of its cluster at either cut, and what is in doubt.
+
+    Attributes:
+        strict: the clusters at the strict cut.
+        lenient: those at the lenient cut.
+        wrong: expected record pairs joined wrongly, at the cut in use; 0 but for the smallest
+            record of a cluster.
+        missed: expected record pairs between a cluster and others of its component.
+    """
 
     strict: np.ndarray
     lenient: np.ndarray
+    wrong: np.ndarray
+    missed: np.ndarray
+
+    def at(self, rule: Linkage) -> np.ndarray:
+        """Return the clusters at the cut of this rule."""
+        return self.strict if rule == STRICT else self.lenient
 
 
-def clusters(graph: Graph, model: Pool) -> Clusters:
-    """Return the clusters at both cuts."""
+def clusters(graph: Graph, model: Pool, rule: Linkage = STRICT) -> Clusters:
+    """Return the clusters at both cuts, and the doubts about those of the rule."""
     records = len(graph.components)
-    found = Clusters(np.arange(records), np.arange(records))
+    found = Clusters(
+        *(np.arange(records) for _ in range(2)), *(np.zeros(records) for _ in range(2))
+    )
     position = np.zeros(records, np.int64)
     inside = graph.components[graph.left] == graph.components[graph.right]
     sizes = np.bincount(graph.components, minlength=1)
@@ -83,9 +100,12 @@ def clusters(graph: Graph, model: Pool) -> Clusters:
         position[members] = np.arange(size)[None, :]
         edges = order[bounds[size] : bounds[size + 1]]
         for rows in _chunks(len(members), size * size * (len(model.field) + len(model.silent) + 1)):
-            merged = _solve(graph, model, members[rows], edges, position)
+            state = _begin(graph, model, members[rows], edges, position)
+            merged = _agglomerate(model, state, rule)
             found.strict[members[rows]] = np.take_along_axis(members[rows], merged.strict, 1)
             found.lenient[members[rows]] = np.take_along_axis(members[rows], merged.lenient, 1)
+            found.wrong[members[rows]] = merged.wrong
+            found.missed[members[rows]] = merged.missed
     return found
 
 
@@ -95,10 +115,10 @@ def _chunks(components: int, cells: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def _solve(
+def _begin(
     graph: Graph, model: Pool, members: np.ndarray, edges: np.ndarray, position: np.ndarray
-) -> Clusters:
-    """Return the clusters of these components, all of one size, by position in the component."""
+) -> _State:
+    """Return what is known of these components, all of one size, with every record alone."""
     batch_of = np.full(int(graph.components.max()) + 1, -1)
     batch_of[graph.components[members[:, 0]]] = np.arange(len(members))
     batch = batch_of[graph.components[graph.left[edges]]]
@@ -116,7 +136,7 @@ def _solve(
     single = evidence(model, graph.vectors[edges], graph.terms[edges])
     score = square(log_odds(model, single, np.ones(len(edges))))
     must, cannot = square(graph.must[edges]), square(graph.cannot[edges])
-    state = _State(
+    return _State(
         square(single.ratios),
         square(single.known),
         must,
@@ -125,7 +145,6 @@ def _solve(
         _decided(np.where(scored, score, -np.inf), must, cannot),
         np.ones(members.shape),
     )
-    return _agglomerate(model, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +166,68 @@ def _decided(score: np.ndarray, must: np.ndarray, cannot: np.ndarray) -> np.ndar
     return np.where(cannot > 0, -np.inf, forced)
 
 
-def _agglomerate(model: Pool, state: _State) -> Clusters:
+def _agglomerate(model: Pool, state: _State, rule: Linkage) -> Clusters:
     """Return, per component and position, the smallest position of its cluster at either cut."""
     count, size = state.records.shape
-    labels = np.tile(np.arange(size), (count, 1))
-    strict, is_strict = labels.copy(), np.ones(count, bool)
+    found = Clusters(
+        *(np.tile(np.arange(size), (count, 1)) for _ in range(2)),
+        *(np.zeros((count, size)) for _ in range(2)),
+    )
+    is_strict, is_open = np.ones(count, bool), np.ones(count, bool)
     active = np.arange(count)
     for _ in range(size - 1):
         scores = state.score[active].reshape(len(active), -1)
         place = scores.argmax(1)
         best = np.take_along_axis(scores, place[:, None], 1)[:, 0]
         is_strict[active[best <= STRICT.cut]] = False
-        active, place = active[best > LENIENT.cut], place[best > LENIENT.cut]
+        ended = active[(best <= rule.cut) & is_open[active]]
+        found.missed[ended] = _missed(state, ended)
+        is_open[ended] = False
+        going = best > LENIENT.cut
+        active, place, best = active[going], place[going], best[going]
         if not len(active):
             break
         first, second = np.divmod(place, size)
         keep, gone = np.minimum(first, second), np.maximum(first, second)
+        _add_doubt(found, state, (active, keep, gone), np.where(is_open[active], best, np.inf))
         _merge(model, state, active, keep, gone)
-        labels[active] = np.where(labels[active] == gone[:, None], keep[:, None], labels[active])
+        moved = found.lenient[active] == gone[:, None]
+        found.lenient[active] = np.where(moved, keep[:, None], found.lenient[active])
         sure = active[is_strict[active]]
-        strict[sure] = labels[sure]
-    return Clusters(strict, labels)
+        found.strict[sure] = found.lenient[sure]
+    return found
+
+
+def _add_doubt(
+    found: Clusters, state: _State, merges: tuple[np.ndarray, ...], log_odds: np.ndarray
+) -> None:
+    """Count what may be wrong in merges still above the cut (finite log odds) for both parts."""
+    counts = np.isfinite(log_odds)
+    active, keep, gone = (part[counts] for part in merges)
+    pairs = state.records[active, keep] * state.records[active, gone]
+    doubt = (1 - chance(log_odds[counts], pairs)) * pairs
+    found.wrong[active, keep] += found.wrong[active, gone] + doubt
+    found.wrong[active, gone] = 0.0
+
+
+def probability(log_odds: np.ndarray) -> np.ndarray:
+    """Return the probabilities of natural log odds."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -700, 700))))
+
+
+def chance(log_odds: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Return the chance that clusters of so many pairs are one, for calibrated doubts.
+
+    Pooled log odds are those of one pair that says what all of them say; several pairs that say
+    so leave less room for chance, by up to SEVERAL nats.
+    """
+    return probability(log_odds + SEVERAL * (1 - 1 / np.maximum(pairs, 1.0)))
+
+
+def _missed(state: _State, active: np.ndarray) -> np.ndarray:
+    """Return, per cluster, the expected number of its pairs with other clusters that are one."""
+    pairs = state.records[active][:, :, None] * state.records[active][:, None, :]
+    return np.asarray((chance(state.score[active], pairs) * pairs).sum(2))
 
 
 def _merge(

@@ -14,8 +14,17 @@ CLUSTER_SCHEMA: Final[dict[str, pl.DataType]] = {
     "record_id": pl.String(),
     "party_type": pl.String(),
     "cluster": pl.String(),
+    "possible": pl.String(),
+    "expected_wrong": pl.Float64(),
+    "expected_missed": pl.Float64(),
 }
-"""One row per record; `party_type` is `person` or `organisation`, `cluster` its smallest id."""
+"""One row per record; `party_type` is `person` or `organisation`, `cluster` its smallest id.
+
+`possible` is the smallest id of the cluster at the lenient cut, a union of clusters: the same
+scored graph read for a hint. Of each cluster, `expected_wrong` is the expected number of its
+record pairs that are not one, `expected_missed` that of pairs with records of other clusters that
+are; the review queue ranks by them.
+"""
 
 EDGE_SCHEMA: Final[dict[str, pl.DataType]] = {
     "record_l": pl.String(),
@@ -49,7 +58,7 @@ class ResolutionReport:
         pairs: candidate pairs compared.
         seconds: wall seconds by step, in order.
         expected_wrong_pairs: expected number of record pairs joined that are not the same.
-        expected_missed_pairs: expected number of scored pairs left apart that are the same.
+        expected_missed_pairs: expected number of pairs left apart within reach of a scored pair.
         unsure_pairs: kept pairs whose probability lies between .1 and .9.
         conflicts: pairs that must-link joins (perhaps by way of others) and cannot-link parts.
     """
