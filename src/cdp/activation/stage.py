@@ -16,22 +16,47 @@ from cdp.activation.definition import DESTINATION_FILES
 from cdp.activation.export import Export, Exported, Prepared, Stamp, prepare, write
 from cdp.destinations import DESTINATIONS
 from cdp.errors import ConfigError
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import manifest
+from cdp.store.touching import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
 def run(run: Run) -> Report:
     """Export what changed and note it in activation.run and activation.delivery."""
+    return _exported(run, lambda _: True)
+
+
+def delta(run: Run, delta: Delta) -> Report:
+    """Do the same, looking only at segments that hold or lost somebody who was touched."""
+    share(run.warehouse)
+    return _exported(run, lambda segment: _is_touched(run, segment, delta.since))
+
+
+def _is_touched(run: Run, segment: str, since: int) -> bool:
+    rows = run.warehouse.query(
+        "select 1 from gold.segment_member where segment = $segment "
+        "and profile_id in (select profile_id from step.touched_profile_id) union all "
+        "select 1 from gold.segment_history where segment = $segment and run_id > $since limit 1",
+        segment=segment,
+        since=since,
+    )
+    return rows.height > 0
+
+
+def _exported(run: Run, is_due: Callable[[str], bool]) -> Report:
     stamp = Stamp(run.run_id, _generation(run), run.as_of)
     counts = {"exports": 0, "unchanged": 0, "sent": 0, "suppressed": 0}
     notes = []
     for export in _declared(run):
-        prepared = _prepared(run, export)
         last, content = _last(run, export)
+        if last and not is_due(export.segment):
+            counts["unchanged"] += 1
+            continue
+        prepared = _prepared(run, export)
         if content == prepared.content_hash:
             counts["unchanged"] += 1
             continue
@@ -143,6 +168,7 @@ STAGE = Stage(
     name="activation",
     reads=(
         "gold.segment_member",
+        "gold.segment_history",
         "gold.profile",
         "gold.account",
         "gold.consent",
@@ -153,5 +179,6 @@ STAGE = Stage(
     writes=("activation.run", "activation.delivery"),
     key="profile_id",
     run=run,
+    delta=delta,
     config=(DESTINATION_FILES,),
 )

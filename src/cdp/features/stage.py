@@ -1,6 +1,7 @@
 """Facts about every person, visitor and organisation as of the run's moment.
 
-Invariant: nothing later than `as_of` is read; an order counts once for the person who placed
+Invariants: facts follow from a party's own events, the moment and the currency of all amounts;
+nothing later than `as_of` is read; an order counts once for the person who placed
 it and once for the organisation it was placed for.
 """
 
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cdp.features.definition import FEATURES
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
+from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -37,6 +39,30 @@ def run(run: Run) -> Report:
     warehouse.make(_sql("preference"), **moment)
     written = warehouse.replace(_sql("feature"), currency=currency, **moment)
     return Report(_counts(warehouse, written), notes)
+
+
+def delta(run: Run, delta: Delta) -> Report | None:
+    """Bring the rows of touched profiles and accounts up to date; None: another currency rules."""
+    _ = delta
+    warehouse, moment = run.warehouse, {"as_of": run.as_of}
+    found = warehouse.query("select distinct currency from gold.feature").rows()
+    share(warehouse)
+    warehouse.refresh(_sql("owner_person"))
+    warehouse.refresh(_sql("owner_account"))
+    for event in ("order", "cart", "interaction"):
+        warehouse.refresh(_sql(f"{event}_person"), **moment)
+        warehouse.refresh(_sql(f"{event}_account"), **moment)
+    warehouse.make(_sql("currency"))
+    currency, rates, notes = _money(run)
+    if found != [(currency,)]:
+        return None
+    warehouse.put("step.feature_rate", _rate_table(rates))
+    warehouse.refresh(_sql("purchase"), **moment)
+    warehouse.refresh(_sql("open_cart"))
+    warehouse.refresh(_sql("engagement"), **moment)
+    warehouse.refresh(_sql("preference"), **moment)
+    written = warehouse.refresh(_sql("feature"), currency=currency, **moment)
+    return Report({"profiles": written}, notes, PARTIES)
 
 
 def _sql(name: str) -> Statement:
@@ -88,6 +114,7 @@ STAGE = Stage(
     writes=("gold.feature",),
     key="profile_id",
     run=run,
+    delta=delta,
     config=(FEATURES,),
     uses_as_of=True,
 )

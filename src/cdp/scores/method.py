@@ -58,11 +58,17 @@ class Method(Generic[D]):
         compute: adds the points of these scores, by name, to `step.score_point` (profile_id,
             score, because, points); a row without `because` makes sure that a profile has
             the score even if nothing gives it points.
+        reach: adds to `step.touched_profile_id` everybody else whose points a change of the
+            touched ones moves; returns whether it can tell.
+        again: adds the points of touched profiles alone. A method without these two computes
+            everybody's scores in every run.
     """
 
     name: str
     definition: type[D]
     compute: Callable[[Run, Mapping[str, D]], None]
+    reach: Callable[[Run, Mapping[str, D]], bool] | None = None
+    again: Callable[[Run, Mapping[str, D]], None] | None = None
 
 
 METHODS: Registry[Method[Any]] = Registry("scoring method", "cdp.scores.methods")

@@ -6,17 +6,19 @@ up to the value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from cdp.scores.definition import SCORES
-from cdp.scores.method import METHODS, ScoreDefinition
-from cdp.stage import Report, Run, Stage
+from cdp.scores.method import METHODS, Method, ScoreDefinition
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
+from cdp.store.narrow import among
+from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _POINT = pl.Schema(
     {
@@ -32,14 +34,47 @@ _BAND = pl.Schema({"score": pl.String(), "band": pl.String(), "at_least": pl.Flo
 
 def run(run: Run) -> Report:
     """Replace gold.score by every declared score as of `run.as_of`."""
-    declared = {name: file.root for name, file in run.workspace.many(SCORES).items()}
+    declared = _declared(run)
     run.warehouse.put("step.score_point", pl.DataFrame(schema=_POINT))
-    for method in sorted({definition.method for definition in declared.values()}):
-        mine = {name: d for name, d in declared.items() if d.method == method}
-        METHODS.get(method).compute(run, mine)
+    for method, mine in _by_method(declared):
+        method.compute(run, mine)
     _describe(run, declared)
     written = run.warehouse.replace(Statement.load("cdp.scores", "score"), as_of=run.as_of)
     return Report({"definitions": len(declared), "scores": written}, _notes(run, declared))
+
+
+def delta(run: Run, delta: Delta) -> Report | None:
+    """Bring the scores of touched profiles up to date, and of those whom a change reaches.
+
+    None where a method cannot tell whom it reaches.
+    """
+    _ = delta
+    warehouse, declared = run.warehouse, _declared(run)
+    share(warehouse)
+    for method, mine in _by_method(declared):
+        if method.reach is None or not method.reach(run, mine):
+            return None
+    share(warehouse)
+    warehouse.connection.execute(f"delete from step.score_point where {among('profile_id')}")  # noqa: S608
+    for method, mine in _by_method(declared):
+        if method.again is None:
+            return None
+        method.again(run, mine)
+    _describe(run, declared)
+    written = warehouse.refresh(Statement.load("cdp.scores", "score"), as_of=run.as_of)
+    counts = {"definitions": len(declared), "scores": written}
+    return Report(counts, _notes(run, declared), PARTIES)
+
+
+def _declared(run: Run) -> dict[str, ScoreDefinition]:
+    return {name: file.root for name, file in run.workspace.many(SCORES).items()}
+
+
+def _by_method(
+    declared: Mapping[str, ScoreDefinition],
+) -> Iterator[tuple[Method[Any], dict[str, ScoreDefinition]]]:
+    for name in sorted({definition.method for definition in declared.values()}):
+        yield METHODS.get(name), {n: d for n, d in declared.items() if d.method == name}
 
 
 def _describe(run: Run, declared: Mapping[str, ScoreDefinition]) -> None:
@@ -69,6 +104,7 @@ STAGE = Stage(
     writes=("gold.score",),
     key="profile_id",
     run=run,
+    delta=delta,
     config=(SCORES,),
     uses_as_of=True,
 )

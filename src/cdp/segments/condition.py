@@ -1,7 +1,7 @@
 """A condition of a segment, and the registry that finds its kinds by the key they start with."""
 
 from abc import ABC, abstractmethod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import (
     GetJsonSchemaHandler,
@@ -17,6 +17,11 @@ from cdp.registry import Registry
 from cdp.segments.scope import Scope
 from cdp.settings import Strict
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdp.segments.definition import SegmentFile
+
 
 class Condition(Strict, ABC):
     """Something that is true or false of each possible member."""
@@ -28,6 +33,13 @@ class Condition(Strict, ABC):
         Raises:
             ConditionError: it names something that is not there.
         """
+
+    def is_own(self, segments: "Mapping[str, SegmentFile]") -> bool:
+        """Whether it follows from the member's own rows, whatever all others have."""
+        values = (value for _, value in self)
+        several = (value if isinstance(value, tuple) else (value,) for value in values)
+        parts = (part for found in several for part in found if isinstance(part, Condition))
+        return all(part.is_own(segments) for part in parts)
 
 
 CONDITIONS: Registry[type[Condition]] = Registry("condition", "cdp.segments.conditions")

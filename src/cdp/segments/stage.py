@@ -14,14 +14,17 @@ from cdp.model.tables import BY_NAME
 from cdp.segments.compiler import Compiled, compiled
 from cdp.segments.definition import SEGMENTS
 from cdp.segments.scope import READS
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
+from cdp.store.narrow import among, narrowed
+from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdp.settings import Workspace
     from cdp.stage import Key
+    from cdp.store import Warehouse
 
 _FOUND = pl.Schema({name: pl.String() for name in ("segment", "profile_id", "account_id")})
 
@@ -49,6 +52,41 @@ def run(run: Run) -> Report:
     members = warehouse.replace(_sql("segment_member"), **stamp)
     counts = {"segments": len(segments), "members": members, "changes": changes}
     return Report(counts, _notes(run, segments))
+
+
+def delta(run: Run, delta: Delta) -> Report:
+    """Bring the membership of touched profiles up to date, and add to the history what changed."""
+    _ = delta
+    warehouse, stamp = run.warehouse, {"run_id": run.run_id, "as_of": run.as_of}
+    segments, declared = definitions(run.workspace), run.workspace.many(SEGMENTS)
+    own = {name for name in segments if declared[name].condition.is_own(declared)}
+    for name in segments.keys() - own:
+        _find_anew(run, segments[name])
+    share(warehouse)
+    _forget_touched(warehouse, own)
+    for name in sorted(own):
+        segment = segments[name]
+        warehouse.append(narrowed(statement_of(segment)), **segment.params(run.as_of))
+    warehouse.make(narrowed(_sql("segment_before")))
+    changes = warehouse.append(narrowed(_sql("segment_history")), **stamp)
+    members = warehouse.refresh(_sql("segment_member"), **stamp)
+    counts = {"segments": len(segments), "members": members, "changes": changes}
+    return Report(counts, _notes(run, segments), PARTIES)
+
+
+def _find_anew(run: Run, segment: Compiled) -> None:
+    """Find all members of a segment whose query may look at others; touch who comes or goes."""
+    warehouse, connection = run.warehouse, run.warehouse.connection
+    connection.execute("delete from step.segment_found where segment = ?", [segment.name])
+    warehouse.append(statement_of(segment), **segment.params(run.as_of))
+    warehouse.append(_sql("segment_moved"), segment=segment.name)
+
+
+def _forget_touched(warehouse: Warehouse, segments: set[str]) -> None:
+    """Remove touched profiles from what was found of these segments."""
+    sql = f"delete from step.segment_found where {among('profile_id')} "  # noqa: S608 - ours
+    condition = "and list_contains($segments, segment)"
+    warehouse.connection.execute(sql + condition, {"segments": sorted(segments)})
 
 
 def _sql(name: str) -> Statement:
@@ -97,6 +135,7 @@ STAGE = Stage(
     writes=("gold.segment_member", "gold.segment_history"),
     key="profile_id",
     run=run,
+    delta=delta,
     config=(SEGMENTS,),
     uses_as_of=True,
 )

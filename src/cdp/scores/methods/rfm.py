@@ -13,6 +13,7 @@ from pydantic import Field
 from cdp.scores.method import METHODS, Method, ScoreDefinition
 from cdp.stage import Run
 from cdp.store import Statement
+from cdp.store.narrow import narrowed
 
 
 class RfmScore(ScoreDefinition):
@@ -27,6 +28,21 @@ def _compute(run: Run, definitions: Mapping[str, RfmScore]) -> None:
     run.warehouse.put("step.rfm_definition", _table(definitions))
     run.warehouse.make(Statement.load("cdp.scores", "rfm_cut"))
     run.warehouse.append(Statement.load("cdp.scores", "rfm_point"))
+
+
+def _reach(run: Run, definitions: Mapping[str, RfmScore]) -> bool:
+    """Find the cuts anew and touch those whom a moved cut puts into another quintile."""
+    warehouse = run.warehouse
+    warehouse.put("step.rfm_definition", _table(definitions))
+    warehouse.write("create or replace table step.rfm_cut_before as from step.rfm_cut")
+    warehouse.make(Statement.load("cdp.scores", "rfm_cut"))
+    warehouse.append(Statement.load("cdp.scores", "rfm_moved"))
+    return True
+
+
+def _again(run: Run, definitions: Mapping[str, RfmScore]) -> None:
+    _ = definitions
+    run.warehouse.append(narrowed(Statement.load("cdp.scores", "rfm_point")))
 
 
 def _table(definitions: Mapping[str, RfmScore]) -> pl.DataFrame:
@@ -45,4 +61,4 @@ def _table(definitions: Mapping[str, RfmScore]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-METHODS.add("rfm", Method("rfm", RfmScore, _compute))
+METHODS.add("rfm", Method("rfm", RfmScore, _compute, _reach, _again))

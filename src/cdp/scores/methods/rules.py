@@ -14,6 +14,7 @@ from cdp.scores.method import METHODS, Method, ScoreDefinition
 from cdp.settings import Strict
 from cdp.stage import Run
 from cdp.store import Statement
+from cdp.store.narrow import narrowed
 
 _NUMBERS = ("bigint", "integer", "decimal(18,2)")
 FEATURES = tuple(c.name for c in BY_NAME["gold.feature"].columns if c.type in _NUMBERS)
@@ -76,6 +77,21 @@ def _compute(run: Run, definitions: Mapping[str, RuleScore]) -> None:
     warehouse.append(_sql("rule_point"))
 
 
+def _reach(run: Run, definitions: Mapping[str, RuleScore]) -> bool:
+    """Points follow from a profile's own events and facts: nobody else's move."""
+    _ = run, definitions
+    return True
+
+
+def _again(run: Run, definitions: Mapping[str, RuleScore]) -> None:
+    warehouse, moment = run.warehouse, {"as_of": run.as_of}
+    warehouse.put("step.rule_population", _population(definitions))
+    warehouse.put("step.rule", _rules(definitions))
+    warehouse.refresh(_sql("rule_event_person"), **moment)
+    warehouse.refresh(_sql("rule_event_account"), **moment)
+    warehouse.append(narrowed(_sql("rule_point")))
+
+
 def _sql(name: str) -> Statement:
     return Statement.load("cdp.scores", name)
 
@@ -113,4 +129,4 @@ def _rules(definitions: Mapping[str, RuleScore]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-METHODS.add("rules", Method("rules", RuleScore, _compute))
+METHODS.add("rules", Method("rules", RuleScore, _compute, _reach, _again))

@@ -1,5 +1,9 @@
 """`segment`: the member is in another segment."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 from sqlglot import exp
 
@@ -7,11 +11,20 @@ from cdp.segments.compiler import members
 from cdp.segments.condition import CONDITIONS, Condition
 from cdp.segments.scope import ConditionError, Scope, exists
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdp.segments.definition import SegmentFile
+
 
 class Segment(Condition):
     """Satisfies the definition of another segment, as it is now."""
 
     segment: str = Field(description="name of the other segment, as its file is called")
+
+    def is_own(self, segments: Mapping[str, SegmentFile]) -> bool:
+        """Whether the other definition is."""
+        return segments[self.segment].condition.is_own(segments)
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the member satisfies the other definition."""

@@ -1,6 +1,9 @@
 """`sql`: a query for the ids of members."""
 
+from __future__ import annotations
+
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import sqlglot
 from pydantic import Field, field_validator
@@ -8,6 +11,11 @@ from sqlglot import exp
 
 from cdp.segments.condition import CONDITIONS, Condition
 from cdp.segments.scope import READS, Scope, exists
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdp.segments.definition import SegmentFile
 
 _NOT_REPEATABLE = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Rand, exp.Uuid)
 _NOT_REPEATABLE_NAMES = {"now", "today", "random", "uuid", "get_current_timestamp", "setseed"}
@@ -33,6 +41,11 @@ class Sql(Condition):
     def query(self) -> exp.Query:
         """The query, parsed."""
         return _parsed(self.sql)
+
+    def is_own(self, segments: Mapping[str, SegmentFile]) -> bool:
+        """A query may rank, count or compare members with each other."""
+        _ = segments
+        return False
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the query gives the member's id."""
