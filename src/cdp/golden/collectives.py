@@ -23,7 +23,21 @@ _LARGEST_HOUSEHOLD = 12
 _LARGEST_GROUP = 500
 _SURE = 0.85
 
-HOMES = ("work_record", "home", "work_address", "home_text")
+BY_PROFILE = ("work_record", "home", "work_address")
+READ = frozenset(
+    {
+        "step.work_record",
+        "step.home",
+        "step.work_address",
+        "step.organisation",
+        "step.linked_identifier",
+        "gold.identifier",
+        "step.related",
+        "step.employer",
+        "step.parent",
+    }
+)
+"""What households and groups are made of."""
 HOUSEHOLD_LINKS = (
     "firm_house",
     "business_address",
@@ -39,7 +53,32 @@ TABLES = ("household_member", "household", "company_group_member", "company_grou
 
 def derive(warehouse: Warehouse) -> None:
     """Write the tables of households and company groups from what golden has made so far."""
-    _make(warehouse, HOMES)
+    _make(warehouse, BY_PROFILE)
+    _put_together(warehouse)
+    for name in TABLES:
+        warehouse.replace(Statement.load("cdp.golden", name))
+
+
+def derive_again(warehouse: Warehouse) -> None:
+    """Do the same after a delta; where nothing changed that tells who belongs together, nothing.
+
+    Whoever is in another household or group than before is added to the touched profiles.
+    """
+    for name in BY_PROFILE:
+        warehouse.refresh(Statement.load("cdp.golden", name))
+    if not warehouse.changed.intersection(READ):
+        return
+    _put_together(warehouse)
+    for table in ("household", "company_group"):
+        warehouse.put(f"step.{table}_member_before", warehouse.query(f"from gold.{table}_member"))
+    for name in TABLES:
+        warehouse.swap(Statement.load("cdp.golden", name))
+    warehouse.append(Statement.load("cdp.golden", "touched_member"))
+
+
+def _put_together(warehouse: Warehouse) -> None:
+    """Make `step.collective` and `step.collective_id`."""
+    _make(warehouse, ("home_text",))
     warehouse.put(
         "step.home_key", home.keys(warehouse.query("select kind, text from step.home_text"))
     )
@@ -51,8 +90,6 @@ def derive(warehouse: Warehouse) -> None:
     _make(warehouse, FIRMS)
     warehouse.put("step.collective", _collectives(warehouse))
     _make(warehouse, KEPT)
-    for name in TABLES:
-        warehouse.replace(Statement.load("cdp.golden", name))
 
 
 def _collectives(warehouse: Warehouse) -> pl.DataFrame:

@@ -13,19 +13,20 @@ if TYPE_CHECKING:
 EVENTS = ("cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity")
 _LINKS = ("source_record", "party", "account_record", "linked_record")
 _IDENTIFIERS = ("linked_identifier", "identifier", "reference_owner")
-_ORDERS = ("linked_order", "linked_order_unnamed", "order_copy", "order", "order_unnamed")
-_COPIED = ("order_line", "product")
-_RELATIONSHIPS = ("linked_relationship", "related", "relationship", "employer", "parent")
-_WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
-_CONSENTS = (
-    "linked_consent",
-    "linked_consent_given",
-    "contact_statement",
-    "consent_statement",
-    "consent_scope",
-    "consent_ruling",
-    "consent",
+_ORDERS = (
+    "linked_order",
+    "linked_order_unnamed",
+    "order_number",
+    "order_copy",
+    "order",
+    "order_unnamed",
 )
+_COPIED = ("order_line", "product")
+_RELATED = ("linked_relationship", "related")
+RELATIONSHIPS = ("relationship", "employer", "parent")
+WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
+_STATEMENTS = ("linked_consent", "linked_consent_given", "contact_statement")
+CONSENTS = ("consent_statement", "consent_scope", "consent_ruling", "consent")
 
 
 def plan(survivorship: SurvivorshipFile) -> list[Statement]:
@@ -39,9 +40,10 @@ def plan(survivorship: SurvivorshipFile) -> list[Statement]:
     """
     events = [name for event in EVENTS for name in (event, f"{event}_unnamed")]
     return [
-        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *_COPIED, *events, *_RELATIONSHIPS, "candidate"),
+        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *_COPIED, *events),
+        *_load(*_RELATED, *RELATIONSHIPS, "candidate"),
         merit_statement(survivorship),
-        *_load(*_WIDE, *_CONSENTS),
+        *_load(*WIDE, *_STATEMENTS, *CONSENTS),
     ]
 
 

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp.errors import ReconciliationError
 from cdp.golden import given
 from cdp.golden.collectives import derive
+from cdp.golden.delta import delta
+from cdp.golden.outcome import KEPT, report
 from cdp.golden.permission import CONSENT
-from cdp.golden.plan import EVENTS, plan
-from cdp.golden.survivorship import SURVIVORSHIP, SurvivorshipFile
+from cdp.golden.plan import plan
+from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.stage import Report, Run, Stage
-from cdp.store import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdp.store import Warehouse
-
-_KEPT = ("order", "order_line", "product", *EVENTS)
+    from cdp.store import Statement, Warehouse
 
 
 def run(run: Run) -> Report:
@@ -37,9 +35,7 @@ def run(run: Run) -> Report:
     warehouse.put("step.given_consent", given.statements(run.workspace.home))
     _carry_out(warehouse, plan(survivorship))
     derive(warehouse)
-    (counts,) = warehouse.select(Statement.load("cdp.golden", "summary")).to_dicts()
-    _reconcile(warehouse, counts)
-    return Report(counts=counts, notes=_notes(warehouse, survivorship, counts))
+    return report(warehouse, survivorship)
 
 
 def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
@@ -54,38 +50,6 @@ def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
         written.add(statement.writes)
 
 
-def _reconcile(warehouse: Warehouse, counts: dict[str, int]) -> None:
-    homeless = counts.pop("records_without_profile")
-    if homeless:
-        msg = (
-            f"{homeless} of {counts['records']} source records in silver.record have no id in "
-            "identity.assignment; run the pipeline again with `cdp run --from identity`"
-        )
-        raise ReconciliationError(msg)
-    for name in _KEPT:
-        before, after = warehouse.count(f"silver.{name}"), warehouse.count(f"gold.{name}")
-        if before != after:
-            msg = (
-                f"silver.{name} has {before} rows and gold.{name} would have {after}; an id or "
-                f"an identifier is held twice. This is a defect, please report it"
-            )
-            raise ReconciliationError(msg)
-
-
-def _notes(
-    warehouse: Warehouse, survivorship: SurvivorshipFile, counts: dict[str, int]
-) -> tuple[str, ...]:
-    known = warehouse.query("select distinct source from gold.source_record")["source"]
-    absent = sorted(survivorship.sources() - set(known))
-    notes = []
-    if absent:
-        notes.append(f"survivorship.yaml names sources without records: {', '.join(absent)}")
-    if counts["orders_copied"]:
-        copies = counts["orders_copied"]
-        notes.append(f"{copies} orders are copies of another source's; revenue counts them once")
-    return tuple(notes)
-
-
 STAGE = Stage(
     name="golden",
     reads=(
@@ -94,7 +58,7 @@ STAGE = Stage(
         "silver.identifier",
         "silver.consent",
         "silver.relationship",
-        *(f"silver.{name}" for name in _KEPT),
+        *(f"silver.{name}" for name in KEPT),
         "identity.assignment",
         "identity.blocked_value",
         "identity.alias",
@@ -111,10 +75,11 @@ STAGE = Stage(
         "gold.household_member",
         "gold.company_group",
         "gold.company_group_member",
-        *(f"gold.{name}" for name in _KEPT),
+        *(f"gold.{name}" for name in KEPT),
     ),
     key="profile_id",
     run=run,
     config=(SURVIVORSHIP, CONSENT),
     state=("consent",),
+    delta=delta,
 )

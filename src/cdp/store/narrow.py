@@ -55,3 +55,8 @@ def among(key: str) -> str:
     """Return the condition that a row's key was touched."""
     column = exp.to_identifier(key, quoted=True).sql("duckdb")
     return f"{column} in (select {column} from {touched(key)})"  # noqa: S608 - quoted
+
+
+def only(statement: Statement, condition: str) -> Statement:
+    """Return the statement without the rows of its result that do not satisfy the condition."""
+    return replace(statement, sql=f"select * from ({statement.sql}) where {condition}")  # noqa: S608 - our own

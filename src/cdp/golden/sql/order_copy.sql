@@ -1,43 +1,19 @@
 -- grain: one order that is a copy of another source's order
 -- key: global
--- reads: step.linked_order
+-- reads: step.order_number
 -- writes: step.order_copy
-with numbered as (
-    -- the numbers an order goes by, and those by which it may name another: letters and digits
-    -- only, without leading zeros; a reference also by the digits it ends in (`web-00035417`)
-    select
-        order_id,
-        source,
-        profile_id,
-        account_id,
-        ordered_at,
-        currency,
-        amount,
-        [
-            ltrim(regexp_replace(lower(number), '[^a-z0-9]', '', 'g'), '0')
-            for number in [order_id, order_id[length(source) + 2:], reference]
-            if number is not null
-        ] as own,
-        [
-            ltrim(regexp_replace(lower(number), '[^a-z0-9]', '', 'g'), '0')
-            for number in [reference, regexp_extract(reference, '[0-9]{4,}$')]
-            if number is not null
-        ] as named
-    from step.linked_order
-),
-
-original as (
+with original as (
     select distinct
-        * exclude (own, named),
+        * exclude (own, named, record_id),
         unnest(own) as number
-    from numbered
+    from step.order_number
 ),
 
 referring as (
     select distinct
-        * exclude (own, named),
+        * exclude (own, named, record_id),
         unnest(named) as number
-    from numbered
+    from step.order_number
 ),
 
 pair as (
