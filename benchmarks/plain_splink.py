@@ -25,6 +25,26 @@ if TYPE_CHECKING:
     from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 THRESHOLD = 0.95
+LADDER = (
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.4,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    0.995,
+    0.999,
+    0.9999,
+    0.99999,
+)
+"""Thresholds among which an oracle that knows the truth may choose."""
 MIN_FILL = 0.02
 BLOCKS = (
     ("email",),
@@ -64,6 +84,11 @@ TRAINING = (
 
 def cluster_plainly(records: pl.DataFrame, threshold: float = THRESHOLD) -> pl.DataFrame:
     """Return (`record_id`, `cluster`) of records in the engine's input schema."""
+    return cluster_at(records, (threshold,))[threshold]
+
+
+def cluster_at(records: pl.DataFrame, thresholds: tuple[float, ...]) -> dict[float, pl.DataFrame]:
+    """Return the clusters at every threshold, of one training and one prediction."""
     logging.getLogger("splink").setLevel(logging.CRITICAL)
     frame = _plain(records)
     filled = [c for c in frame.columns if _is_filled(frame[c])]
@@ -71,11 +96,14 @@ def cluster_plainly(records: pl.DataFrame, threshold: float = THRESHOLD) -> pl.D
     comparisons = [make for name, make in _comparisons().items() if name in _independent(filled)]
     alone = records.select("record_id", cluster="record_id")
     if len(frame) <= 1 or not comparisons or not blocks:
-        return alone
+        return dict.fromkeys(thresholds, alone)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pairs = _predicted(frame, comparisons, blocks, filled, threshold)
-    return _components(alone, pairs)
+        pairs = _predicted(frame, comparisons, blocks, filled, min(thresholds))
+    return {
+        threshold: _components(alone, pairs.filter(pl.col("match_probability") >= threshold))
+        for threshold in thresholds
+    }
 
 
 def _plain(records: pl.DataFrame) -> pl.DataFrame:
@@ -152,7 +180,9 @@ def _predicted(
         linker = Linker(api.register(frame), settings, log_level=logging.CRITICAL)
         _train(linker, filled, len(frame))
         edges = linker.inference.predict(threshold_match_probability=at, warning_mode="never")
-        return edges.as_duckdbpyrelation().select("unique_id_l, unique_id_r").pl()
+        return (
+            edges.as_duckdbpyrelation().select("unique_id_l, unique_id_r, match_probability").pl()
+        )
     finally:
         connection.close()
 
