@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,7 +14,12 @@ from pydantic import ValidationError
 from builders import Value, add
 from cdp.identity.inputs import engine_frame
 from cdp.identity.records import conform
-from cdp.identity.rules import MANY_PEOPLE, IdentityFile
+from cdp.identity.rules import (
+    MANY_PEOPLE,
+    IdentityFile,
+    default_blocked,
+    default_identifiers,
+)
 from cdp.store import Statement, Warehouse, scratch
 from cdp.store.schema import create_tables
 
@@ -130,7 +136,7 @@ def test_one_person_under_many_spellings_is_one(silver: Warehouse) -> None:
     for number, name in enumerate(("Elif", "ELIF", "Elíf", "Elif Su", "elif", "Elifi", "Eli")):
         record(silver, f"crm:{number}", [("given_name", name)])
         identifier(silver, f"crm:{number}", "loyalty_id", "L1")
-    assert engine_frame(silver, IdentityFile())["other_ids"].null_count() == 0
+    assert engine_frame(silver, IdentityFile.model_validate({}))["other_ids"].null_count() == 0
 
 
 def test_a_kind_that_does_not_exist_and_a_limit_of_none_are_refused() -> None:
@@ -138,3 +144,12 @@ def test_a_kind_that_does_not_exist_and_a_limit_of_none_are_refused() -> None:
         IdentityFile.model_validate({"identifiers": {"fax": {"limit": 2}}})
     with pytest.raises(ValidationError, match="greater than or equal to 1"):
         IdentityFile.model_validate({"identifiers": {"email": {"limit": 0}}})
+
+
+def test_the_documents_name_every_default() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "identity-values.md").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    for kind, rule in default_identifiers().items():
+        line = next(line for line in lines if line.startswith(f"| `{kind}` |"))
+        assert line.split("|")[2].strip() == str(rule.limit or "none")
+        assert all(f"`{value}`" in line for value in default_blocked().get(kind, []))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 import polars.selectors as cs
 
-from cdp.identity.fields import field_of
+from cdp.identity.fields import OWN_NAMES, field_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -125,4 +125,6 @@ def _typed(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fields(names: pl.Series) -> list[str]:
-    return [name for name in names.drop_nulls().unique() if field_of(name)]
+    return [
+        name for name in names.drop_nulls().unique() if field_of(name) not in {None, *OWN_NAMES}
+    ]
