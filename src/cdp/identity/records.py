@@ -48,6 +48,9 @@ RECORD_SCHEMA: Final[dict[str, pl.DataType]] = {
 attributes. `names` to `national_ids` hold what a record has beside its main name, address, birth
 date, company and national id, in any order of importance."""
 
+HASHED_ROWS: Final = 50_000
+DIGEST_BYTES: Final = 16
+
 DECISION_SCHEMA: Final[dict[str, pl.DataType]] = {
     "record_l": pl.String(),
     "record_r": pl.String(),
@@ -85,9 +88,12 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
 
 def data_hash(records: pl.DataFrame) -> str:
     """Return a fingerprint of conformed records: the same records give the same text."""
-    buffer = BytesIO()
-    records.write_ndjson(buffer)
-    return blake2b(buffer.getbuffer(), digest_size=16).hexdigest()
+    digest = blake2b(digest_size=DIGEST_BYTES)
+    for part in records.iter_slices(HASHED_ROWS):
+        buffer = BytesIO()
+        part.write_ndjson(buffer)
+        digest.update(buffer.getbuffer())
+    return digest.hexdigest()
 
 
 def _check_ids(ids: pl.Series) -> None:
