@@ -7,12 +7,15 @@ import pytest
 from cdp.identity.blocking import has_data
 from cdp.identity.classes import CLASSES, known_classes
 from cdp.identity.comparisons import Comparison, chosen_comparisons
-from cdp.identity.extras import attributes, chosen_keys, merged, read_extras
-from cdp.identity.fields import best_columns, field_of
+from cdp.identity.documents import read_documents
+from cdp.identity.extras import attributes, chosen_keys
+from cdp.identity.fields import field_of, id_rank
 from cdp.identity.frequencies import Terms, term_table
+from cdp.identity.further import merged
 from cdp.identity.normalise import normalise
 from cdp.identity.placeholders import placeholder_dates, placeholders
 from cdp.identity.records import conform
+from cdp.identity.resolve import resolve
 from cdp.identity.vectors import Vectoriser
 from cdp.store import scratch
 from identity_crowd import crowd
@@ -32,17 +35,17 @@ def test_extra_may_be_text_an_object_or_an_array_of_objects() -> None:
     frame = extras(
         "chess", '{"a": 1, "b": null}', '[{"dob": "1980"}, {"email": ["x@y.z", "q@y.z"]}]', None
     )
-    cells = read_extras(frame, scratch())
-    assert cells.rows() == [
+    cells = read_documents(frame.select("uid", text="extra"), scratch())
+    assert cells.drop("part").rows() == [
         (0, "extra", "chess"),
         (1, "a", "1"),
         (2, "dob", "1980"),
-        (2, "email", "q@y.z"),
         (2, "email", "x@y.z"),
+        (2, "email", "q@y.z"),
     ]
     full, rest = merged(frame, cells)
     assert full["birth_date"].to_list() == [None, None, "1980", None]
-    assert full["emails"].to_list()[2] == ["q@y.z", "x@y.z"]
+    assert full["emails"].to_list()[2] == ["x@y.z", "q@y.z"]
     assert rest["key"].to_list() == ["extra", "a"]
 
 
@@ -156,6 +159,14 @@ def test_levels_by_example(
     assert forth.tolist() == back.tolist() == [[_expected(compared, label)]]
 
 
+@pytest.mark.parametrize("missing", ["given_name", "family_name"])
+def test_half_a_name_is_compared_without_the_other_half(missing: str) -> None:
+    frame, _ = crowd(20)
+    halves = frame.with_columns(pl.lit(None, dtype=pl.String).alias(missing))
+    found = resolve(halves, scratch())
+    assert found.clusters["cluster"].n_unique() < len(frame)
+
+
 def _expected(comparison: Comparison, label: str | None) -> int:
     if label == "null":
         return -1
@@ -194,7 +205,4 @@ def test_columns_are_known_by_their_synonyms(name: str, field: str | None) -> No
 
 
 def test_the_fields_own_name_comes_first() -> None:
-    assert best_columns(["id", "mail", "record_id"]) == {
-        "record_id": ["record_id", "id"],
-        "emails": ["mail"],
-    }
+    assert sorted(["mail", "id", "record_id"], key=id_rank) == ["record_id", "id", "mail"]

@@ -9,7 +9,7 @@ from cdp.errors import ConfigError, StateError
 from cdp.model.tables import TABLES
 from cdp.stage import Report
 from cdp.store import Warehouse
-from cdp.store.ledger import Ledger
+from cdp.store.ledger import Finished, Ledger
 from cdp.store.overview import overview
 from cdp.store.peek import peek
 from cdp.store.schema import VERSION, audit
@@ -172,8 +172,8 @@ def test_the_ledger_counts_runs_and_knows_what_changed(tmp_path: Path) -> None:
             "gold.profile": 2,
             "gold.score": 0,
         }
-        assert ledger.fingerprint("golden") == "f1"
-        assert ledger.fingerprint("scores") is None
+        assert ledger.last("golden") == Finished(2, "f1")
+        assert ledger.last("scores") is None
         outcomes = warehouse.query("select outcome, message from ops.run order by run_id").rows()
         assert outcomes == [("failed", "the process was stopped"), ("published", None)]
 

@@ -38,12 +38,23 @@ def splink_comparison(
     comparison: Comparison, m: np.ndarray | None = None, u: np.ndarray | None = None
 ) -> Any:  # noqa: ANN401 - Splink is untyped
     """Return the comparison in Splink's words, with m and u (bottom level first) where known."""
-    levels: list[Any] = [cll.CustomLevel(comparison.is_null, "null").configure(is_null_level=True)]
+    null = f"({comparison.is_null}) or {_naming(comparison)}"
+    levels: list[Any] = [cll.CustomLevel(null, "null").configure(is_null_level=True)]
     for number, level in enumerate(comparison.levels):
         gamma = len(comparison.levels) - number
         levels.append(_with_parameters(cll.CustomLevel(level.sql, level.label), m, u, gamma))
     levels.append(_with_parameters(cll.ElseLevel(), m, u, 0))
     return cl.CustomComparison(output_column_name=comparison.name, comparison_levels=levels)
+
+
+def _naming(comparison: Comparison) -> str:
+    """Return a condition that is never true and names every column that any level reads.
+
+    Splink hands on the columns that it finds in the levels, but looks into no lambda.
+    """
+    texts = [comparison.is_null, *(level.sql for level in comparison.levels)]
+    names = sorted({found.group() for text in texts for found in SIDED.finditer(text)})
+    return f"(false and ({' or '.join(f'{name} is null' for name in names)}))"
 
 
 def _with_parameters(level: Any, m: np.ndarray | None, u: np.ndarray | None, gamma: int) -> Any:  # noqa: ANN401
