@@ -115,6 +115,7 @@ def test_an_empty_table_with_a_header_gives_an_empty_answer(tmp_path: Path) -> N
         ("p.csv", "id,name\n1,a\n,b\n", "rows 2 have no record_id"),
         ("p.jsonl", '{"id": 1}\n{"id": 2, "na', "line 2: is not valid JSON"),
         ("p.jsonl", '{"id": 1}\n17\n', "no object"),
+        ("p.jsonl", '{"id": 1}\n[{"id": 2}, 3]\n', "line 2: an array holds"),
         ("p.parquet", "no parquet", "not a readable Parquet"),
         ("p.xls", "?", "cannot read .xls"),
     ],

@@ -147,7 +147,7 @@ def _read_json(path: Path, connection: DuckDBPyConnection) -> pl.DataFrame:
     connection.register("json_text", rows)
     try:
         _check_json(path, connection)
-        connection.register("json_line", _json_rows(connection))
+        connection.register("json_line", _checked_rows(path, _json_rows(connection)))
         names = connection.sql(_KEYS_SQL).pl()["key"].to_list()
         cells = connection.sql(_CELLS_SQL).pl()
         count = connection.sql("select count(*) as n from json_line").pl()["n"].item()
@@ -179,8 +179,19 @@ def _check_json(path: Path, connection: DuckDBPyConnection) -> None:
         raise TableError(msg)
 
 
+def _checked_rows(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
+    other = rows.filter(~pl.col("line").str.starts_with("{"))
+    if len(other):
+        msg = (
+            f"{path}, line {other['number'][0]}: an array holds a JSON value that is no object; "
+            "write one object a row"
+        )
+        raise TableError(msg)
+    return rows
+
+
 def _json_rows(connection: DuckDBPyConnection) -> pl.DataFrame:
-    """Return (`row`, `line`) per object, the objects of an array in their order."""
+    """Return (`row`, `number`, `line`) per value of an array, in order; `number` is its line."""
     rows: pl.DataFrame = connection.sql(
         """
         select
@@ -194,7 +205,7 @@ def _json_rows(connection: DuckDBPyConnection) -> pl.DataFrame:
         from json_text
         """
     ).pl()
-    return rows.with_row_index("row").select("row", "line")
+    return rows.with_row_index("row").select("row", "number", "line")
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
