@@ -254,7 +254,8 @@ def has_score(world: World, member: str, condition: Row) -> bool:
     mine = [s for s in world.of("gold.score", member) if s["score"] == condition["score"]]
     if condition.get("exists") is False:
         return not mine
-    bands = condition.get("band", ("high", "low", None))
+    asked = condition.get("band", ("high", "low", None))
+    bands = (asked,) if isinstance(asked, str) else asked
     return any(compares(s["value"], condition) and s["band"] in bands for s in mine)
 
 
