@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
 from typing import Any, Final
 
 import numpy as np
@@ -135,11 +135,12 @@ def _measured(folder: Path, queries: int) -> dict[str, Any]:
     resolver = Resolver(Reader(model, scratch()), {KIND: Judging(part, lookup, b"")}, owners)
     resolver.resolve(fields[0])
     cold = {"wall": perf_counter() - begun, "cpu": process_time() - begun_cpu}
-    seconds, compared, hits, wrong = [], [], 0, 0
+    seconds, processor, compared, hits, wrong = [], [], [], 0, 0
     for record_id, given in zip(held["record_id"], fields, strict=True):
-        start = perf_counter()
+        start, start_cpu = perf_counter(), thread_time()
         answer = resolver.resolve(given)
         seconds.append(perf_counter() - start)
+        processor.append(thread_time() - start_cpu)
         compared.append(answer.compared)
         is_right = answer.verdict == "match" and answer.candidates[0].id == answers[record_id]
         hits += is_right
@@ -151,7 +152,8 @@ def _measured(folder: Path, queries: int) -> dict[str, Any]:
         "queries": len(fields),
         "p50 ms": float(np.percentile(seconds, 50) * 1e3),
         "p99 ms": float(np.percentile(seconds, 99) * 1e3),
-        "max ms": max(seconds) * 1e3,
+        "p50 CPU ms": float(np.percentile(processor, 50) * 1e3),
+        "p99 CPU ms": float(np.percentile(processor, 99) * 1e3),
         "cold start s": cold["wall"],
         "cold start CPU s": cold["cpu"],
         "memory MiB beside the assignment": _mebibytes() - before,

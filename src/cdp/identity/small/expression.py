@@ -7,17 +7,17 @@ An expression gives one value a row, or a single one, which stands for every row
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.kinds import CASTS, Kind, ListKind, loose
+from cdp.identity.small.operators import Operators
 from cdp.identity.small.remembering import remembered
 from cdp.identity.small.values import (
     aligned,
-    conjunction,
-    disjunction,
     firsts,
     listed,
     ordered,
@@ -31,14 +31,16 @@ if TYPE_CHECKING:
     from cdp.identity.small.table import DataFrame
 
 Values = list[Any]
+Code = tuple[str, tuple["Expr", ...], Any]
+"""How a value follows from those of other expressions in the same row (`program`)."""
 Listed = Any
 """Whether values are lists: True or False, the name of a column, or an expression like them."""
 
 
-class Expr:
+class Expr(Operators):
     """What is to be computed of a table."""
 
-    __slots__ = ("compute", "known", "listed", "name", "one")
+    __slots__ = ("code", "compute", "known", "listed", "name", "one")
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Expr:
         self.listed = listed
         self.one = one
         self.known = False
+        self.code: Code | None = None
 
     def on(self, table: DataFrame) -> Values:
         """Return the values for a table; what many read is computed once."""
@@ -81,7 +84,9 @@ class Expr:
         def changed(table: DataFrame) -> Values:
             return [None if v is None else change(v) for v in on(table)]
 
-        return Expr(changed, self.name, listed, self.one)
+        made = Expr(changed, self.name, listed, self.one)
+        made.code = ("each", (self,), change)
+        return made
 
     def word(
         self, key: tuple[Any, ...], change: Callable[..., Any], listed: Listed = False
@@ -109,6 +114,12 @@ class Expr:
         on = self.on
         return Expr(lambda table: change(on(table)), self.name, listed, one)
 
+    def _words(
+        self, key: tuple[Any, ...], change: Callable[[Values], Values], *, one: bool = False
+    ) -> Expr:
+        """Return the change of all values together, the same expression every time."""
+        return remembered((id(self), *key), (self,), lambda: self.whole(change, self, one=one))
+
     def paired(self, other: Any, change: Callable[[Any, Any], Any], key: str = "") -> Expr:
         """Return the change of every two values of which neither is null."""
 
@@ -119,26 +130,22 @@ class Expr:
 
     def zipped(self, other: Any, change: Callable[[Any, Any], Any], key: str = "") -> Expr:
         """Return the change of every two values; `key` names the change."""
-        if not key:
-            return self._zipped(other, change)
-        parts = (self, other) if isinstance(other, Expr) else (self,)
-        told = id(other) if isinstance(other, Expr) else (type(other), other)
-        if isinstance(told, tuple) and not isinstance(other, str | int):
-            return self._zipped(other, change)
-        return remembered((id(self), key, told), parts, lambda: self._zipped(other, change))
+        with_ = literal(other)
+        if not key or not with_.known:
+            return self._zipped(with_, change)
+        return remembered(
+            (id(self), key, id(with_)), (self, with_), lambda: self._zipped(with_, change)
+        )
 
-    def _zipped(self, other: Any, change: Callable[[Any, Any], Any]) -> Expr:
-        on = self.on
-        if not isinstance(other, Expr):
-            return Expr(
-                lambda table: [change(v, other) for v in on(table)], self.name, one=self.one
-            )
-        with_ = other.on
+    def _zipped(self, other: Expr, change: Callable[[Any, Any], Any]) -> Expr:
+        on, with_ = self.on, other.on
 
         def changed(table: DataFrame) -> Values:
             return [change(one, two) for one, two in aligned(on(table), with_(table))]
 
-        return Expr(changed, self.name, one=self.one and other.one)
+        made = Expr(changed, self.name, one=self.one and other.one)
+        made.code = ("both", (self, other), change)
+        return made
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.to_list())
@@ -148,9 +155,7 @@ class Expr:
 
     def to_list(self) -> Values:
         """Return the values of a series, or of what was made of series alone."""
-        from cdp.identity.small.table import DataFrame  # noqa: PLC0415 - they know each other
-
-        return self.on(DataFrame())
+        return self.on(nothing())
 
     def to_numpy(self) -> np.ndarray:
         """Return the values of a series as an array."""
@@ -178,60 +183,25 @@ class Expr:
         return remembered(
             (id(self), "alias", name),
             (self,),
-            lambda: Expr(self.on, name, self.listed, self.one),
+            lambda: self._titled(name),
         )
 
-    def __eq__(self, other: object) -> Expr:  # type: ignore[override]  # as polars has it
-        return self.paired(other, lambda a, b: a == b, "==")
-
-    def __ne__(self, other: object) -> Expr:  # type: ignore[override]  # as polars has it
-        return self.paired(other, lambda a, b: a != b, "!=")
-
-    __hash__ = None  # type: ignore[assignment]  # an expression is no key
-
-    def __lt__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: a < b, "<")
-
-    def __le__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: a <= b, "<=")
-
-    def __gt__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: a > b, ">")
-
-    def __ge__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: a >= b, ">=")
-
-    def __add__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: a + b, "+")
-
-    def __radd__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: b + a, "r+")
-
-    def __sub__(self, other: Any) -> Expr:
-        return self.paired(other, lambda a, b: a - b, "-")
-
-    def __and__(self, other: Any) -> Expr:
-        return self.zipped(other, conjunction, "and")
-
-    def __or__(self, other: Any) -> Expr:
-        return self.zipped(other, disjunction, "or")
-
-    def __invert__(self) -> Expr:
-        return self.word(("not",), lambda value: not value)
+    def _titled(self, name: str) -> Expr:
+        made = Expr(self.on, name, self.listed, self.one)
+        made.code = ("same", (self,), None)
+        return made
 
     def is_null(self) -> Expr:
-        return remembered(
-            (id(self), "is_null"),
-            (self,),
-            lambda: self.whole(lambda values: [v is None for v in values], one=self.one),
-        )
+        return remembered((id(self), "is_null"), (self,), lambda: self._asked("is_null"))
 
     def is_not_null(self) -> Expr:
-        return remembered(
-            (id(self), "is_not_null"),
-            (self,),
-            lambda: self.whole(lambda values: [v is not None for v in values], one=self.one),
-        )
+        return remembered((id(self), "is_not_null"), (self,), lambda: self._asked("is_not_null"))
+
+    def _asked(self, question: str) -> Expr:
+        is_null = question == "is_null"
+        made = self.whole(lambda values: [(v is None) is is_null for v in values], one=self.one)
+        made.code = (question, (self,), None)
+        return made
 
     def fill_null(self, value: Any) -> Expr:
         filled = self.zipped(value, lambda own, other: other if own is None else own, "filled")
@@ -263,15 +233,21 @@ class Expr:
         return Expr(lambda table: [mapping.get(v, default) for v in on(table)], self.name)
 
     def filter(self, mask: Any) -> Expr:
-        chosen, on = column(mask), self.on
+        chosen = column(mask)
+        return remembered(
+            (id(self), "filter", id(chosen)), (self, chosen), lambda: self._filtered(chosen)
+        )
+
+    def _filtered(self, mask: Expr) -> Expr:
+        on, kept = self.on, mask.on
         return Expr(
-            lambda table: [v for v, kept in aligned(on(table), chosen.on(table)) if kept],
+            lambda table: [v for v, is_kept in aligned(on(table), kept(table)) if is_kept],
             self.name,
             self,
         )
 
     def first(self) -> Expr:
-        return self.whole(lambda values: values[:1] or [None], self, one=True)
+        return self._words(("first",), lambda values: values[:1] or [None], one=True)
 
     def head(self, count: int = 10) -> Expr:
         return self.whole(lambda values: values[:count], self)
@@ -288,10 +264,12 @@ class Expr:
         )
 
     def unique(self, *, maintain_order: bool = False) -> Expr:  # noqa: ARG002 - always kept
-        return self.whole(lambda values: list(dict.fromkeys(values)), self)
+        return self._words(("unique",), lambda values: list(dict.fromkeys(values)))
 
     def sort(self, *, descending: bool = False) -> Expr:
-        return self.whole(lambda values: ordered(values, descending=descending), self)
+        return self._words(
+            ("sort", descending), lambda values: ordered(values, descending=descending)
+        )
 
     def sort_by(
         self,
@@ -309,7 +287,9 @@ class Expr:
         return Expr(arranged, self.name, self)
 
     def drop_nulls(self) -> Expr:
-        return self.whole(lambda values: [value for value in values if value is not None], self)
+        return self._words(
+            ("drop_nulls",), lambda values: [value for value in values if value is not None]
+        )
 
     def is_first_distinct(self) -> Expr:
         return self.whole(firsts)
@@ -345,9 +325,17 @@ class Expr:
 
 def column(what: Any) -> Expr:
     """Return an expression: a text names a column, anything else stands for itself."""
-    if isinstance(what, Expr):
-        return what
-    return named(what) if isinstance(what, str) else literal(what)
+    if type(what) is str:
+        return named(what)
+    return what if isinstance(what, Expr) else literal(what)
+
+
+@cache
+def nothing() -> DataFrame:
+    """Return a table without columns, for series, which need none."""
+    from cdp.identity.small.table import DataFrame  # noqa: PLC0415 - they know each other
+
+    return DataFrame()
 
 
 class Column(Expr):
@@ -359,9 +347,12 @@ class Column(Expr):
         return table.columns_by_name[self.name]
 
 
+@lru_cache(1024)
 def named(name: str) -> Expr:
     """Return the column of a name."""
-    return remembered(("column", name), (), lambda: Column(_absent, name, name))
+    made = Column(_absent, name, name)
+    made.known = True
+    return made
 
 
 def _absent(_: DataFrame) -> Values:
@@ -373,10 +364,21 @@ def literal(value: Any, dtype: Kind | None = None) -> Expr:
     if isinstance(value, Expr):
         return value
     is_list = isinstance(value, list) or isinstance(dtype, ListKind)
+    if value == []:
+        return _known_constant("empty list", None, is_list)
     if value is None or isinstance(value, str | bool | int):
-        return remembered(
-            ("literal", type(value), value, is_list),
-            (),
-            lambda: Expr(lambda _: [value], "literal", is_list, one=True),
-        )
-    return Expr(lambda _: [value], "literal", is_list, one=True)
+        return _known_constant(type(value).__name__, value, is_list)
+    return _constant(value, is_list)
+
+
+@lru_cache(1024)
+def _known_constant(kind: str, value: Any, is_list: bool) -> Expr:
+    made = _constant([] if kind == "empty list" else value, is_list)
+    made.known = True
+    return made
+
+
+def _constant(value: Any, is_list: bool) -> Expr:
+    made = Expr(lambda _: [value], "literal", is_list, one=True)
+    made.code = ("constant", (), value)
+    return made

@@ -131,7 +131,9 @@ def _choice(mask: Expr, value: Expr, other: Expr) -> Expr:
         rows = zip(*(_spread(part, size) for part in (masks, values, others)), strict=True)
         return [one if is_so else two for is_so, one, two in rows]
 
-    return Expr(on, value.name, value, mask.one and value.one and other.one)
+    made = Expr(on, value.name, value, mask.one and value.one and other.one)
+    made.code = ("either", (mask, value, other), None)
+    return made
 
 
 def _spread(values: Values, size: int) -> Values:
@@ -178,7 +180,12 @@ def _across(given: tuple[Any, ...], change: Callable[[tuple[Any, ...]], Any], na
         columns = [part.on(table) for part in parts]
         return [change(row) for row in _beside(columns)]
 
-    return remembered((name, *map(id, parts)), parts, lambda: Expr(on, name))
+    def make() -> Expr:
+        made = Expr(on, name)
+        made.code = ("row", parts, change)
+        return made
+
+    return remembered((name, *map(id, parts)), parts, make)
 
 
 def all_known(parts: tuple[Any, ...]) -> bool:

@@ -15,6 +15,7 @@ from cdp.identity.records import RECORD_SCHEMA
 from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.expression import Expr, column, named
 from cdp.identity.small.kinds import Kind, ListKind
+from cdp.identity.small.program import program_of
 from cdp.identity.small.values import firsts, sort_order
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class DataFrame:
     ) -> None:
         known = dict.fromkeys(schema or {}, ()) if columns is None else columns
         self.columns_by_name = {
-            name: values if isinstance(values, list) else list(values)
-            for name, values in known.items()
+            name: values if type(values) is list else list(values) for name, values in known.items()
         }
         self.lists = set(lists)
         if schema:
@@ -119,6 +119,14 @@ class DataFrame:
         lists: set[str] = set()
         wanted = [(e.name, e) for e in self._expressions(given)]
         wanted += [(name, column(value)) for name, value in titled.items()]
+        program = program_of([expression for _, expression in wanted]) if self.height == 1 else None
+        if program:
+            values = program(self.columns_by_name)
+            for (name, expression), value in zip(wanted, values, strict=True):
+                found[name] = [value]
+                if expression.listed is not False and expression.is_list(self):
+                    lists.add(name)
+            return found, lists
         is_empty = self.height == 0 and bool(self.columns_by_name)
         for name, expression in wanted:
             # without rows there is nothing to compute, unless it is a single value for all of them

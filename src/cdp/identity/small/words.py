@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from cdp.identity.small.beyond import BeyondSmallError
+from cdp.identity.small.remembering import remembered
 from cdp.identity.small.text import BLANKS, containing, extracting, replacing, replacing_many
 from cdp.identity.small.values import ordered
 
@@ -73,7 +74,11 @@ class TextWords:
             found = text.split(by, n - 1) if text is not None else []
             return {f"field_{i}": found[i] if i < len(found) else None for i in range(n)}
 
-        return self._of.whole(lambda values: [parts(value) for value in values])
+        return remembered(
+            (id(self._of), "splitn", by, n),
+            (self._of,),
+            lambda: self._of.whole(lambda values: [parts(value) for value in values]),
+        )
 
     def slice(self, offset: int, length: Any = None) -> Expr:
         if length is not None and not isinstance(length, int):
@@ -126,7 +131,9 @@ class ListWords:
         return self._of.word(("len",), len)
 
     def join(self, separator: str) -> Expr:
-        return self._of.each(lambda items: None if None in items else separator.join(items))
+        return self._of.word(
+            ("join", separator), lambda items: None if None in items else separator.join(items)
+        )
 
     def sort(self) -> Expr:
         return self._of.word(("sort",), ordered, listed=True)
@@ -142,8 +149,14 @@ class ListWords:
     def eval(self, change: Expr) -> Expr:
         from cdp.identity.small.table import DataFrame  # noqa: PLC0415 - they know each other
 
-        on = change.on
-        return self._of.each(lambda items: on(DataFrame({ELEMENT: items})), listed=True)
+        def changed(items: list[Any]) -> list[Any]:
+            return change.on(DataFrame.of({ELEMENT: items}, set(), len(items)))
+
+        return remembered(
+            (id(self._of), "eval", id(change)),
+            (self._of, change),
+            lambda: self._of.each(changed, listed=True),
+        )
 
 
 class StructWords:
@@ -155,7 +168,7 @@ class StructWords:
         self._of = of
 
     def field(self, name: str) -> Expr:
-        return self._of.each(lambda struct: struct[name]).alias(name)
+        return self._of.word(("field", name), lambda struct: struct[name]).alias(name)
 
     def json_encode(self) -> Expr:
         return self._of.each(json_text)
