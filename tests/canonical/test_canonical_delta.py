@@ -176,7 +176,7 @@ PERSON = ("crm", "people")
 QUINT = {"last": "Quint", "mail": "a@x.example"}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(HISTORY)
 # The order that described a product last is replaced by one that does not name it.
 @example(

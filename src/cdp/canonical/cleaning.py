@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 _DISTINCT: Final = """
 select type, hint, meaning
-from step.canonical_field
-where meaning is not null and plain is null
+from (
+    select type, hint, meaning from step.canonical_meant
+    union all
+    select type, hint, meaning from step.canonical_field
+    where meaning is not null and plain is null
+)
 group by type, hint, meaning
 order by type, hint, meaning
 """

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cdp.canonical.cleaning import clean_distinct
 from cdp.canonical.engine import KEPT, STEPS, TABLES, check, declare, extract, load
 from cdp.canonical.over import over
 from cdp.canonical.touched import TOUCHED, Silver
@@ -46,7 +45,6 @@ def refresh(
     while True:
         if not _reach(warehouse, instances, country):
             return None
-        clean_distinct(warehouse)
         for step in STEPS:
             warehouse.make(over(load(step), _NEAR))
         warehouse.make(over(load("offer"), {}, "step.canonical_offer_now"))

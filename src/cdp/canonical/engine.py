@@ -18,6 +18,7 @@ from cdp.canonical.extract import Origin, statements
 from cdp.canonical.over import over
 from cdp.canonical.plan import KINDS, entities, required
 from cdp.canonical.unknown import unknown_fields
+from cdp.canonical.wide import bad, claim, is_wide, meant, reading, told, valuing
 from cdp.errors import ReconciliationError
 from cdp.model.attributes import ATTRIBUTES
 from cdp.model.tables.declare import table
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdp.canonical.mapping import MappingFile
+    from cdp.canonical.wide import Wide
     from cdp.store import Warehouse
 
 PACKAGE: Final = "cdp.canonical"
@@ -96,6 +98,11 @@ order by source, object
 _OBJECTS: Final = """
 select distinct source, object from step.canonical_version where is_mapped order by source, object
 """
+_STEP_TABLES: Final = """
+select table_name
+from information_schema.tables
+where table_schema = 'step' and starts_with(table_name, 'canonical_')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +130,9 @@ def rebuild(warehouse: Warehouse, instances: list[Instance], country: str) -> di
     declare(warehouse, instances)
     warehouse.make(load("version"))
     extract(warehouse, instances, country)
-    counts = {"values_cleaned": clean_distinct(warehouse)}
     for step in (*STEPS, *KEPT):
         warehouse.make(load(step))
-    counts |= {table: warehouse.replace(load(table)) for table in TABLES}
+    counts = {table: warehouse.replace(load(table)) for table in TABLES}
     warehouse.replace(load("quarantine"))
     warehouse.replace(load("reconciliation"))
     check(warehouse)
@@ -192,7 +198,10 @@ def extract(
     country: str,
     instead: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Fill `step.canonical_field` from the latest versions in `step.canonical_version`.
+    """Take what the mappings name out of the latest versions, and clean it.
+
+    Events that stand on their record are in `step.canonical_told`, all else in
+    `step.canonical_field`, clean values by what was received in `step.canonical_clean`.
 
     `instead` names tables to read in place of others, as a part of bronze in place of all of it.
     """
@@ -201,12 +210,31 @@ def extract(
     warehouse.connection.execute(f"drop table if exists {quoted(FIELD.name)}")
     warehouse.connection.execute(ddl(FIELD))
     by_name = {instance.name: instance for instance in instances}
+    wides: list[Wide] = []
     for source, name in warehouse.query(_OBJECTS).iter_rows():
         instance = by_name[source]
         unknown = unknown_fields(warehouse, source, name, instance.mapping, instead)
         origin = Origin(source, name, instance.dates, country, unknown)
-        for statement in statements(entities(instance.mapping.objects[name], source), origin):
+        all_of_them = entities(instance.mapping.objects[name], source)
+        for entity in filter(is_wide, all_of_them):
+            wide, statement = reading(entity, origin, len(wides))
+            warehouse.make(over(statement, instead))
+            wides.append(wide)
+        for statement in statements((e for e in all_of_them if not is_wide(e)), origin):
             warehouse.append(over(statement, instead))
+    warehouse.make(meant(wides))
+    clean_distinct(warehouse)
+    for wide in wides:
+        warehouse.make(valuing(wide))
+    for together in (claim, bad, told):
+        warehouse.make(together(wides))
+
+
+def tidy(warehouse: Warehouse) -> None:
+    """Drop the step tables that no later run reads, so that they are never written to disk."""
+    tables = warehouse.query(_STEP_TABLES)["table_name"].to_list()
+    for name in sorted(set(tables) - {f"canonical_{kept}" for kept in (*KEPT, "touched")}):
+        warehouse.connection.execute(f"drop table {quoted(f'step.{name}')}")
 
 
 def check(warehouse: Warehouse) -> None:

@@ -80,7 +80,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One cell, compiled."""
 
     entity: Entity
@@ -130,6 +130,17 @@ def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement
         )
 
 
+def picked(entity: Entity, origin: Origin) -> tuple[list[Row], exp.Select]:
+    """Return the cells of an entity, its key first, and a SELECT without columns yet.
+
+    The cells are expressions over `keyed`, which has one row for each record.
+    """
+    scope = Scope()
+    key = named(_key(entity, scope), _key_name(entity))
+    rows = list(_rows(entity, scope, origin))
+    return rows, _with_keyed(exp.Select(), [entity], [key], scope, origin)
+
+
 def _select(entities: list[Entity], origin: Origin) -> exp.Select:
     scope = Scope(element=bool(entities[0].each))
     keys = [named(_key(e, scope), _key_name(e)) for e in entities]
@@ -141,22 +152,28 @@ def _select(entities: list[Entity], origin: Origin) -> exp.Select:
         )
         for i, (name, type_) in enumerate(_ROW)
     ]
-    kept = ("native_id", *CARRIED, "item", RECORD, ELEMENT, "custom")
+    query = exp.select("*").from_("cell", copy=False).where("original is not null", copy=False)
     return (
-        exp.select("*")
-        .from_("cell", copy=False)
-        .where("original is not null", copy=False)
-        .with_("item_of", as_=_items(entities[0], origin), copy=False)
-        .with_("taken", as_=_taken(scope, origin), copy=False)
-        .with_(
-            "keyed", as_=exp.select(*kept, *keys, copy=False).from_("taken", copy=False), copy=False
-        )
+        _with_keyed(query, entities, keys, scope, origin)
         .with_(
             "picked",
             as_=exp.select(*CARRIED, "item", *lists, copy=False).from_("keyed", copy=False),
             copy=False,
         )
         .with_("cell", as_=_unnested(), copy=False)
+    )
+
+
+def _with_keyed(
+    query: exp.Select, entities: list[Entity], keys: list[exp.Expr], scope: Scope, origin: Origin
+) -> exp.Select:
+    """Return the query with the records' fields and the entities' keys before it, as `keyed`."""
+    kept = ("native_id", *CARRIED, "item", RECORD, ELEMENT, "custom")
+    keyed = exp.select(*kept, *keys, copy=False).from_("taken", copy=False)
+    return (
+        query.with_("item_of", as_=_items(entities[0], origin), copy=False)
+        .with_("taken", as_=_taken(scope, origin), copy=False)
+        .with_("keyed", as_=keyed, copy=False)
     )
 
 
@@ -181,20 +198,20 @@ def _key(entity: Entity, scope: Scope) -> exp.Expr:
     return branch([(both(*tests), key)]) if tests else key
 
 
-def _rows(entity: Entity, scope: Scope, origin: Origin) -> Iterator[_Row]:
+def _rows(entity: Entity, scope: Scope, origin: Origin) -> Iterator[Row]:
     key = exp.column(_key_name(entity))
     record_id = call("concat", text(f"{origin.source}:"), key)
     if entity.each and entity.key is None and entity.main:
         record_id = call("concat", record_id, text(":"), exp.column("item"))
     raw = text("raw"), text("")
     if entity.kind not in _UNMARKED:
-        yield _Row(entity, record_id, "$", *raw, Pair(key, key))
+        yield Row(entity, record_id, "$", *raw, Pair(key, key))
     if entity.custom and not any(cell.field == "properties" for cell in entity.cells):
         custom = exp.column("custom")
-        yield _Row(entity, record_id, "custom", *raw, Pair(custom, custom))
+        yield Row(entity, record_id, "custom", *raw, Pair(custom, custom))
     for cell, where in _scoped(entity, scope):
         type_, hint, pair = _cell(cell, where, origin)
-        yield _Row(entity, record_id, cell.field, type_, hint, pair)
+        yield Row(entity, record_id, cell.field, type_, hint, pair)
 
 
 def _scoped(entity: Entity, scope: Scope) -> Iterator[tuple[Cell, Scope]]:

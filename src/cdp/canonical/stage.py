@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cdp.canonical.delta import TOUCHED, refresh
-from cdp.canonical.engine import TABLES, Instance, rebuild
+from cdp.canonical.engine import TABLES, Instance, rebuild, tidy
 from cdp.canonical.mapping import MAPPINGS, MappingFile
 from cdp.errors import ConfigError
 from cdp.sources import INSTANCES
@@ -51,6 +51,7 @@ def run(run: Run) -> Report:
     """
     instances = _instances(run.workspace)
     rows = rebuild(run.warehouse, instances, run.workspace.about.country)
+    tidy(run.warehouse)
     return _report(run, instances, rows)
 
 
@@ -65,6 +66,7 @@ def delta(run: Run, delta: Delta) -> Report | None:
     rows = refresh(run.warehouse, instances, country, delta.since)
     if rows is None:
         return None
+    tidy(run.warehouse)
     return replace(_report(run, instances, rows), touched={"record_id": TOUCHED})
 
 

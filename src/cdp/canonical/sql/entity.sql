@@ -1,6 +1,6 @@
 -- grain: one entity that must be complete to be of use: a party, an event, a line, a statement
 -- key: record_id
--- reads: step.canonical_value
+-- reads: step.canonical_value, step.canonical_claim
 -- broadcast: step.canonical_required
 -- writes: step.canonical_entity
 with entity as (
@@ -103,18 +103,10 @@ known as (
             or kind = 'party' and field = 'type' and value = 'visitor'
         )
 ),
-judged as (
+claimed as (
     select
         e.*,
-        l.field as lacks,
-        case
-            when l.field is not null then 'missing_' || l.field
-            when e.kind = 'party' and k.record_id is null then 'nothing_usable'
-        end as reason,
-        row_number() over (
-            partition by e.record_id, e.kind, e.main and not e.merge, l.field is null
-            order by e.object, e.seq desc, e.slot, e.item
-        ) as place
+        l.field as lacks
     from entity as e
     left join lacking as l
         on l.record_id = e.record_id
@@ -122,7 +114,34 @@ judged as (
         and l.kind = e.kind
         and l.slot = e.slot
         and l.item = e.item
-    left join known as k on k.record_id = e.record_id
+    union all
+    select
+        record_id,
+        source,
+        object,
+        seq,
+        seen_at,
+        kind,
+        slot,
+        item,
+        main,
+        merge,
+        lacks
+    from step.canonical_claim
+),
+judged as (
+    select
+        e.*,
+        case
+            when e.lacks is not null then 'missing_' || e.lacks
+            when e.kind = 'party' and k.record_id is null then 'nothing_usable'
+        end as reason,
+        row_number() over (
+            partition by e.record_id, e.kind, e.main and not e.merge, e.lacks is null
+            order by e.object, e.seq desc, e.slot, e.item
+        ) as place
+    from claimed as e
+    left join known as k on k.record_id = e.record_id and e.kind = 'party'
 )
 select
     record_id,
