@@ -1,6 +1,9 @@
 """The way the data flows is one way, and each statement says the truth about itself."""
 
+import re
+from collections import defaultdict
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
@@ -15,6 +18,11 @@ from cdp.store.statement import Statement, statements
 
 # Tables of a stage's own that carry its memory from run to run: read before they are written.
 _LEDGER = {"ops"}
+# Rooms with statements but no stage: they look at the tables of stages and write none.
+_READERS = {"cdp.planning"}
+# The pipeline fills these before a stage begins; any stage may widen them.
+_TOUCHED = "step.touched_"
+_PUT = re.compile(r"\.put\(\s*\"(step\.\w+)\"")
 
 
 def _rooms_with_sql() -> list[str]:
@@ -24,10 +32,16 @@ def _rooms_with_sql() -> list[str]:
 ALL_STATEMENTS = [s for room in _rooms_with_sql() for s in statements(room)]
 
 
+def _room_of(statement: Statement) -> str:
+    return statement.name.split("/", maxsplit=1)[0]
+
+
 def _stage_of(statement: Statement) -> Stage:
-    room = statement.name.split("/")[0]
-    stage: Stage = import_module(f"{room}.stage").STAGE
+    stage: Stage = import_module(f"{_room_of(statement)}.stage").STAGE
     return stage
+
+
+OF_STAGES = [s for s in ALL_STATEMENTS if _room_of(s) not in _READERS]
 
 
 def _tables_in(statement: Statement) -> set[str]:
@@ -68,12 +82,33 @@ def test_the_header_names_the_tables_of_the_statement(statement: Statement) -> N
     assert _tables_in(statement) == set(statement.reads) | set(statement.broadcast)
 
 
-@pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
+@pytest.mark.parametrize("statement", OF_STAGES, ids=lambda s: s.name)
 def test_the_stage_declares_what_its_statements_touch(statement: Statement) -> None:
     stage = _stage_of(statement)
     touched = {t for t in (*statement.reads, *statement.broadcast) if not _is_private(t)}
     assert touched <= set(stage.reads) | set(stage.writes)
     assert _is_private(statement.writes) or statement.writes in stage.writes
+
+
+@pytest.mark.parametrize("room", sorted(_READERS))
+def test_a_room_without_a_stage_reads_and_never_writes(room: str) -> None:
+    assert not (Path(cdp.__file__).parent / room.removeprefix("cdp.") / "stage.py").exists()
+    written = {s.writes for s in ALL_STATEMENTS if _room_of(s) == room}
+    assert written
+    assert all(_is_private(table) for table in written)
+
+
+def test_no_two_rooms_write_the_same_private_table() -> None:
+    """Private tables outlive the run, and deltas build on them."""
+    rooms: dict[str, set[str]] = defaultdict(set)
+    for statement in ALL_STATEMENTS:
+        rooms[statement.writes].add(_room_of(statement))
+    source = Path(cdp.__file__).parent
+    for path in sorted(source.rglob("*.py")):
+        for table in _PUT.findall(path.read_text(encoding="utf-8")):
+            rooms[table].add(f"cdp.{path.relative_to(source).parts[0]}")
+    private = {t: r for t, r in rooms.items() if _is_private(t) and not t.startswith(_TOUCHED)}
+    assert {table: sorted(r) for table, r in private.items() if len(r) > 1} == {}
 
 
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)

@@ -86,7 +86,7 @@ def _put_together(warehouse: Warehouse) -> None:
     _make(warehouse, ("firm_name",))
     warehouse.put("step.firm_key", firm.keys(warehouse.query("select name from step.firm_name")))
     providers = pl.DataFrame({"domain": sorted(MAIL_PROVIDERS)})
-    warehouse.put("step.mail_provider", providers)
+    warehouse.put("step.golden_mail_provider", providers)
     _make(warehouse, FIRMS)
     warehouse.put("step.collective", _collectives(warehouse))
     _make(warehouse, KEPT)

@@ -1,7 +1,7 @@
 -- grain: one domain of one organisation, of its web site, its e-mail or that of its people
 -- key: global
 -- reads: gold.identifier, step.linked_identifier, step.related, step.firm, step.employer
--- broadcast: step.mail_provider
+-- broadcast: step.golden_mail_provider
 -- writes: step.firm_domain
 with own as (
     select
@@ -93,7 +93,7 @@ select
 from named as n
 inner join held as h on h.domain = n.domain
 left join populated as p on p.domain = n.domain
-anti join step.mail_provider as m on m.domain = n.domain
+anti join step.golden_mail_provider as m on m.domain = n.domain
 -- a domain of many companies is a provider's, or that of a shop or web host
 where
     h.holders <= 20
