@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
+from cdp.server import openapi
 from cdp.settings import Workspace
 from cdp.store.state import State
 from cdp.store.state_audit import AuditLog
 from conftest import FIXTURES
 from live_server import Live, running
+
+schema = schemathesis.openapi.from_dict(openapi()).include(path="/v1/resolve")
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +114,21 @@ def test_a_problem_names_the_field(desk: Live, body: object, field: str) -> None
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@schema.parametrize()
+@settings(
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_whatever_is_asked_is_answered(desk: Live, case: schemathesis.Case[Any]) -> None:
+    case.call_and_validate(
+        base_url=desk.url,
+        headers={"authorization": f"Bearer {desk.tokens['full']}"},
+        checks=[not_a_server_error, status_code_conformance, response_schema_conformance],
+    )
 
 
 def test_the_scope_is_needed(desk: Live) -> None:
