@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from cdp.identity.inputs import engine_frame
 from cdp.identity.lookup import About, write_lookup
 from cdp.identity.model_versions import Versions
 from cdp.identity.normalise import normalise
 from cdp.identity.parties import split
 from cdp.identity.records import conform
 from cdp.identity.rules import IDENTITY_FILE
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import scratch
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def run(run: Run) -> Report:
     folder = home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     before = set(run.warehouse.query(f"select path from {TABLE} order by path")["path"])  # noqa: S608 - a constant
-    records = engine_frame(run.warehouse, run.workspace.one(IDENTITY_FILE))
+    records = run.warehouse.query("from step.engine_frame order by record_id")
     versions = Versions(home)
     model, version = versions.load(), versions.current
     rows = []
@@ -60,9 +59,16 @@ def run(run: Run) -> Report:
         path = _written(folder, columns, part, About(kind, version, len(columns)))
         rows.append((kind, str(path.relative_to(home)), version, len(columns)))
     run.warehouse.put(TABLE, pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+    if {row[1] for row in rows} != before:
+        run.warehouse.changed.add(TABLE)
     _prune(home, before | {row[1] for row in rows})
     counts = {f"{kind}_records": count for kind, _, _, count in rows}
     return Report(counts)
+
+
+def delta(this_run: Run, _: Delta) -> Report:
+    """Write the files anew: they are one piece each, and publish takes them as they are."""
+    return run(this_run)
 
 
 def _written(folder: Path, columns: pl.DataFrame, part: PartModel, about: About) -> Path:
@@ -88,5 +94,6 @@ STAGE: Final = Stage(
     key="global",
     run=run,
     config=(IDENTITY_FILE,),
+    delta=delta,
 )
 """Made again when a record or the model changes (edges name the version that scored them)."""

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from cdp.stage import Report, Run, Stage
+from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
 from cdp.store.contradiction import contradictions, groups
 from cdp.store.state import State
 from cdp.store.state_decisions import Decisions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cdp.store import Warehouse
     from cdp.store.state_decisions import DecidedPair
 
@@ -40,6 +42,15 @@ def run(run: Run) -> Report:
     Raises:
         StateFileError: the decisions cannot be read.
     """
+    return _written(run, run.warehouse.replace)
+
+
+def delta(run: Run, _: Delta) -> Report:
+    """Write both anew and say whether they changed: a question hangs on both its sides."""
+    return _written(run, run.warehouse.swap)
+
+
+def _written(run: Run, write: Callable[..., int]) -> Report:
     warehouse = run.warehouse
     with State.open(run.workspace.home) as state:
         decided = Decisions(state).in_force()
@@ -54,8 +65,8 @@ def run(run: Run) -> Report:
     for name in ("review_tie", "review_apart", "review_joined"):
         statement = Statement.load(PACKAGE, name)
         warehouse.make(statement, **{p: given[p] for p in statement.params})
-    warehouse.replace(Statement.load(PACKAGE, "review"), least=LEAST, most=MOST)
-    warehouse.replace(Statement.load(PACKAGE, "conflict"))
+    write(Statement.load(PACKAGE, "review"), least=LEAST, most=MOST)
+    write(Statement.load(PACKAGE, "conflict"))
     return _report(warehouse)
 
 
@@ -117,4 +128,5 @@ STAGE: Final = Stage(
     key="global",
     run=run,
     state=("decision",),
+    delta=delta,
 )

@@ -1,0 +1,61 @@
+"""The stage enrichment on a delta: conclusions on touched parties alone.
+
+Invariant: the outcome is that of a full run, row for row. What all conclusions rest on (domains,
+the places of telephone numbers, products) is made anew; where it changed for others than touched
+parties, they are touched too, or everything is concluded anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cdp.enrichment.enrichment import in_order
+from cdp.enrichment.ready import by_party, make_domains, params, product_digest, renew_places
+from cdp.stage import Report
+from cdp.store import Statement
+from cdp.store.narrow import among, narrowed
+
+if TYPE_CHECKING:
+    from cdp.stage import Delta, Run
+    from cdp.store import Warehouse
+
+PARTIES: Final = "step.touched_profile_id"
+ACCOUNTS: Final = "step.touched_account_id"
+_AS_ACCOUNTS: Final = "select profile_id as account_id from step.touched_profile_id"
+
+
+def delta(run: Run, _: Delta) -> Report | None:
+    """Bring gold.enrichment up to date for touched parties.
+
+    None where products, or the place that a known beginning of a number tells, changed.
+    """
+    warehouse = run.warehouse
+    if product_digest(warehouse) != warehouse.query("from step.enrichment_product").item():
+        return None
+    if not renew_places(warehouse):
+        return None
+    warehouse.put("step.mail_domain_before", warehouse.query("from step.mail_domain"))
+    make_domains(warehouse)
+    warehouse.append(_sql("touched_domain"))
+    warehouse.put(ACCOUNTS, warehouse.query(_AS_ACCOUNTS))
+    warehouse.redo(narrowed(_sql("party")), among("profile_id"))
+    warehouse.append(narrowed(_sql("party_account")))
+    warehouse.refresh(_sql("action"), **params(run, _sql("action")))
+    _conclude(run, warehouse)
+    return Report(by_party(warehouse), (), {"profile_id": PARTIES, "account_id": ACCOUNTS})
+
+
+def _sql(name: str) -> Statement:
+    return Statement.load("cdp.enrichment", name)
+
+
+def _conclude(run: Run, warehouse: Warehouse) -> None:
+    """Conclude anew for touched parties: the first statement clears their rows, others add."""
+    stale = among("profile_id")
+    warehouse.put("step.enrichment_before", warehouse.query(f"from gold.enrichment where {stale}"))
+    warehouse.connection.execute(f"delete from gold.enrichment where {stale}")  # noqa: S608 - a constant
+    for enrichment in in_order():
+        statement = Statement.load(enrichment.package, enrichment.name)
+        warehouse.append(narrowed(statement), **params(run, statement))
+    if len(warehouse.query("from step.enrichment_before")):
+        warehouse.changed.add("gold.enrichment")
