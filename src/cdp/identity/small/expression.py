@@ -8,7 +8,7 @@ An expression gives one value a row, or a single one, which stands for every row
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Values = list[Any]
 Code = tuple[str, tuple["Expr", ...], Any]
 """How a value follows from those of other expressions in the same row (`program`)."""
+FEW: Final = 8
+"""Values of a set that is worth remembering an expression by."""
 Listed = Any
 """Whether values are lists: True or False, the name of a column, or an expression like them."""
 
@@ -112,7 +114,17 @@ class Expr(Operators):
     ) -> Expr:
         """Return the change of all values together; `one` says that it is a single value."""
         on = self.on
-        return Expr(lambda table: change(on(table)), self.name, listed, one)
+        made = Expr(lambda table: change(on(table)), self.name, listed, one)
+        if one:
+            made.code = ("row", (self,), lambda row: change([row[0]])[0])
+        return made
+
+    def every(self, change: Callable[[Any], Any]) -> Expr:
+        """Return the change of every value, null as well."""
+        on = self.on
+        made = Expr(lambda table: [change(v) for v in on(table)], self.name, one=self.one)
+        made.code = ("row", (self,), lambda row: change(row[0]))
+        return made
 
     def _words(
         self, key: tuple[Any, ...], change: Callable[[Values], Values], *, one: bool = False
@@ -209,8 +221,12 @@ class Expr(Operators):
         return filled
 
     def is_in(self, values: Iterable[Any]) -> Expr:
-        known = set(values.to_list() if hasattr(values, "to_list") else values)
-        return self.each(lambda value: value in known)
+        known = frozenset(listed(values))
+        return remembered(
+            (id(self), "is_in", known),
+            (self,) if len(known) <= FEW else (_constant(None, is_list=False),),
+            lambda: self.each(lambda value: value in known),
+        )
 
     def cast(self, kind: Kind, *, strict: bool = True) -> Expr:
         return self.each(CASTS[kind.name], self) if strict else self.each(loose(kind), self)
@@ -368,17 +384,17 @@ def literal(value: Any, dtype: Kind | None = None) -> Expr:
         return _known_constant("empty list", None, is_list)
     if value is None or isinstance(value, str | bool | int):
         return _known_constant(type(value).__name__, value, is_list)
-    return _constant(value, is_list)
+    return _constant(value, is_list=is_list)
 
 
 @lru_cache(1024)
 def _known_constant(kind: str, value: Any, is_list: bool) -> Expr:
-    made = _constant([] if kind == "empty list" else value, is_list)
+    made = _constant([] if kind == "empty list" else value, is_list=is_list)
     made.known = True
     return made
 
 
-def _constant(value: Any, is_list: bool) -> Expr:
+def _constant(value: Any, *, is_list: bool) -> Expr:
     made = Expr(lambda _: [value], "literal", is_list, one=True)
     made.code = ("constant", (), value)
     return made

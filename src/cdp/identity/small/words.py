@@ -77,7 +77,7 @@ class TextWords:
         return remembered(
             (id(self._of), "splitn", by, n),
             (self._of,),
-            lambda: self._of.whole(lambda values: [parts(value) for value in values]),
+            lambda: self._of.every(parts),
         )
 
     def slice(self, offset: int, length: Any = None) -> Expr:
