@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CELLS: Final = 4_000_000
 FORCED: Final = 1e6
-SEVERAL: Final = 2.0
+SEVERAL: Final = 2.2
 
 
 @dataclass(frozen=True, slots=True)
