@@ -132,9 +132,11 @@ Row = Mapping[str, object]
 class CornerShop:
     """A workspace in a folder, and the deliveries it got."""
 
-    def __init__(self, root: Path, rules: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, root: Path, rules: Mapping[str, object] | None = None, deliveries: int = 0
+    ) -> None:
         self.root = root
-        self._delivered = 0
+        self._delivered = deliveries
         for name, content in {**RULES, **(rules or {})}.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)

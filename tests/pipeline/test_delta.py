@@ -1,0 +1,113 @@
+"""A run on a delta, from raw files to the published generation, is a full run, row for row."""
+
+import random
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdp import pipeline
+from cdp.identity import delta
+from cdp.model.tables import TABLES
+from cdp.settings import Settings, Workspace
+from cdp.store.peek import peek
+from corner_shop import CornerShop, customer, order, view
+
+Clock = Callable[[], datetime]
+# A scorecard is of a run; files of real time are named by what they hold, publish compares those.
+COMPARED = [
+    table.name
+    for table in TABLES
+    if table.schema in {"silver", "identity", "gold"} and table.name != "identity.scorecard"
+]
+
+
+@pytest.fixture(scope="module")
+def stocked(
+    tmp_path_factory: pytest.TempPathFactory, settings: Settings, clock: Clock
+) -> CornerShop:
+    shop = CornerShop(tmp_path_factory.mktemp("stocked"))
+    shop.customers("crm", [customer(number, 1) for number in range(40)])
+    shop.customers("shop", [customer(number, 2) for number in range(40)])
+    shop.events("order", [order(number, number % 40) for number in range(60)])
+    shop.events("view", [_view(number) for number in range(60)])
+    pipeline.run(shop.workspace, settings, clock)
+    return shop
+
+
+def _view(number: int) -> dict[str, object]:
+    return view(number, customer(number % 40, 3)["email"] or "nobody@mail.example")
+
+
+def _deliver(shop: CornerShop, draw: random.Random) -> None:
+    """Deliver new and changed customers, orders and page views."""
+    for source in ("crm", "shop"):
+        rows = {n: customer(n, draw.randrange(50)) for n in draw.sample(range(46), 3)}
+        shop.customers(source, rows.values())
+    shop.events("order", [order(draw.randrange(100), draw.randrange(46))])
+    shop.events("view", [_view(draw.randrange(100))])
+
+
+def _tables(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
+    with peek(workspace.home) as warehouse:
+        return {
+            name: sorted(warehouse.query(f"from {quoted(name)}").rows(), key=repr)
+            for name in COMPARED
+        }
+
+
+def quoted(name: str) -> str:
+    """Return the name of a table as SQL writes it."""
+    return ".".join(f'"{part}"' for part in name.split("."))
+
+
+def _worked(workspace: Workspace) -> dict[str, str]:
+    with peek(workspace.home) as warehouse:
+        rows = warehouse.query(
+            "select s.stage, case when s.skipped then 'unchanged' when d.stage is null "
+            "then 'whole' else 'delta' end from ops.stage_run as s left join ops.stage_delta as d "
+            "on d.run_id = s.run_id and d.stage = s.stage "
+            "where s.run_id = (select max(run_id) from ops.run)"
+        )
+    return dict(rows.rows())
+
+
+def test_every_stage_works_on_what_changed_to_the_outcome_of_a_full_run(
+    stocked: CornerShop,
+    tmp_path: Path,
+    settings: Settings,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delta, "MAX_SHARE", 1.1)
+    shutil.copytree(stocked.root, tmp_path / "one")
+    shop = CornerShop(tmp_path / "one", deliveries=4)
+    draw = random.Random(1)  # noqa: S311 - a test
+    for step in range(2):
+        _deliver(shop, draw)
+        twin = Workspace(shutil.copytree(shop.root, tmp_path / f"twin-{step}"))
+        pipeline.run(shop.workspace, settings, clock)
+        pipeline.run(twin, settings, clock, pipeline.Request(full=True))
+        worked = _worked(shop.workspace)
+        assert {stage for stage, how in worked.items() if how == "whole"} <= {"scorecard"}
+        assert worked["identity"] == worked["golden"] == worked["publish"] == "delta"
+        found, wanted = _tables(shop.workspace), _tables(twin)
+        for name in COMPARED:
+            assert found[name] == wanted[name], name
+
+
+def test_a_changed_rule_makes_its_stage_work_on_everything(
+    stocked: CornerShop, tmp_path: Path, settings: Settings, clock: Clock
+) -> None:
+    shutil.copytree(stocked.root, tmp_path / "one")
+    shop = CornerShop(tmp_path / "one", deliveries=4)
+    (shop.root / "survivorship.yaml").write_text("default: [recency, frequency]\n")
+    shop.customers("crm", [customer(3, 9)])
+    pipeline.run(shop.workspace, settings, clock)
+    worked = _worked(shop.workspace)
+    assert worked["canonical"] == "delta"
+    assert worked["golden"] == "whole"
+    assert worked["publish"] == "whole"
