@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from cdp.identity.components import MAX_COMPONENT
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,7 @@ class PartModel:
         traits: flags, extra attributes and placeholders found in the data.
         plan: blocking rules in use with their pair counts.
         terms: frequencies of the values agreement is weighed by, as keyed hashes.
+        component_limit: records of the largest component whose pairs are all compared.
     """
 
     records: int
@@ -33,6 +36,7 @@ class PartModel:
     traits: Traits
     plan: BlockingPlan
     terms: Mapping[str, TermTable]
+    component_limit: int = MAX_COMPONENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,27 +18,49 @@ PAIR_BASE: Final = 3_000_000
 PAIRS_PER_RECORD: Final = 10
 
 
-def bounded_components(
+def component_limit(
     records: int, left: np.ndarray, right: np.ndarray, log_odds: np.ndarray, forced: np.ndarray
+) -> int:
+    """Return the largest component with which all pairs within components can be afforded.
+
+    300 records, halved while the budget of 3 million pairs and 10 a record is exceeded. It is
+    learned in training and frozen: what becomes of a component must not hang on others.
+    """
+    limit = MAX_COMPONENT
+    while limit > 1:
+        labels = bounded_components(records, left, right, log_odds, forced, limit=limit)
+        sizes = np.bincount(labels, minlength=1)
+        if (sizes * (sizes - 1.0) / 2).sum() <= PAIR_BASE + PAIRS_PER_RECORD * records:
+            break
+        limit //= 2
+    return limit
+
+
+def bounded_components(
+    records: int,
+    left: np.ndarray,
+    right: np.ndarray,
+    log_odds: np.ndarray,
+    forced: np.ndarray,
+    *,
+    limit: int = MAX_COMPONENT,
 ) -> np.ndarray:
     """Return a component number per record, over edges with positive log odds and forced ones.
 
-    Components above 300 records, and the largest ones while all pairs within components exceed
-    the budget, lose their weakest edges one nat at a time; forced edges always stay.
+    Components above the limit lose their weakest edges one nat at a time; forced edges always
+    stay.
     """
     used = (log_odds > 0) | forced
     labels = _components(records, left[used], right[used])
-    limit, threshold = MAX_COMPONENT, 0.0
+    threshold, highest = 0.0, log_odds.max(initial=0.0)
     while True:
         sizes = np.bincount(labels, minlength=1)
         if sizes.max() <= limit:
-            if (sizes * (sizes - 1.0) / 2).sum() <= PAIR_BASE + PAIRS_PER_RECORD * records:
-                return labels
-            limit, threshold = limit // 2, 0.0
+            return labels
         threshold += STEP
         is_big = sizes[labels[left]] > limit
         kept = used & (~is_big | (log_odds > threshold) | forced)
-        if threshold > log_odds.max(initial=0.0) and kept.sum() == used.sum():
+        if threshold > highest and kept.sum() == used.sum():
             return labels
         used = kept
         labels = _components(records, left[used], right[used])

@@ -121,6 +121,7 @@ def delta(run: Run, _: Delta) -> Report | None:
     outcome = Outcome(_decide(engine), versions.current, is_trained=False)
     _write(warehouse, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of, scope=IN_SCOPE)
+    warehouse.swap(_sql("possible"))
     return outcome.report(warehouse, changes, _touched(warehouse))
 
 

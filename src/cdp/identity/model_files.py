@@ -17,6 +17,7 @@ from cdp.errors import StateError
 from cdp.identity.artefact import Model, PartModel
 from cdp.identity.blocking import BlockingPlan, Rule
 from cdp.identity.comparisons import Comparison, Level
+from cdp.identity.components import MAX_COMPONENT
 from cdp.identity.frequencies import TermTable
 from cdp.identity.latent import Latent
 from cdp.identity.traits import Traits
@@ -69,6 +70,7 @@ def _plain(part: PartModel) -> dict[str, Any]:
         "latent": asdict(part.latent),
         "traits": asdict(part.traits),
         "plan": asdict(part.plan),
+        "component_limit": part.component_limit,
         "terms": {name: table.mean_share for name, table in sorted(part.terms.items())},
     }
 
@@ -84,6 +86,7 @@ def _part(folder: Path, kind: PartyType, content: Mapping[str, Any]) -> PartMode
         traits=_traits(content["traits"]),
         plan=_plan(content["plan"]),
         terms=terms,
+        component_limit=content.get("component_limit", MAX_COMPONENT),
     )
 
 

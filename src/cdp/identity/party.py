@@ -15,7 +15,7 @@ from cdp.identity.blocking import candidate_pairs, has_data, random_pairs
 from cdp.identity.blocking_choice import plan_blocking
 from cdp.identity.blocking_rules import ORGANISATION_RULES, PERSON_RULES
 from cdp.identity.comparisons import chosen_comparisons
-from cdp.identity.components import bounded_components, pairs_within
+from cdp.identity.components import bounded_components, component_limit, pairs_within
 from cdp.identity.facets import variants
 from cdp.identity.frequencies import Terms, term_table
 from cdp.identity.latent import IMPOSSIBLE, Verdicts
@@ -230,13 +230,13 @@ class _Comparing:
             kept = _members(left, right, decided, self.size)
             scored = self.scoring.scored(latent, left, right, kept)
         with clock.step("decide"):
-            components = self._components(scored)
+            components, limit = self._components(scored)
         with clock.step("compare"):
             within = self._others_within(components, scored.pairs)
             scored = joined([scored, self.scoring.scored(latent, *within)])
         with clock.step("decide"):
             found = clusters(self._graph(components, scored), pool(latent), task.rule)
-        model = task.model or PartModel(self.size, latent, traits, plan, self.tables)
+        model = task.model or PartModel(self.size, latent, traits, plan, self.tables, limit)
         labels = found.at(task.rule)
         return PartyResult(found, labels, scored.pairs, scored.verdicts, len(left), model)
 
@@ -296,11 +296,15 @@ class _Comparing:
             self.task.seed,
         )
 
-    def _components(self, scored: Scored) -> np.ndarray:
+    def _components(self, scored: Scored) -> tuple[np.ndarray, int]:
+        """Return the components, and how large they may be: as frozen, or as can be afforded."""
         left, right = scored.pairs.left, scored.pairs.right
         forced = _members(left, right, self.task.must, self.size)
         above = scored.verdicts.log_odds - LENIENT.cut
-        return bounded_components(self.size, left, right, above, forced)
+        graph = (self.size, left, right, above, forced)
+        model = self.task.model
+        limit = model.component_limit if model else component_limit(*graph)
+        return bounded_components(*graph, limit=limit), limit
 
     def _others_within(self, components: np.ndarray, pairs: Pairs) -> Candidates:
         """Return the pairs within components that are not among these."""

@@ -40,6 +40,7 @@ def run(run: Run) -> Report:
     outcome = _resolve(run, rules)
     _write(warehouse, rules, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of)
+    warehouse.replace(Statement.load(PACKAGE, "possible"))
     return outcome.report(warehouse, changes)
 
 
@@ -99,6 +100,7 @@ STAGE: Final = Stage(
         "identity.profile",
         "identity.alias",
         "identity.history",
+        "identity.possible",
     ),
     key="global",
     run=run,

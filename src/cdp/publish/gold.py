@@ -16,6 +16,7 @@ _SHOWN = {
     "identity.blocked_value",
     "identity.review",
     "identity.conflict",
+    "identity.possible",
 }
 GOLD_TABLES: tuple[Table, ...] = tuple(t for t in TABLES if t.schema == "gold" or t.name in _SHOWN)
 

@@ -99,6 +99,17 @@ records       bigint  records in it
 """,
     ),
     table(
+        "identity.possible",
+        "one profile that is perhaps the same as others: the lenient cut of the same scored graph",
+        "profile_id group_id",
+        """
+profile_id  varchar profile, a strict cluster: who is sent to
+group_id    varchar smallest profile id of those that are perhaps one: a hint for people
+entity_type varchar person or organisation
+""",
+        subject="profile_id",
+    ),
+    table(
         "identity.scorecard",
         "one measure of identity resolution in one run",
         "run_id metric",
