@@ -85,7 +85,13 @@ def test_from_stage_leaves_earlier_ones_out(
 ) -> None:
     request = pipeline.Request(from_stage="scores")
     again = pipeline.run(demo_copy, settings, clock, request)
-    assert [s.stage for s in again.stages] == ["scores", "segments", "publish", "activation"]
+    assert [s.stage for s in again.stages] == [
+        "scores",
+        "segments",
+        "review",
+        "publish",
+        "activation",
+    ]
     with pytest.raises(UnknownNameError, match=r"known: .*golden"):
         pipeline.run(demo_copy, settings, clock, pipeline.Request(from_stage="nope"))
 
