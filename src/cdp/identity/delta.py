@@ -118,7 +118,7 @@ def delta(run: Run, _: Delta) -> Report | None:
     _widen(engine)
     if warehouse.count("step.scope") > MAX_SHARE * warehouse.count("step.engine_frame"):
         return None
-    outcome = Outcome(_decide(engine), versions.current, is_trained=False)
+    outcome = Outcome(_decide(engine), versions.current, rules.mode, is_trained=False)
     _write(warehouse, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of, scope=IN_SCOPE)
     warehouse.swap(_sql("possible"))

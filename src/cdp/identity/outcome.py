@@ -29,10 +29,11 @@ def judge(version: str, rules: IdentityFile) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The engine's answer and the version of the model that gave it."""
+    """The engine's answer, the version of the model that gave it, and the mode."""
 
     resolution: Resolution
     version: str
+    mode: str
     is_trained: bool
 
     def report(
@@ -56,7 +57,7 @@ class Outcome:
         }
         how = "trained in this run" if self.is_trained else "frozen"
         expected = (
-            f"model {self.version} ({how}); it expects "
+            f"model {self.version} ({how}), {self.mode}; it expects "
             f"{engine.expected_wrong_pairs:.1f} wrong pairs among those it joined and "
             f"{engine.expected_missed_pairs:.1f} missed"
         )

@@ -63,9 +63,9 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
         )
     learned = resolution.model.parts.keys() - frozen.parts.keys()
     if not learned:
-        return Outcome(resolution, versions.current, is_trained=False)
+        return Outcome(resolution, versions.current, rules.mode, is_trained=False)
     model = replace(resolution.model, data_hash=warehouse.digest("step.engine_frame"))
-    return Outcome(resolution, versions.save(model), is_trained=True)
+    return Outcome(resolution, versions.save(model), rules.mode, is_trained=True)
 
 
 def _write(warehouse: Warehouse, rules: IdentityFile, outcome: Outcome) -> None:
