@@ -28,7 +28,7 @@ between_them as (
         greatest(profile_l, profile_r) as other_id,
         min(entity_type) as entity_type,
         count(*) as scored,
-        sum(clipped) as total,
+        sum(clipped::decimal(18, 6))::double as total,
         max({'match_weight': match_weight, 'record_l': record_l, 'record_r': record_r}) as strongest
     from step.review_tie
     where profile_l <> profile_r

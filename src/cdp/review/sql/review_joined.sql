@@ -21,7 +21,7 @@ inside as (
         entity_type,
         least(unit_l, unit_r) as unit_l,
         greatest(unit_l, unit_r) as unit_r,
-        avg(clipped) as weight
+        sum(clipped::decimal(18, 6))::double / count(clipped) as weight
     from step.review_tie
     where profile_l = profile_r and unit_l <> unit_r
     group by
@@ -89,7 +89,7 @@ across as (
     select
         tie.profile_l as profile_id,
         count(*) as scored,
-        sum(tie.clipped) as total,
+        sum(tie.clipped::decimal(18, 6))::double as total,
         min({
             'match_weight': tie.match_weight,
             'record_l': tie.record_l,
