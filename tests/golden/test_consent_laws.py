@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdp.golden.given import statements as given_here
 from cdp.golden.permission import ConsentFile
 from cdp.golden.plan import plan
+from cdp.golden.stage import _carry_out
 from cdp.golden.survivorship import SurvivorshipFile
 from cdp.store import Warehouse
 from golden_rows import Row, add, day, empty, person
@@ -55,7 +57,7 @@ SETS = st.lists(statements(), max_size=8)
 
 
 @pytest.fixture(scope="module")
-def parties() -> Iterator[Warehouse]:
+def parties(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Three records of two persons, with their identifiers already golden."""
     with empty() as warehouse:
         person(warehouse, "crm:1", "P-1", {"email": ["shared", "placeholder"], "phone": "+1"})
@@ -64,6 +66,7 @@ def parties() -> Iterator[Warehouse]:
         blocked = [{"kind": "email", "value": value} for value in BLOCKED]
         add(warehouse, "identity.blocked_value", blocked)
         warehouse.put("step.consent_default", ConsentFile().defaults())
+        warehouse.put("step.given_consent", given_here(tmp_path_factory.mktemp("home")))
         for statement in plan(SurvivorshipFile()):
             if statement.writes in {"gold.source_record", "gold.identifier"}:
                 warehouse.replace(statement)
@@ -76,9 +79,7 @@ def decide(warehouse: Warehouse, said: list[Row]) -> dict[Scope, Row]:
     """Return what the statements of the room make of these, by scope."""
     warehouse.connection.execute("delete from silver.consent")
     add(warehouse, "silver.consent", said)
-    for statement in _STATEMENTS:
-        change = warehouse.make if statement.writes.startswith("step.") else warehouse.replace
-        change(statement)
+    _carry_out(warehouse, _STATEMENTS)
     found = warehouse.query("select * from gold.consent").to_dicts()
     columns = ("profile_id", "contact_kind", "contact_value", "channel", "category")
     return {tuple(row[c] for c in columns): row for row in found}
