@@ -34,7 +34,7 @@ CHECKS = [
 @pytest.mark.parametrize("key", ["full", "masked"])
 @schema.parametrize()
 @settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

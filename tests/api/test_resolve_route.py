@@ -118,7 +118,7 @@ def test_a_problem_names_the_field(desk: Live, body: object, field: str) -> None
 
 @schema.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
