@@ -49,7 +49,7 @@ contracts: $(READY)
 tests: $(READY)
 	@echo "== tests"
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term:skip-covered
 
 docs: $(READY) ## write the reference docs from the code
 	@$(BIN)/python docs/reference.py

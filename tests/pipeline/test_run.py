@@ -56,7 +56,8 @@ def test_running_every_stage_again_changes_nothing(
     again = pipeline.run(demo_copy, settings, clock, pipeline.Request(full=True))
     assert again.outcome == "unchanged"
     assert (demo_copy.home / "manifest.json").read_bytes() == before
-    assert _count(demo_copy, "select max(version) from ops.table_version") == 1
+    of_runs = "select max(version) from ops.table_version where table_name <> 'identity.scorecard'"
+    assert _count(demo_copy, of_runs) == 1
 
 
 def test_a_later_moment_changes_features_but_not_identities(

@@ -47,5 +47,6 @@ def test_every_statement_is_safe_to_partition(tmp_path: Path) -> None:
             assert warehouse.query(compiled.sql, **bound).height > 0
             assert differences(warehouse, statement_of(compiled), **bound) == []
         for statement in statements("cdp.segments"):
-            bound = {name: PARAMS[name] for name in statement.params}
-            assert differences(warehouse, statement, **bound) == []
+            if statement.key != "global":
+                bound = {name: PARAMS[name] for name in statement.params}
+                assert differences(warehouse, statement, **bound) == []

@@ -33,7 +33,16 @@ SubDocument = Literal[
     "history",
 ]
 SUB_DOCUMENTS = get_args(SubDocument)
-_OWN = ("source_names", "address", "facts", "scores", "segments")
+_OWN = (
+    "source_names",
+    "address",
+    "facts",
+    "scores",
+    "segments",
+    "household",
+    "group",
+    "inferred",
+)
 _FLATTENED = {"sources", *ADDRESS_PARTS}
 FIELDS = frozenset(_OWN) | {
     column.name
