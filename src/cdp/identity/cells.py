@@ -72,7 +72,7 @@ def documents_of(
     if own:
         parts.append(table.select(_embedded(table[own], "extra", is_text_kept=True)).to_series())
     if others:
-        values = pl.struct(pl.col(name).cast(pl.String, strict=False) for name in others)
+        values = pl.struct(_as_text(table[name]) for name in others)
         text = table.select(text=values.struct.json_encode())["text"]
         parts.insert(0, text.str.slice(1, text.str.len_chars() - len("{}")))
     if not parts:
@@ -80,6 +80,14 @@ def documents_of(
     frame = pl.DataFrame({f"part_{number}": part for number, part in enumerate(parts)})
     joined = pl.concat_str(frame.columns, separator=",", ignore_nulls=True)
     return frame.select(extra=pl.when(joined != "").then("{" + joined + "}"))["extra"]
+
+
+def _as_text(column: pl.Series) -> pl.Expr:
+    """Return the cells as text, those of a list parted by `;`."""
+    if column.dtype == pl.List:
+        items = pl.col(column.name).list.eval(pl.element().cast(pl.String, strict=False))
+        return items.list.join(";")
+    return pl.col(column.name).cast(pl.String, strict=False)
 
 
 def _embedded(column: pl.Series, key: str = "", *, is_text_kept: bool = False) -> pl.Expr:
