@@ -98,7 +98,14 @@ def test_merges_and_splits_lose_no_event(crowded: Row, seed: str) -> None:
 def test_every_column_of_the_gold_event_is_filled(name: str) -> None:
     writing = [s for s in statements("cdp.golden") if s.writes == f"gold.{name}"]
     with empty() as warehouse:
-        for step in ("party", "account_record", "reference_owner", "linked_order", "order_copy"):
+        for step in (
+            "party",
+            "account_record",
+            "reference_owner",
+            "linked_order",
+            "order_number",
+            "order_copy",
+        ):
             warehouse.make(Statement.load("cdp.golden", step))
         columns = {tuple(warehouse.query(statement.sql).columns) for statement in writing}
     assert columns == {tuple(column.name for column in BY_NAME[f"gold.{name}"].columns)}
