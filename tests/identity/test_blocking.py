@@ -1,22 +1,16 @@
-"""Blocks, their keys and the choice of rules; and that a delta of keys gives the full answer."""
+"""Blocks, their keys and the choice of rules; and that a delta reaches the full answer."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import combinations
 
 import numpy as np
 import polars as pl
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdp.identity.block_keys import (
-    KEY_SCHEMA,
-    Blocks,
-    Candidates,
-    blocks_of,
-    crossed,
-    keys_of,
-    pairs_of,
-    touching,
-)
+from cdp.identity.block_keys import Blocks, Candidates
 from cdp.identity.blocking import (
     BlockingPlan,
     Rule,
@@ -26,12 +20,15 @@ from cdp.identity.blocking import (
     random_pairs,
 )
 from cdp.identity.blocking_choice import plan_blocking
-from cdp.store import scratch
+from cdp.identity.delta import reach
+from cdp.store import Warehouse, scratch
 
 Held = dict[int, set[tuple[int, int]]]
 """Per record its keys as (rule, key)."""
 
 CAP = 3
+RECORDS = 12
+KEYS = {"rule": pl.Int16(), "key": pl.UInt64(), "record": pl.Int64()}
 
 
 def as_set(pairs: Candidates) -> set[tuple[int, int]]:
@@ -45,10 +42,7 @@ def as_set(pairs: Candidates) -> set[tuple[int, int]]:
 def blocked(frame: pl.DataFrame, plan: BlockingPlan) -> set[tuple[int, int]]:
     connection = scratch()
     connection.register("t", frame)
-    found = as_set(candidate_pairs(connection, "t", plan, len(frame)))
-    keys = keys_of(connection, "t", [rule.columns for rule in plan.rules])
-    assert as_set(pairs_of(keys, plan.block_cap)) == found
-    return found
+    return as_set(candidate_pairs(connection, "t", plan, len(frame)))
 
 
 def test_lists_block_on_any_value_and_nulls_on_none() -> None:
@@ -128,8 +122,8 @@ def test_random_pairs_are_all_pairs_when_few_else_a_seeded_sample() -> None:
 
 
 def table(held: Held) -> pl.DataFrame:
-    rows = [(rule, key, record) for record, keys in held.items() for rule, key in keys]
-    return pl.DataFrame(rows, schema=KEY_SCHEMA, orient="row")
+    rows = [(rule, key, record) for record, keys in held.items() for rule, key in sorted(keys)]
+    return pl.DataFrame(rows, schema=KEYS, orient="row")
 
 
 def expected(held: Held) -> set[tuple[int, int]]:
@@ -142,42 +136,66 @@ def expected(held: Held) -> set[tuple[int, int]]:
 
 
 keys_held = st.sets(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=5)
-populations = st.dictionaries(st.integers(0, 11), keys_held, max_size=12)
+populations = st.dictionaries(st.integers(0, RECORDS - 1), keys_held, max_size=RECORDS)
+
+
+def either_way(pairs: tuple[np.ndarray, np.ndarray]) -> set[tuple[int, int]]:
+    left, right = (side.tolist() for side in pairs)
+    return {(min(pair), max(pair)) for pair in zip(left, right, strict=True)}
 
 
 @settings(deadline=None)
-@given(populations)
-def test_pairs_are_those_of_blocks_within_the_cap(held: Held) -> None:
-    keys = table(held)
-    assert as_set(pairs_of(keys, CAP)) == expected(held)
-    counted = sum(Blocks(part, CAP).pairs for part in keys.partition_by("rule"))
-    assert counted >= len(expected(held))
+@given(populations, st.sets(st.integers(0, RECORDS - 1)))
+def test_pairs_are_those_of_blocks_within_the_cap(held: Held, chosen: set[int]) -> None:
+    is_chosen = np.isin(np.arange(RECORDS), list(chosen))
+    blocks = [Blocks(part, CAP) for part in table(held).partition_by("rule")]
+    whole = expected(held)
+    assert set().union(*(either_way(block.joined()) for block in blocks)) == whole
+    near = set().union(*(either_way(block.neighbours(is_chosen)) for block in blocks))
+    assert near == {pair for pair in whole if chosen.intersection(pair)}
+    assert sum(block.pairs for block in blocks) >= len(whole)
 
 
-@settings(deadline=None, max_examples=200)
-@given(populations, populations)
-def test_what_a_delta_touches_makes_up_the_full_answer(before: Held, changed: Held) -> None:
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[Warehouse]:
+    with closing(scratch()) as connection:
+        connection.execute("create schema step")
+        yield Warehouse(connection)
+
+
+def _keep(warehouse: Warehouse, before: Held, after: Held, moved: list[int]) -> None:
+    """Leave what a delta finds: the blocks as they were, and the changed records' keys."""
+    names = [f"r{number:02}" for number in range(RECORDS)]
+    numbers = pl.DataFrame({"record_id": names, "number": range(RECORDS)})
+    changed = numbers.filter(pl.col("number").is_in(moved))
+    now = table({number: after.get(number, set()) for number in moved})
+    warehouse.put("step.engine_number", numbers)
+    warehouse.put("step.delta_changed", changed.select("record_id"))
+    warehouse.put("step.delta_number", changed.select("number"))
+    warehouse.put("step.engine_block", table(before).rename({"record": "number"}))
+    warehouse.put("step.delta_block", now.rename({"record": "number"}))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(before=populations, changed=populations)
+def test_what_a_delta_reaches_makes_up_the_full_answer(
+    warehouse: Warehouse, before: Held, changed: Held
+) -> None:
     """Records change, come and go, so that blocks cross the cap in both directions."""
     after = {record: keys for record, keys in (before | changed).items() if keys}
-    then, now = table(before), table(after)
     moved = [r for r in before | after if before.get(r, set()) != after.get(r, set())]
-    touched = pl.Series(moved, dtype=pl.Int64)
-    old, new = (
-        blocks_of(pl.concat([then, now]).lazy(), touched)
-        .select("rule", "key")
-        .unique()
-        .join(keys.lazy(), on=["rule", "key"])
-        .select(KEY_SCHEMA.keys())
-        .collect()
-        for keys in (then, now)
-    )
-    affected = pl.concat([touched, crossed(old, new, CAP)]).unique()
-    chosen = set(affected.to_list())
-    part = blocks_of(now.lazy(), affected).collect()
-    renewed = as_set(touching(part, CAP, affected))
-    untouched = {p for p in as_set(pairs_of(then, CAP)) if not chosen.intersection(p)}
-    assert renewed == {p for p in expected(after) if chosen.intersection(p)}
-    assert untouched | renewed == expected(after)
+    _keep(warehouse, before, after, moved)
+    caps = pl.DataFrame({"rule": range(3), "cap": [CAP] * 3}, schema_overrides={"rule": pl.Int16})
+    reach(warehouse, caps)
+    rows = warehouse.query("from step.delta_pair_reached").rows()
+    reached = {(int(left[1:]), int(right[1:])) for left, right in rows}
+    wanted = {int(r[1:]) for r in warehouse.query("from step.delta_wanted")["record_id"]}
+    assert len(rows) == len(reached)
+    assert wanted.issuperset(moved)
+    assert reached == {pair for pair in expected(after) if wanted.intersection(pair)}
+    untouched = {pair for pair in expected(before) if not wanted.intersection(pair)}
+    assert untouched | reached == expected(after)
+    assert warehouse.count("step.engine_block") == len(table(after))
 
 
 def test_a_record_in_several_rows_blocks_under_each_of_its_values() -> None:

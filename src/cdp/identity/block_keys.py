@@ -1,52 +1,24 @@
-"""Block keys: which records share a block, kept so that a delta can find the pairs it touches.
+"""Block keys of one rule, the blocks they form, and the pairs of those blocks.
 
 Invariants: a key depends on one record and one rule; a block pairs its members when it holds two
 records to the cap, the cap being part of the frozen plan. So a pair is a candidate by what its two
-records say and by the sizes of their shared blocks alone, and the seam for a delta is exact:
-
-    full(after) = full(before) without the pairs that touch A, with `touching(after, A)`
-
-where A is the records whose keys changed, came or went, and the members of blocks that `crossed`
-the cap. Keys are DuckDB hashes: a table of them is valid for one version of DuckDB and one plan.
+records say and by the sizes of their shared blocks alone, which is what a delta relies on
+(`kept_blocks`, `delta`). Keys are DuckDB hashes, valid for one version of DuckDB.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    import polars as pl
     from duckdb import DuckDBPyConnection
 
 Candidates = tuple[np.ndarray, np.ndarray]
 """Pairs of record numbers as two arrays, left < right, each pair once, sorted."""
-
-KEY_SCHEMA: Final = {"rule": pl.UInt8(), "key": pl.UInt64(), "record": pl.Int64()}
-"""A record's keys: one row per rule and distinct key, none where a column of the rule is null."""
-
-BLOCK: Final = ["rule", "key"]
-
-
-def keys_of(
-    connection: DuckDBPyConnection, table: str, rules: Sequence[tuple[str, ...]]
-) -> pl.DataFrame:
-    """Return the keys (`KEY_SCHEMA`) of all records of a table, rules counted in their order.
-
-    `table` has the columns of the rules and `unique_id`, which becomes `record`: any stable number
-    of the record will do, as long as it is the same before and after.
-    """
-    parts = [
-        rule_keys(connection, table, columns).select(
-            rule=pl.lit(number, dtype=pl.UInt8()), key="key", record="record"
-        )
-        for number, columns in enumerate(rules)
-    ]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=KEY_SCHEMA)
 
 
 def rule_keys(connection: DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -139,58 +111,3 @@ def packed(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
 def unpacked(pairs: np.ndarray, size: int) -> Candidates:
     """Return the two record numbers of every packed pair."""
     return pairs // size, pairs % size
-
-
-def pairs_of(keys: pl.DataFrame, cap: int) -> Candidates:
-    """Return the candidate pairs of a table of keys (`KEY_SCHEMA`): all blocks up to the cap."""
-    return _unique(keys, [Blocks(part, cap).joined() for part in _by_rule(keys)])
-
-
-def touching(keys: pl.DataFrame, cap: int, records: pl.Series) -> Candidates:
-    """Return the candidate pairs of the keys of which at least one record is among these.
-
-    Only the blocks of these records are looked at, so `keys` may be a table of all records or
-    any part of it that holds those blocks whole (`blocks_of`).
-    """
-    wanted = np.zeros(_size(keys), bool)
-    known = records.filter(records.is_between(0, len(wanted) - 1))
-    wanted[known.to_numpy()] = True
-    parts = [Blocks(part, cap).neighbours(wanted) for part in _by_rule(keys)]
-    return _unique(keys, parts)
-
-
-def blocks_of(keys: pl.LazyFrame, records: pl.Series) -> pl.LazyFrame:
-    """Return the rows of all blocks that hold one of these records, such as of a Parquet file."""
-    chosen = records.cast(pl.Int64()).unique().alias("record").to_frame().lazy()
-    blocks = keys.join(chosen, on="record", how="semi").select(BLOCK).unique()
-    return keys.join(blocks, on=BLOCK, how="semi")
-
-
-def crossed(before: pl.DataFrame, after: pl.DataFrame, cap: int) -> pl.Series:
-    """Return the records of `after` in blocks that crossed the cap, either way.
-
-    Both tables hold whole blocks, at least every block that a changed record left or entered.
-    """
-    sizes = (
-        after.group_by(BLOCK)
-        .agg(now=pl.len())
-        .join(before.group_by(BLOCK).agg(then=pl.len()), on=BLOCK, how="left")
-        .filter((pl.col("now") > cap) != (pl.col("then").fill_null(0) > cap))
-    )
-    members = after.join(sizes, on=BLOCK, how="semi")["record"]
-    return members.unique().sort()
-
-
-def _by_rule(keys: pl.DataFrame) -> list[pl.DataFrame]:
-    return keys.sort("rule", maintain_order=True).partition_by("rule", maintain_order=True)
-
-
-def _size(keys: pl.DataFrame) -> int:
-    return int(keys.select(pl.col("record").max().fill_null(-1) + 1).item())
-
-
-def _unique(keys: pl.DataFrame, parts: Sequence[tuple[np.ndarray, np.ndarray]]) -> Candidates:
-    size = _size(keys)
-    found = [packed(left, right, size) for left, right in parts]
-    merged = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    return unpacked(merged, max(size, 1))

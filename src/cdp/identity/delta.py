@@ -114,7 +114,7 @@ def delta(run: Run, _: Delta) -> Report | None:
     _listen(run, rules, model, judge(versions.current, rules))
     if not engine.block():
         return None
-    _pair(engine)
+    reach(warehouse, caps(model))
     _widen(engine)
     if warehouse.count("step.scope") > MAX_SHARE * warehouse.count("step.engine_frame"):
         return None
@@ -142,10 +142,13 @@ def _listen(run: Run, rules: IdentityFile, model: Model, judged_by: str) -> None
     warehouse.make(_sql("delta_number"))
 
 
-def _pair(engine: _Engine) -> None:
-    """Fill `step.delta_pair_reached` with the candidates that the changes reach."""
-    warehouse = engine.warehouse
-    warehouse.put("step.block_cap", caps(engine.model))
+def reach(warehouse: Warehouse, limits: pl.DataFrame) -> None:
+    """Bring the kept blocks up to date, and fill `step.delta_pair_reached` with what they changed.
+
+    `limits` are those of `kept_blocks.caps`. The pairs are all candidates of which one record at
+    least is in `step.delta_wanted`; no other pair began or ceased to be a candidate.
+    """
+    warehouse.put("step.block_cap", limits)
     warehouse.make(_sql("delta_size_before"))
     warehouse.connection.execute(
         f"delete from {BLOCKS} where number in (select number from step.delta_number)"  # noqa: S608 - a constant
@@ -193,7 +196,6 @@ def _write(warehouse: Warehouse, outcome: Outcome) -> None:
         model_version=outcome.version,
         visitor_weight=VISITOR_WEIGHT,
     )
-    warehouse.make(_among_stale("edge_after", "identity.edge"))
     warehouse.swap(_sql("blocked_value"))
 
 
@@ -203,7 +205,7 @@ def _among_stale(name: str, table: str) -> Statement:
 
 def _touched(warehouse: Warehouse) -> dict[Key, str]:
     """Return the tables of the touched records and profiles (an organisation's is an account)."""
-    warehouse.make(_sql("delta_touched_profile"))
+    warehouse.make(_among_stale("delta_touched_profile", "identity.edge"))
     warehouse.make(_sql("delta_touched_record"))
     profiles = "step.delta_touched_profile"
     return {

@@ -1,6 +1,6 @@
 -- grain: one profile that lost, won or kept a touched record, or whose ties changed
 -- key: global
--- reads: step.touched_record_id, step.scope_before, step.edge_before, step.edge_after, identity.assignment
+-- reads: step.touched_record_id, step.scope_before, step.edge_before, identity.edge, identity.assignment
 -- writes: step.delta_touched_profile
 with moved as (
     select
@@ -14,9 +14,9 @@ with moved as (
         or after.live is distinct from before.live
 ),
 changed_edge as (
-    (from step.edge_before except from step.edge_after)
+    (select * from step.edge_before except select * from identity.edge)
     union all
-    (from step.edge_after except from step.edge_before)
+    (select * from identity.edge except select * from step.edge_before)
 ),
 record as (
     select record_id from step.touched_record_id

@@ -1,17 +1,6 @@
--- grain: one scored pair that may be another now
+-- grain: one scored pair as it was, of those that may be another now
 -- key: global
 -- reads: identity.edge
 -- writes: step.edge_before
-select
-    record_l,
-    record_r,
-    entity_type,
-    match_weight,
-    probability,
-    weights,
-    innocent,
-    innocent_share,
-    decided,
-    decided_by,
-    model_version
+select *
 from identity.edge
