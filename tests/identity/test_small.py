@@ -1,5 +1,6 @@
 """A single record is read by small tables as polars reads it, whatever is in it."""
 
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from cdp.identity.arrival import FieldError, Reader
 from cdp.identity.artefact import Model
 from cdp.identity.resolve import resolve
+from cdp.identity.small import polars as small_polars
+from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.text import pattern, replacing
 from cdp.store import scratch
 from identity_crowd import crowd
@@ -31,6 +34,14 @@ CASES: list[dict[str, Any]] = [
     {"family_name": "  ", "given_name": "\x1f", "email": "no mail", "phone": "123"},
     {"birth_date": "31/12/1980", "source": "shop", "given_name": "Zoë-Marie"},
     {"full_name": "Muster GmbH"},
+    {"given_name": "Ada", "record_id": " ", "source": "crm"},
+    {"given_name": ["Ada", "Bea"], "birth_date": ["1980-02-03", "3.2.80"], "id": ["", "7"]},
+    {"given_name": "Ada", "phone": '["030 1234567", "030 1234568"]'},
+]
+NEVER_SMALL: list[dict[str, Any]] = [
+    {"given_name": "Ada", "extra": '{"age": 7}'},
+    {"given_name": "Ada", "hobby": "[" * 900, "extra": '{"a":' * 300 + "1" + "}" * 300},
+    {"name": "Ada Berg", "extra": '{"hobby": "chess", "first name": "Bea", "last": "Ray"}'},
 ]
 TEXT = st.text(
     st.sampled_from("aAbB zZäßéñ.,;|-'/&+@0123456789()日本ивÉ\u0301\x1f\u00a0"), max_size=24
@@ -40,6 +51,22 @@ FIELDS = [
     *("phone", "street", "city", "postcode", "country", "company", "national_id", "other_ids"),
     *("work_email", "shipping_street", "hobby"),
 ]
+ANY_FIELDS = [
+    *FIELDS,
+    *("name", "first", "last", "maiden name", "dob", "ssn", "id", "unique_id", "uid", "source"),
+    *("extra", "emails", "email_2", "phones", "addresses[0].city", "house_number", "", "a.b"),
+    *("part", "key", "value", "text", "literal", "order", "names", "ids", "entity_type"),
+]
+PIECES = st.sampled_from(
+    [
+        *('{"a": "b"}', '{"a": 1}', '["a", "b"]', '{"emails": [{"value": "x@y.de"}]}', "null"),
+        *('{"first name": "Bea", "last": "Ray"}', '{"a":"b","a":"c"}', '{"": "x"}', "9" * 30),
+        *("Dr.", "Smith, John A", "a;b|c", "31.02.1999", "+49 30 1234567", "GmbH", "  "),
+        *("1e999", "\u200d", "\ufeff", "\x00", "\U0001f600", "İ", "ǅ", "$1", "\\"),
+    ]
+)
+ANY_TEXT = TEXT | st.lists(PIECES, max_size=3).map(" ".join) | st.text(max_size=8)
+ANY_CELL = ANY_TEXT | st.lists(ANY_TEXT, min_size=1, max_size=3)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +93,42 @@ def test_whatever_is_given(reader: Reader, fields: dict[str, str]) -> None:
     _same(reader, fields)
 
 
+@given(st.dictionaries(st.sampled_from(ANY_FIELDS), ANY_CELL, min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_what_is_too_much_is_said_so(reader: Reader, fields: dict[str, Any]) -> None:
+    try:
+        found = reader.read_small(fields)
+    except BeyondSmallError:
+        reader.read_whole(fields)
+    else:
+        assert found == reader.read_whole(fields)
+
+
+@pytest.mark.parametrize("fields", NEVER_SMALL, ids=str)
+def test_what_small_tables_leave_to_polars(reader: Reader, fields: dict[str, Any]) -> None:
+    with pytest.raises(BeyondSmallError):
+        reader.read_small(fields)
+    assert reader.read(fields).arrival is not None
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        lambda tables: tables.scan_csv("x"),
+        lambda tables: tables.col("a").rolling_mean(2),
+        lambda tables: tables.col("a").str.to_titlecase(),
+        lambda tables: tables.col("a").list.sample(),
+        lambda tables: tables.col("a").struct.unnest(),
+        lambda tables: tables.col("a").cast(small_polars.Float64),
+        lambda tables: tables.DataFrame({"a": [1]}).pivot("a"),
+        lambda tables: tables.DataFrame({"a": [1]}).group_by("a").len(),
+    ],
+)
+def test_a_word_that_is_not_known_is_beyond(unknown: Callable[[Any], object]) -> None:
+    with pytest.raises(BeyondSmallError):
+        unknown(small_polars)
+
+
 def test_records_of_the_crowd(reader: Reader) -> None:
     records = crowd(persons=20, seed=9)[0]
     for row in records.to_dicts():
@@ -88,7 +151,13 @@ def test_a_record_without_an_id_has_no_id_of_its_own(reader: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "field"),
-    [({}, "record"), ({"email": None}, "record"), ({"email": {"a": 1}}, "email")],
+    [
+        ({}, "record"),
+        ({"email": None}, "record"),
+        ({"email": {"a": 1}}, "email"),
+        ({"email": ["a@b.de", "\udcff@b.de"]}, "email"),
+        ({"e\udcff": "a@b.de"}, "'e\\udcff'"),
+    ],
 )
 def test_the_field_that_cannot_be_read_is_named(
     reader: Reader, fields: dict[str, Any], field: str

@@ -21,7 +21,8 @@ from cdp.identity.lookup import value_type
 from cdp.identity.normalise import normalise
 from cdp.identity.parties import party_types
 from cdp.identity.records import conform
-from cdp.identity.small.expression import literal as small_literal
+from cdp.identity.small import polars as small_polars
+from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.loading import small
 from cdp.identity.small.table import DataFrame as SmallTable
 
@@ -77,7 +78,8 @@ class Reader:
         """Return the record with these columns, under any names that `cdp match` understands.
 
         Raises:
-            FieldError: a value is neither text nor a number nor a list of them, or none is given.
+            FieldError: a value is neither text nor a number nor a list of them, what is given is
+                no Unicode, or nothing is.
         """
         cells = {name: _cell(name, value) for name, value in fields.items()}
         filled = {name: value for name, value in cells.items() if value not in (None, [])}
@@ -87,7 +89,7 @@ class Reader:
         read_as = {name: field_of(name) or "extra" for name in fields}
         try:
             kind, rows = self.read_small(filled)
-        except Exception:  # noqa: BLE001 - whatever stops the small tables, polars reads the record
+        except BeyondSmallError:
             kind, rows = self.read_whole(filled)
         if not rows:
             return Read(kind, read_as, None)
@@ -106,8 +108,7 @@ class Reader:
             lists=[name for name, value in cells.items() if isinstance(value, list)],
         )
         record = _SMALL_ASSEMBLE.records_of(table, None)
-        if not _has_own_id(cells):
-            record = record.with_columns(record_id=small_literal(NOBODY))
+        record = record.with_columns(record_id=_id_of(cells, small_polars))
         kind: PartyType = _SMALL_PARTIES.party_types(record).item()
         part = self._model.parts.get(kind)
         if part is None:
@@ -120,9 +121,7 @@ class Reader:
     def read_whole(self, cells: Mapping[str, Any]) -> tuple[PartyType, list[dict[str, Any]]]:
         """Return the same, read as the batch reads a table of one row."""
         table = pl.DataFrame({name: [value] for name, value in cells.items()})
-        record = conform(records_of(table, None))
-        if not _has_own_id(cells):
-            record = record.with_columns(record_id=pl.lit(NOBODY))
+        record = conform(records_of(table, None).with_columns(record_id=_id_of(cells, pl)))
         kind: PartyType = party_types(record).item()
         part = self._model.parts.get(kind)
         if part is None:
@@ -139,12 +138,16 @@ _SMALL_FACETS: Final = small("cdp.identity.facets")
 
 def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return a value as a table would hold it: text, or a list of texts."""
+    if not _is_unicode(name):
+        raise FieldError(ascii(name), "is no Unicode; write the name of the field in UTF-8")
     if isinstance(value, list):
         return [text for text in (_text(name, item) for item in value) if text is not None]
     return _text(name, value)
 
 
 def _text(name: str, value: Any) -> str | None:  # noqa: ANN401 - JSON
+    if isinstance(value, str) and not _is_unicode(value):
+        raise FieldError(name, "is no Unicode; give it in UTF-8")
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool | int | float):
@@ -152,8 +155,20 @@ def _text(name: str, value: Any) -> str | None:  # noqa: ANN401 - JSON
     raise FieldError(name, "give text, a number, or a list of these")
 
 
-def _has_own_id(cells: Mapping[str, Any]) -> bool:
-    return any(field_of(name) == "record_id" for name in cells)
+def _is_unicode(text: str) -> bool:
+    """Return whether a text is one: halves of surrogates, such as stray bytes become, are none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _id_of(cells: Mapping[str, Any], polars: Any) -> Any:  # noqa: ANN401 - polars, small or whole
+    """Return the expression of the record's id: the one given, or that of nobody."""
+    if any(field_of(name) == "record_id" for name in cells):
+        return polars.col("record_id").fill_null(NOBODY)
+    return polars.lit(NOBODY)
 
 
 def _without_nobody(row: dict[str, Any]) -> dict[str, Any]:

@@ -277,7 +277,6 @@ def _company(name: str, *, is_subject: bool) -> Comparison:
 
 
 STREET_LEVELS: Final = ("street_and_place", "street_near_and_place", "street")
-PLACE_LEVELS: Final = ("postcode_and_city", "postcode", "city", "area")
 _STREET: Final = _same("street")
 _STREET_NEAR: Final = (
     "(street_number_l = street_number_r or street_number_l is null or street_number_r is null "

@@ -124,14 +124,5 @@ def _struct(facet: str) -> list[str]:
     return [field.name for field in kind.inner.fields]
 
 
-def _may_fill(facet: str, field: str) -> pl.Expr:
-    """Return where a part may be filled: a blank one, and given and family names only together."""
-    if facet == "names" and field != "middle_name":
-        return pl.all_horizontal(
-            _is_blank(name) for name in ("given_name", "family_name", "full_name")
-        )
-    return _is_blank(field)
-
-
 def _is_blank(field: str) -> pl.Expr:
     return pl.col(field).is_null() | (pl.col(field).str.strip_chars() == "")

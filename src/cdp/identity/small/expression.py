@@ -1,7 +1,7 @@
 """Expressions over a small table: polars' words, each a plain function of Python lists.
 
 Invariant: where polars gives a value, the same value comes out here; a word, an argument or a type
-that is not known here raises `BeyondSmallError` (or is no attribute at all), never another value.
+that is not known here raises `BeyondSmallError`, never another value.
 An expression gives one value a row, or a single one, which stands for every row.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from cdp.identity.small.beyond import BeyondSmallError
-from cdp.identity.small.kinds import CASTS, Kind, ListKind, loose
+from cdp.identity.small.kinds import Kind, ListKind, loose, strictly
 from cdp.identity.small.operators import Operators
 from cdp.identity.small.remembering import remembered
 from cdp.identity.small.values import (
@@ -229,7 +229,7 @@ class Expr(Operators):
         )
 
     def cast(self, kind: Kind, *, strict: bool = True) -> Expr:
-        return self.each(CASTS[kind.name], self) if strict else self.each(loose(kind), self)
+        return self.each(strictly(kind) if strict else loose(kind), self)
 
     def replace(self, old: Any, new: Any = None) -> Expr:
         known = old if new is None else dict(zip(listed(old), listed(new), strict=True))

@@ -54,6 +54,13 @@ def loose(kind: Kind) -> Callable[[Any], Any]:
     return _written
 
 
+def strictly(kind: Kind) -> Callable[[Any], Any]:
+    """Return the cast that raises for what cannot be cast."""
+    if kind.name not in CASTS:
+        raise BeyondSmallError
+    return CASTS[kind.name]
+
+
 CASTS: Final[dict[str, Callable[[Any], Any]]] = {
     "Int32": _whole_number,
     "Int64": _whole_number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cdp.identity.small.beyond import Bounded
 from cdp.identity.small.values import conjunction, disjunction
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from cdp.identity.small.expression import Expr
 
 
-class Operators:
+class Operators(Bounded):
     """What an expression can be compared, added and joined with."""
 
     __slots__ = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.expression import Expr, column, literal, named
@@ -285,6 +285,10 @@ def struct(*given: Any) -> Expr:
         return [dict(zip(names, row, strict=True)) for row in _rows(kept, table)]
 
     return Expr(on, "struct")
+
+
+def __getattr__(word: str) -> NoReturn:
+    raise BeyondSmallError(word)
 
 
 def concat(tables: Iterable[DataFrame], how: str = "vertical") -> DataFrame:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from cdp.identity.records import RECORD_SCHEMA
-from cdp.identity.small.beyond import BeyondSmallError
+from cdp.identity.small.beyond import BeyondSmallError, Bounded
 from cdp.identity.small.expression import Expr, column, named
 from cdp.identity.small.kinds import Kind, ListKind
 from cdp.identity.small.program import program_of
@@ -46,7 +46,7 @@ LIST = ListKind("List")
 TEXT = Kind("String")
 
 
-class DataFrame:
+class DataFrame(Bounded):
     """Columns of one height."""
 
     __slots__ = ("columns_by_name", "height", "lists", "memo")
@@ -286,7 +286,7 @@ class DataFrame:
         return DataFrame(found, lists=lists)
 
 
-class Groups:
+class Groups(Bounded):
     """The rows of a table by keys."""
 
     def __init__(self, table: DataFrame, keys: list[str]) -> None:
@@ -342,7 +342,7 @@ class Many:
 @cache
 def _fields(name: str) -> list[str]:
     """Return the fields of the structs in a list column of the records."""
-    kind = RECORD_SCHEMA[name]
+    kind = RECORD_SCHEMA.get(name)
     inner = kind.inner if isinstance(kind, pl.List) else kind
     if not isinstance(inner, pl.Struct):
         raise BeyondSmallError

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from cdp.identity.small.beyond import BeyondSmallError
+from cdp.identity.small.beyond import BeyondSmallError, Bounded
 from cdp.identity.small.remembering import remembered
 from cdp.identity.small.text import BLANKS, containing, extracting, replacing, replacing_many
 from cdp.identity.small.values import ordered
@@ -20,7 +20,7 @@ ELEMENT: Final = ""
 """The column that `pl.element()` reads."""
 
 
-class TextWords:
+class TextWords(Bounded):
     """What can be done to texts."""
 
     __slots__ = ("_of",)
@@ -109,7 +109,7 @@ class TextWords:
         )
 
 
-class ListWords:
+class ListWords(Bounded):
     """What can be done to lists."""
 
     __slots__ = ("_of",)
@@ -159,7 +159,7 @@ class ListWords:
         )
 
 
-class StructWords:
+class StructWords(Bounded):
     """What can be done to structs."""
 
     __slots__ = ("_of",)
