@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -121,17 +120,7 @@ def resolve(call: Call) -> Answer:
         _candidate(call, generation, one, with_profile=body.include_profile)
         for one in found.candidates
     ]
-    document = {
-        "verdict": found.verdict,
-        "create_advised": found.create_advised,
-        "advice": found.advice,
-        "party_type": found.party_type,
-        "read_as": dict(found.read_as),
-        "compared": found.compared,
-        "model": found.model,
-        "generation": generation.number,
-        "candidates": candidates,
-    }
+    document = found.document(generation.number) | {"candidates": candidates}
     return call.reply(msgspec.json.encode(document))
 
 
@@ -143,10 +132,10 @@ def _candidate(
     if with_profile:
         stored = msgspec.json.decode(generation.document(found.entity, found.id) or b"{}")
         profile = shown(call, found.entity, stored)
-    plain = asdict(found)
+    plain = found.document()
     if not call.sees_personal_data:
         plain["nearest"]["record_id"] = record_id(found.nearest.record_id)
-    return plain | {"reasons": found.nearest.reasons(), "profile": profile}
+    return plain | {"profile": profile}
 
 
 def _decoded(body: bytes) -> ResolveBody:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -111,21 +110,10 @@ def _note(home: Path, answer: Answer) -> None:
 
 
 def _document(answer: Answer, generation: Generation) -> dict[str, Any]:
-    return {
-        "verdict": answer.verdict,
-        "create_advised": answer.create_advised,
-        "advice": answer.advice,
-        "party_type": answer.party_type,
-        "read_as": dict(answer.read_as),
-        "compared": answer.compared,
-        "model": answer.model,
-        "generation": generation.number,
-        "candidates": [
-            asdict(found)
-            | {"reasons": found.nearest.reasons(), "profile": _stored(generation, found)}
-            for found in answer.candidates
-        ],
-    }
+    candidates = [
+        found.document() | {"profile": _stored(generation, found)} for found in answer.candidates
+    ]
+    return answer.document(generation.number) | {"candidates": candidates}
 
 
 def _stored(generation: Generation, found: Candidate) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from cdp.identity.wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +22,6 @@ ADVICE: Final[dict[Verdict, str]] = {
 LOOSE_ADVICE: Final = (
     "give more before creating: these fields are too common to find anybody by them alone"
 )
-EVIDENCE: Final = {
-    "given": "given name",
-    "family": "family name",
-    "middle": "middle name",
-    "birth_date": "birth date",
-    "email": "e-mail",
-    "national_id": "national id",
-    "other_ids": "identifiers",
-}
-"""Comparisons in words, where their own name would not do."""
 SLIGHT: Final = 0.05
 UNTOLD: Final = frozenset({"prior", "innocent"})
 
@@ -68,8 +60,8 @@ class Nearest:
         told = [t for t in self.weights if t.comparison not in UNTOLD and abs(t.weight) >= SLIGHT]
         told.sort(key=lambda term: (-abs(term.weight), term.comparison))
         words = [
-            f"{EVIDENCE.get(t.comparison, t.comparison.replace('_', ' '))}: "
-            f"{(t.level or 'unknown').replace('_', ' ')} ({t.weight:+.1f})"
+            f"{in_words(t.comparison)}: {(t.level or 'unknown').replace('_', ' ')} "
+            f"({t.weight:+.1f})"
             for t in told
         ]
         against = f"weighed against it: {self.innocent} ({self.innocent_share:.0%})"
@@ -97,6 +89,10 @@ class Candidate:
     probability: float
     records: int
     nearest: Nearest
+
+    def document(self) -> dict[str, Any]:
+        """Return the candidate for JSON, its reasons in words among it."""
+        return asdict(self) | {"reasons": self.nearest.reasons()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +129,16 @@ class Answer:
     def advice(self) -> str:
         """What to do before creating, in a sentence."""
         return ADVICE[self.verdict] if self.candidates or self.rules else LOOSE_ADVICE
+
+    def document(self, generation: int) -> dict[str, Any]:
+        """Return the answer of a generation for JSON, but for its candidates."""
+        return {
+            "verdict": self.verdict,
+            "create_advised": self.create_advised,
+            "advice": self.advice,
+            "party_type": self.party_type,
+            "read_as": dict(self.read_as),
+            "compared": self.compared,
+            "model": self.model,
+            "generation": generation,
+        }

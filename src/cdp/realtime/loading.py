@@ -63,24 +63,30 @@ class Live:
         self._published = published
         self._lock = Lock()
         self._ready: tuple[Generation, Resolver] | None = None
+        self._refused: tuple[int, CdpError] | None = None
         self._wanted = -1
 
     def current(self) -> tuple[Generation, Resolver]:
         """Return the newest resolver that is whole, with its generation; never waits.
 
         Raises:
-            StateError: nothing is published, or the first resolver is still being made.
+            StateError: nothing is published, the first resolver is still being made, or that of
+                the served generation cannot be made.
         """
         served = self._published.current()
         if self._ready is None or self._ready[0].number != served.number:
             self._begin(served)
-        if self._ready is None:
-            msg = (
-                f"generation {served.number} is being made ready for resolving; ask again soon. "
-                "If this stays, the server's log says why"
-            )
-            raise StateError(msg)
-        return self._ready
+        ready, refused = self._ready, self._refused
+        if refused is not None and refused[0] == served.number:
+            msg = f"nobody can be resolved: {refused[1]}"
+            raise StateError(msg) from refused[1]
+        if ready is not None:
+            return ready
+        msg = (
+            f"generation {served.number} is being made ready for resolving; ask again soon. "
+            "If this stays, the server's log says why"
+        )
+        raise StateError(msg)
 
     def make(self) -> None:
         """Make the resolver of the served generation now, in this thread, if it can be made."""
@@ -100,6 +106,11 @@ class Live:
 
     def _make(self, served: Generation) -> None:
         try:
-            self._ready = served, load(self._home, served)
+            made = served, load(self._home, served)
         except CdpError as error:
+            self._refused = served.number, error
             _LOG.warning("resolving is not available: %s", error)
+            return
+        with self._lock:
+            if served.number == self._wanted:  # else another generation was published meanwhile
+                self._ready = made

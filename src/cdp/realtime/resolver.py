@@ -7,12 +7,12 @@ published records and this one would decide, under the same frozen model.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log
+from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from cdp.identity.linkage import LENIENT, STRICT
+from cdp.identity.linkage import LENIENT, STRICT, probability
 from cdp.realtime.answer import Answer, Candidate, Nearest, Term, Verdict
 from cdp.realtime.owners import ENTITY
 
@@ -124,7 +124,7 @@ class Resolver:
         nearest = Nearest(
             record_id=judged.values[row].record_id,
             match_weight=own * BITS,
-            probability=_probability(own),
+            probability=float(probability(np.array(own))),
             weights=tuple(Term(c, level, w * BITS) for c, level, w in judging.terms(judged, row)),
             innocent=innocent,
             innocent_share=share,
@@ -134,7 +134,7 @@ class Resolver:
             id=found.owner,
             verdict=_verdict(weight),
             match_weight=weight * BITS,
-            probability=_probability(weight),
+            probability=float(probability(np.array(weight))),
             records=len(found.numbers),
             nearest=nearest,
         )
@@ -144,7 +144,3 @@ def _verdict(log_odds: float) -> Verdict:
     if log_odds > STRICT.cut:
         return "match"
     return "possible" if log_odds > LENIENT.cut else "none"
-
-
-def _probability(log_odds: float) -> float:
-    return 1 / (1 + exp(-max(-700.0, min(700.0, log_odds))))

@@ -151,11 +151,6 @@ def candidates(explained: Mapping[str, Any]) -> list[dict[str, Any]]:
     return sorted(best.values(), key=lambda e: (-e["match_weight"], e["other_id"]))[:CANDIDATES]
 
 
-def skeleton(explained: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the strongest pairs that hold a profile together, from its document."""
-    return backbone(explained.get("joined_by", ()))
-
-
 def _membership(record: str, own: list[Mapping[str, Any]]) -> Membership:
     if not own:
         return Membership(record, None, None, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cdp.store.state import State
 from cdp.store.state_decisions import Decisions
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from cdp.publish.served import Generation
     from cdp.store.state_decisions import DecidedPair
 
-Direction = Literal["apart", "joined"]
-Status = Literal["open", "decided"]
 DIRECTIONS = ("apart", "joined")
 STATUSES = ("open", "decided")
 

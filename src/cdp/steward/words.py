@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from cdp.identity.wording import in_words
 from cdp.steward.graph import records_along
 
 if TYPE_CHECKING:
@@ -12,19 +13,6 @@ if TYPE_CHECKING:
 PRIOR: Final = "prior"
 INNOCENT: Final = "innocent"
 _NOTHING: Final = 0.05
-_NAMES: Final = {
-    PRIOR: "two records taken at random",
-    "given": "given name",
-    "family": "family name",
-    "middle": "middle name",
-    "birth_date": "birth date",
-    "email": "e-mail",
-    "national_id": "national id",
-    "other_ids": "identifiers",
-    "organisation": "company name",
-    "employer": "employer",
-    "source": "source system",
-}
 _DECIDED: Final = {
     "must_link": "decided by a steward: they must be one",
     "cannot_link": "decided by a steward: they must stay apart",
@@ -41,7 +29,9 @@ def label(term: Mapping[str, Any], edge: Mapping[str, Any]) -> str:
         share = edge.get("innocent_share")
         told = f" ({share:.0%})" if share is not None else ""
         return f"innocent explanations: {edge.get('innocent') or 'none'}{told}"
-    name = _NAMES.get(term["comparison"], term["comparison"].replace("_", " "))
+    if term["comparison"] == PRIOR:
+        return "two records taken at random"
+    name = in_words(term["comparison"])
     return f"{name}: {term['level'].replace('_', ' ')}" if term["level"] else name
 
 
