@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from builders import in_memory
 from canonical_room import RECEIVED, Room
-from cdp.canonical.delta import TOUCHED
 from cdp.canonical.engine import TABLES
+from cdp.canonical.touched import TOUCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -129,6 +129,17 @@ def test_an_order_without_what_it_needs_is_refused_with_its_lines(
     assert field in message
 
 
+def test_the_lines_of_a_refused_order_do_not_stay_with_a_buyer_of_its_key(room: Room) -> None:
+    buyer = "    parties: [{type: {const: person}, identifiers: [{kind: email, value: mail}]}]\n"
+    room.maps("shop", ORDERS + buyer)
+    line = {"n": 1, "sum": 5}
+    room.land("shop", "orders", "1", {"at": "2025-01-01", "mail": "a@b.de", "lines": [line]})
+    room.rebuild()
+    assert room.all("select record_id from silver.record") == [("shop:1",)]
+    assert room.all("select * from silver.order") == []
+    assert room.all("select * from silver.order_line") == []
+
+
 def test_an_order_with_its_party_and_lines(room: Room) -> None:
     room.maps("shop", ORDERS)
     lines = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from cdp.canonical.engine import KEPT, STEPS, TABLES, check, declare, extract, load
 from cdp.canonical.over import over
-from cdp.canonical.touched import TOUCHED, Silver
+from cdp.canonical.touched import Silver
 
 if TYPE_CHECKING:
     from cdp.canonical.engine import Instance
@@ -32,7 +32,7 @@ def refresh(
     """Make silver what `rebuild` would, from what arrived after a run; return the rows by table.
 
     None, with silver untouched, where the last run left nothing to build on, or where most of
-    bronze would have to be looked at. `TOUCHED` lists the parties of the rows that changed.
+    bronze would have to be looked at. `touched.TOUCHED` lists the parties of the rows that changed.
 
     Raises:
         ReconciliationError: a version was neither accepted, replaced nor quarantined.
@@ -93,8 +93,7 @@ def _keep(warehouse: Warehouse, since: int) -> None:
     for table in TABLES:
         if table != "product":
             warehouse.append(load(table))
-    quarantine = over(load("quarantine"), _NEAR)
-    warehouse.append(quarantine)
+    warehouse.append(load("quarantined"))
     silver.compare()
     warehouse.swap(load("product"))
     warehouse.make(load("balance"))
@@ -122,6 +121,3 @@ def _carry_over(warehouse: Warehouse) -> None:
     execute("delete from step.canonical_consent_key where record_id in (from step.canonical_met)")
     for step in ("part", "consent_key"):
         warehouse.append(load(step))
-
-
-__all__ = ["TOUCHED", "refresh"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cdp.canonical.delta import TOUCHED, refresh
+from cdp.canonical.delta import refresh
 from cdp.canonical.engine import TABLES, Instance, rebuild, tidy
 from cdp.canonical.mapping import MAPPINGS, MappingFile
+from cdp.canonical.touched import TOUCHED
 from cdp.errors import ConfigError
 from cdp.sources import INSTANCES
 from cdp.stage import Delta, Report, Run, Stage

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
 TOUCHED: Final = "step.canonical_touched"
 _ROWS: Final = "step.canonical_row"
-_EVENTS: Final = ("order", "cart", "quote", "interaction", "ticket", "lead", "opportunity")
+_EVENTS: Final = (
+    "order",
+    "cart",
+    "quote",
+    "interaction",
+    "ticket",
+    "lead",
+    "opportunity",
+    "activity",
+)
 _OWNERS: Final = ("record_id", "account_record_id")
 
 
@@ -42,7 +51,6 @@ _PARTS: Final = (
     _part("relationship", "record_id", ("record_id", "other_record_id")),
     _part("visitor_link", "visitor_record_id", ("visitor_record_id", "record_id")),
     *(_part(table, f"{table}_id", _OWNERS) for table in _EVENTS),
-    _part("activity", "activity_id", _OWNERS),
     _part("order_line", "order_id", ("order_id",)),
     _Part(
         "silver.consent",

@@ -1,22 +1,35 @@
 -- grain: one line of one order or cart
 -- key: record_id
--- reads: step.canonical_good
+-- reads: step.canonical_good, step.canonical_entity
 -- writes: step.canonical_line
 -- record_id is the key of the order or cart.
-with part as (
+with owner as (
+    -- where an order was refused nothing is left of its lines, although its buyer may have been
+    -- accepted under the same key
     select
         record_id,
-        kind,
-        slot,
-        item,
-        max(value) filter (where field = 'product_id') as product_id,
-        max(value) filter (where field = 'product') as product,
-        max(value) filter (where field = 'quantity')::decimal(18, 3) as quantity,
-        max(value) filter (where field = 'amount')::decimal(18, 2) as amount
-    from step.canonical_good
-    where kind in ('order_line', 'cart_line')
-    group by record_id, kind, slot, item
+        seq,
+        kind || '_line' as kind
+    from step.canonical_entity
+    where kind in ('order', 'cart') and reason is null
+),
+
+part as (
+    select
+        g.record_id,
+        g.kind,
+        g.slot,
+        g.item,
+        max(g.value) filter (where g.field = 'product_id') as product_id,
+        max(g.value) filter (where g.field = 'product') as product,
+        max(g.value) filter (where g.field = 'quantity')::decimal(18, 3) as quantity,
+        max(g.value) filter (where g.field = 'amount')::decimal(18, 2) as amount
+    from step.canonical_good as g
+    semi join owner as o on o.record_id = g.record_id and o.seq = g.seq and o.kind = g.kind
+    where g.kind in ('order_line', 'cart_line')
+    group by g.record_id, g.kind, g.slot, g.item
 )
+
 select
     record_id,
     kind,

@@ -26,6 +26,25 @@ MISSING_ID = "the row has no key, so nothing could ever refer to it"
 KEY_DIGITS = 32  # 128 bits of a SHA-256: enough for a key made of the content
 
 
+def parted(rows: pl.DataFrame, label: str) -> Batch:
+    """Return rows as one batch, those without a key as rejected pieces.
+
+    `rows` has the columns of `ROWS` but `locator`, in its place the `number` of each row in the
+    file of this label.
+    """
+    place = pl.concat_str(pl.lit(f"{label}:"), pl.col("number").cast(pl.String))
+    located = rows.with_columns(place.alias("locator"))
+    has_key = pl.col("native_id").is_not_null()
+    rejected = located.filter(~has_key).select(
+        "locator",
+        pl.lit("missing_id").alias("reason"),
+        pl.lit(MISSING_ID).alias("message"),
+        pl.col("payload").str.slice(0, LONGEST_ORIGINAL).alias("original"),
+    )
+    known = located.filter(has_key).select(ROWS.names())
+    return Batch(known.cast(ROWS), rejected.cast(REJECTED))
+
+
 class Collector:
     """Turns rows of one object into batches."""
 

@@ -15,8 +15,7 @@ import polars as pl
 import sqlglot
 from sqlglot import exp
 
-from cdp.sources import REJECTED, ROWS, Batch
-from cdp.sources.wire.batch import BLANKS, KEY_DIGITS, LONGEST_ORIGINAL, MISSING_ID
+from cdp.sources.wire.batch import BLANKS, KEY_DIGITS, parted
 from cdp.sources.wire.shape import AllOf, FirstOf, LatestOf, as_key, moment, never
 from cdp.store import Statement, Warehouse, scratch
 from cdp.store.stream import batches
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
+    from cdp.sources import Batch
     from cdp.sources.wire.shape import Shape
 
 _ROWS: Final = 50_000
@@ -186,19 +186,7 @@ def _moment(column: Column, zone: tzinfo) -> exp.Expr:
 def _batch(frame: pl.DataFrame, label: str, texts: int, zone: tzinfo) -> Batch:
     moments = [_read(frame, i, zone) for i in range(texts)]
     changed = pl.coalesce(*moments) if moments else pl.lit(None, dtype=pl.Datetime("us"))
-    known = frame.with_columns(
-        pl.concat_str(pl.lit(f"{label}:"), pl.col("number").cast(pl.String)).alias("locator"),
-        changed.alias("changed_at"),
-    )
-    rows = known.filter(pl.col("native_id").is_not_null()).select(ROWS.names()).cast(ROWS)
-    keyless = known.filter(pl.col("native_id").is_null())
-    rejected = keyless.select(
-        "locator",
-        pl.lit("missing_id").alias("reason"),
-        pl.lit(MISSING_ID).alias("message"),
-        pl.col("payload").str.slice(0, LONGEST_ORIGINAL).alias("original"),
-    )
-    return Batch(rows, rejected.cast(REJECTED))
+    return parted(frame.with_columns(changed.alias("changed_at")), label)
 
 
 def _read(frame: pl.DataFrame, index: int, zone: tzinfo) -> pl.Series:

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import polars as pl
 
-from cdp.sources import REJECTED, ROWS, Batch
-from cdp.sources.wire.batch import BLANKS, KEY_DIGITS, LONGEST_ORIGINAL, MISSING_ID
+from cdp.sources.wire.batch import BLANKS, KEY_DIGITS, parted
 from cdp.sources.wire.shape import FirstOf, LatestOf, as_key, moment, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
+    from cdp.sources import Batch
     from cdp.sources.wire.shape import KeyOf, Row, Shape
 
 _SURROGATE: Final = re.compile("[\\ud800-\\udfff]")
@@ -74,19 +74,8 @@ def together(found: Documents, numbers: Numbers, shape: Shape, zone: tzinfo) -> 
             "content_hash": hashes,
             "payload": found.texts,
         }
-    ).with_columns(
-        pl.concat_str(pl.lit(f"{numbers.label}:"), pl.col("number").cast(pl.String)).alias(
-            "locator"
-        )
     )
-    keyless = frame.filter(pl.col("native_id").is_null()).select(
-        "locator",
-        pl.lit("missing_id").alias("reason"),
-        pl.lit(MISSING_ID).alias("message"),
-        pl.col("payload").str.slice(0, LONGEST_ORIGINAL).alias("original"),
-    )
-    rows = frame.filter(pl.col("native_id").is_not_null()).select(ROWS.names())
-    return Batch(rows.cast(ROWS), keyless.cast(REJECTED))
+    return parted(frame, numbers.label)
 
 
 def _keys(rows: list[dict[str, Any]], key: KeyOf) -> pl.Series:
