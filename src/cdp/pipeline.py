@@ -211,7 +211,7 @@ class _Step:
 
     def _work(self, stage: Stage, fingerprint: str, begun: float, since: Finished | None) -> Report:
         with self.run.warehouse.transaction() if stage.transactional else nullcontext():
-            report = self._delta(stage, fingerprint, since) if since else None
+            report = self._delta(stage, since) if since else None
             if report is None:
                 report = self._whole(stage)
             seconds = perf_counter() - begun
@@ -227,24 +227,24 @@ class _Step:
         warehouse = self.run.warehouse
         before = {table: _Rows.of(warehouse, table) for table in stage.writes}
         report = stage.run(self.run)
-        _audit(stage, warehouse)
+        _audit(stage, stage.writes, warehouse)
         for table, rows in before.items():
             if rows.differ(warehouse, table):
                 self.ledger.changed(table, self.run.run_id)
         return report
 
-    def _delta(self, stage: Stage, fingerprint: str, since: Finished) -> Report | None:
+    def _delta(self, stage: Stage, since: Finished) -> Report | None:
         """Return what the stage did with what was touched; None where it cannot be told."""
         assert stage.delta is not None  # noqa: S101 - `_since` saw to it
         warehouse, run_id = self.run.warehouse, self.run.run_id
         keys = self.ledger.gather(_before(stage), since.run_id)
-        state_changed = since.fingerprint.rpartition(":")[2] != fingerprint.rpartition(":")[2]
         warehouse.changed.clear()
-        report = stage.delta(self.run, Delta(since.run_id, keys, state_changed))
+        report = stage.delta(self.run, Delta(since.run_id, keys))
         if report is None:
             return None
-        _audit(stage, warehouse)
-        for table in sorted(warehouse.changed & set(stage.writes)):
+        changed = sorted(warehouse.changed & set(stage.writes))
+        _audit(stage, changed, warehouse)
+        for table in changed:
             self.ledger.changed(table, run_id)
         self.ledger.worked_on_delta(run_id, stage.name, since.run_id, report.touched)
         return report
@@ -299,8 +299,9 @@ def _state_versions(workspace: Workspace, stage: Stage) -> dict[str, str]:
         return {topic: str(state.version(topic)) for topic in stage.state}
 
 
-def _audit(stage: Stage, warehouse: Warehouse) -> None:
-    for name in stage.writes:
+def _audit(stage: Stage, tables: Sequence[str], warehouse: Warehouse) -> None:
+    """Return where none of these tables, whose rows the stage may have changed, doubles a key."""
+    for name in tables:
         doubled = audit(warehouse.connection, BY_NAME[name])
         if doubled:
             msg = f"{name} would hold a key twice: {doubled[0]}; this is a defect, please report it"

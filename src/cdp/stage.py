@@ -69,12 +69,10 @@ class Delta:
     Attributes:
         since: the run in which the stage last finished; what later runs landed is new to it.
         keys: number of touched keys by kind.
-        state_changed: whether a topic of the state file that it reads moved since.
     """
 
     since: int
     keys: Mapping[Key, int]
-    state_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

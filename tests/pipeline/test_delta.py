@@ -13,10 +13,36 @@ from cdp import pipeline
 from cdp.identity import delta
 from cdp.model.tables import TABLES
 from cdp.settings import Settings, Workspace
+from cdp.store import goldfile, manifest
 from cdp.store.peek import peek
 from corner_shop import CornerShop, customer, order, view
 
 Clock = Callable[[], datetime]
+GUESTS: dict[str, object] = {
+    "mappings/till.yaml": {
+        "objects": {
+            "order": {
+                "ignore": ["id"],
+                "orders": [
+                    {
+                        "mentions": [{"kind": "email", "value": "email"}],
+                        "ordered_at": "at",
+                        "status": {"const": "completed"},
+                        "channel": {"const": "store"},
+                        "currency": {"const": "USD"},
+                        "amount": {"const": "30.00"},
+                        "lines": {
+                            "each": "lines",
+                            "name": "name",
+                            "quantity": {"const": "1"},
+                            "amount": "amount",
+                        },
+                    }
+                ],
+            },
+        }
+    },
+}
 # A scorecard is of a run; files of real time are named by what they hold, publish compares those.
 COMPARED = [
     table.name
@@ -111,3 +137,28 @@ def test_a_changed_rule_makes_its_stage_work_on_everything(
     assert worked["canonical"] == "delta"
     assert worked["golden"] == "whole"
     assert worked["publish"] == "whole"
+
+
+def test_other_lines_of_an_order_by_a_guest_are_published(
+    tmp_path: Path, settings: Settings, clock: Clock
+) -> None:
+    shop = CornerShop(tmp_path, GUESTS)
+    shop.customers("crm", [customer(number, 0) | {"email": f"{number}@x.org"} for number in (1, 2)])
+    shop.events("order", [_guest_order("tea", "salt")])
+    pipeline.run(shop.workspace, settings, clock)
+    shop.events("order", [_guest_order("tea", "rice")])
+    pipeline.run(shop.workspace, settings, clock)
+    assert _worked(shop.workspace)["publish"] == "delta"
+    served = manifest.current(shop.workspace.home)
+    assert served is not None
+    with goldfile.reading(served.path(shop.workspace.home, "gold")) as gold:
+        sold = gold.execute(
+            "select l.product from gold.order_line as l join gold.order as o using (order_id) "
+            "where o.profile_id is not null order by l.line"
+        ).fetchall()
+    assert sold == [("tea",), ("rice",)]
+
+
+def _guest_order(*names: str) -> dict[str, object]:
+    lines = [{"name": name, "amount": "15.00"} for name in names]
+    return {"id": 7, "email": "1@x.org", "at": "2026-03-01T10:00:00Z", "lines": lines}

@@ -7,21 +7,18 @@ parties, they are touched too, or everything is concluded anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cdp.enrichment.enrichment import in_order
 from cdp.enrichment.ready import by_party, make_domains, params, product_digest, renew_places
 from cdp.stage import Report
 from cdp.store import Statement
 from cdp.store.narrow import among, narrowed
+from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
     from cdp.stage import Delta, Run
     from cdp.store import Warehouse
-
-PARTIES: Final = "step.touched_profile_id"
-ACCOUNTS: Final = "step.touched_account_id"
-_AS_ACCOUNTS: Final = "select profile_id as account_id from step.touched_profile_id"
 
 
 def delta(run: Run, _: Delta) -> Report | None:
@@ -34,15 +31,15 @@ def delta(run: Run, _: Delta) -> Report | None:
         return None
     if not renew_places(warehouse):
         return None
-    warehouse.put("step.mail_domain_before", warehouse.query("from step.mail_domain"))
+    warehouse.keep("step.mail_domain")
     make_domains(warehouse)
     warehouse.append(_sql("touched_domain"))
-    warehouse.put(ACCOUNTS, warehouse.query(_AS_ACCOUNTS))
+    share(warehouse)
     warehouse.redo(narrowed(_sql("party")), among("profile_id"))
     warehouse.append(narrowed(_sql("party_account")))
     warehouse.refresh(_sql("action"), **params(run, _sql("action")))
     _conclude(run, warehouse)
-    return Report(by_party(warehouse), (), {"profile_id": PARTIES, "account_id": ACCOUNTS})
+    return Report(by_party(warehouse), (), PARTIES)
 
 
 def _sql(name: str) -> Statement:
@@ -50,12 +47,8 @@ def _sql(name: str) -> Statement:
 
 
 def _conclude(run: Run, warehouse: Warehouse) -> None:
-    """Conclude anew for touched parties: the first statement clears their rows, others add."""
-    stale = among("profile_id")
-    warehouse.put("step.enrichment_before", warehouse.query(f"from gold.enrichment where {stale}"))
-    warehouse.connection.execute(f"delete from gold.enrichment where {stale}")  # noqa: S608 - a constant
-    for enrichment in in_order():
-        statement = Statement.load(enrichment.package, enrichment.name)
-        warehouse.append(narrowed(statement), **params(run, statement))
-    if len(warehouse.query("from step.enrichment_before")):
-        warehouse.changed.add("gold.enrichment")
+    """Conclude anew for touched parties, and leave the conclusions on all others."""
+    with warehouse.renewing("gold.enrichment", among("profile_id")):
+        for enrichment in in_order():
+            statement = Statement.load(enrichment.package, enrichment.name)
+            warehouse.append(narrowed(statement), **params(run, statement))

@@ -27,8 +27,8 @@ def make_places(warehouse: Warehouse) -> None:
 
 def renew_places(warehouse: Warehouse) -> bool:
     """Look up the numbers that are new; return whether every known beginning tells what it did."""
-    warehouse.put("step.phone_prefix_before", warehouse.query("from step.phone_prefix"))
-    warehouse.put("step.phone_place_before", warehouse.query(f"from {PLACES}"))
+    warehouse.keep("step.phone_prefix")
+    warehouse.keep("step.phone_place")
     warehouse.make(Statement.load("cdp.enrichment", "phone_prefix"))
     new = f"({_EXAMPLES}) except from step.phone_prefix_before"
     warehouse.put("step.phone_place_new", places.of_phones(warehouse.query(new)))

@@ -1,8 +1,8 @@
 """Facts about every person, visitor and organisation as of the run's moment.
 
 Invariants: facts follow from a party's own events, the moment and the currency of all amounts;
-nothing later than `as_of` is read; an order counts once for the person who placed
-it and once for the organisation it was placed for.
+nothing later than `as_of` is read; an order counts once for the person who placed it and once for
+the organisation it was placed for.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ def run(run: Run) -> Report:
     warehouse.make(_sql("open_cart"))
     warehouse.make(_sql("engagement"), **moment)
     warehouse.make(_sql("preference"), **moment)
-    written = warehouse.replace(_sql("feature"), currency=currency, **moment)
-    return Report(_counts(warehouse, written), notes)
+    warehouse.replace(_sql("feature"), currency=currency, **moment)
+    return Report(_counts(warehouse), notes)
 
 
-def delta(run: Run, delta: Delta) -> Report | None:
+def delta(run: Run, _: Delta) -> Report | None:
     """Bring the rows of touched profiles and accounts up to date; None: another currency rules."""
-    _ = delta
     warehouse, moment = run.warehouse, {"as_of": run.as_of}
     found = warehouse.query("select distinct currency from gold.feature").rows()
     share(warehouse)
@@ -61,8 +60,8 @@ def delta(run: Run, delta: Delta) -> Report | None:
     warehouse.refresh(_sql("open_cart"))
     warehouse.refresh(_sql("engagement"), **moment)
     warehouse.refresh(_sql("preference"), **moment)
-    written = warehouse.refresh(_sql("feature"), currency=currency, **moment)
-    return Report({"profiles": written}, notes, PARTIES)
+    warehouse.refresh(_sql("feature"), currency=currency, **moment)
+    return Report(_counts(warehouse), notes, PARTIES)
 
 
 def _sql(name: str) -> Statement:
@@ -94,18 +93,14 @@ def _rate_table(rates: dict[str, Decimal | int]) -> pl.DataFrame:
     return text.with_columns(pl.col("rate").cast(pl.Decimal(18, 6)))
 
 
-def _counts(warehouse: Warehouse, written: int) -> dict[str, int]:
+def _counts(warehouse: Warehouse) -> dict[str, int]:
     frame = warehouse.query(
-        "select count(*) filter (where orders > 0) as with_orders, "
+        "select count(*) as profiles, "
+        "count(*) filter (where orders > 0) as with_orders, "
         "count(*) filter (where last_interaction_at is not null) as with_interactions "
         "from gold.feature"
     )
-    with_orders, with_interactions = frame.row(0)
-    return {
-        "profiles": written,
-        "with_orders": with_orders,
-        "with_interactions": with_interactions,
-    }
+    return frame.row(0, named=True)
 
 
 STAGE = Stage(

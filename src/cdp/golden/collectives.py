@@ -70,7 +70,7 @@ def derive_again(warehouse: Warehouse) -> None:
         return
     _put_together(warehouse)
     for table in ("household", "company_group"):
-        warehouse.put(f"step.{table}_member_before", warehouse.query(f"from gold.{table}_member"))
+        warehouse.keep(f"gold.{table}_member")
     for name in TABLES:
         warehouse.swap(Statement.load("cdp.golden", name))
     warehouse.append(Statement.load("cdp.golden", "touched_member"))

@@ -18,8 +18,9 @@ from cdp.golden.outcome import report
 from cdp.golden.plan import CONSENTS, EVENTS, RELATIONSHIPS, WIDE
 from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.store import Statement
-from cdp.store.narrow import KEYS, narrowed, only, scoped, touched
+from cdp.store.narrow import KEYS, only, scoped, touched
 from cdp.store.schema import quoted
+from cdp.store.touching import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,11 @@ OLD_OR_NEW_ORDER: Final = (
     "order_id in (select order_id from step.linked_order_before "
     "union all select order_id from step.linked_order_now)"
 )
+LINE_OWNERS: Final = (
+    "select o.profile_id as one, o.account_id as other, hash(t) as content "  # noqa: S608 - ours
+    f"from (from gold.order_line where {OLD_OR_NEW_ORDER}) as t "
+    'inner join gold."order" as o on o.order_id = t.order_id'
+)
 
 
 def delta(run: Run, _: Delta) -> Report:
@@ -45,7 +51,7 @@ def delta(run: Run, _: Delta) -> Report:
     """
     warehouse = run.warehouse
     survivorship = run.workspace.one(SURVIVORSHIP)
-    _keep(warehouse, "given_consent")
+    warehouse.keep("step.given_consent")
     warehouse.put("step.given_consent", given.statements(run.workspace.home))
     warehouse.append(_sql("touched_consent"))
     warehouse.append(_sql("touched_owner"))
@@ -55,15 +61,14 @@ def delta(run: Run, _: Delta) -> Report:
         _renew_events(warehouse, event)
     _relate(warehouse)
     warehouse.append(_sql("touched_owner"))
-    warehouse.refresh(_sql("identifier"))
     warehouse.refresh(_sql("candidate"))
     _permit(warehouse)
     warehouse.refresh(merit_statement(survivorship))
-    _name_accounts(warehouse)
+    share(warehouse)
     for name in (*RELATIONSHIPS, *WIDE, *CONSENTS):
         warehouse.refresh(_sql(name))
     derive_again(warehouse)
-    _name_accounts(warehouse)
+    share(warehouse)
     return report(warehouse, survivorship, {kind: touched(kind) for kind in KEYS})
 
 
@@ -71,17 +76,12 @@ def _sql(name: str) -> Statement:
     return Statement.load("cdp.golden", name)
 
 
-def _keep(warehouse: Warehouse, name: str) -> None:
-    """Copy `step.<name>` to `step.<name>_before`."""
-    warehouse.put(f"step.{name}_before", warehouse.query(f"from step.{name}"))
-
-
 def _link(warehouse: Warehouse) -> None:
     """Bring the links from records and identifiers to ids up to date."""
     for name in ("source_record", "party", "account_record", "linked_record", "linked_identifier"):
         warehouse.refresh(_sql(name))
     warehouse.refresh(_sql("identifier"))
-    _keep(warehouse, "reference_owner")
+    warehouse.keep("step.reference_owner")
     warehouse.make(_sql("reference_owner"))
     warehouse.make(_sql("reference_flip"))
     warehouse.append(_sql("touched_event"))
@@ -89,13 +89,12 @@ def _link(warehouse: Warehouse) -> None:
 
 def _order(warehouse: Warehouse) -> None:
     """Bring orders up to date, and which of them are copies of another source's."""
-    linked = f"from step.linked_order where {BY_RECORD_OR_NONE}"
-    warehouse.put("step.linked_order_before", warehouse.query(linked))
+    warehouse.keep("step.linked_order", BY_RECORD_OR_NONE)
     warehouse.refresh(_sql("linked_order"))
     warehouse.redo(_sql("linked_order_unnamed"), "record_id is null")
+    linked = f"from step.linked_order where {BY_RECORD_OR_NONE}"
     warehouse.put("step.linked_order_now", warehouse.query(linked))
-    numbers = f"from step.order_number where {BY_RECORD_OR_NONE}"
-    warehouse.put("step.order_number_before", warehouse.query(numbers))
+    warehouse.keep("step.order_number", BY_RECORD_OR_NONE)
     number = scoped(_sql("order_number"), {"step.linked_order": BY_RECORD_OR_NONE})
     warehouse.redo(number, BY_RECORD_OR_NONE)
     for name in ("order_changed", "order_near", "order_around"):
@@ -105,13 +104,14 @@ def _order(warehouse: Warehouse) -> None:
     warehouse.append(_sql("touched_order"))
     _renew_events(warehouse, "order")
     lines = scoped(_sql("order_line"), {"silver.order_line": OLD_OR_NEW_ORDER})
-    warehouse.redo(lines, OLD_OR_NEW_ORDER)
+    with _noting_owners(warehouse, LINE_OWNERS):
+        warehouse.redo(lines, OLD_OR_NEW_ORDER)
     warehouse.swap(_sql("product"))
 
 
 def _renew_events(warehouse: Warehouse, event: str) -> None:
     """Bring `gold.<event>` up to date; whoever won or lost one is touched."""
-    with _noting_owners(warehouse, f"gold.{event}", ("profile_id", "account_id")):
+    with _noting_owners(warehouse, _owners(f"gold.{event}", "profile_id", "account_id")):
         warehouse.refresh(_sql(event))
         warehouse.redo(_sql(f"{event}_unnamed"), "record_id is null")
 
@@ -121,18 +121,21 @@ def _relate(warehouse: Warehouse) -> None:
     warehouse.append(_sql("touched_relation"))
     ends = {"silver.relationship": BY_RECORD, "gold.source_record": BY_RECORD}
     warehouse.redo(scoped(_sql("linked_relationship"), ends), FROM_RECORD)
-    with _noting_owners(warehouse, "step.related", ("profile_id", "other_id")):
+    with _noting_owners(warehouse, _owners("step.related", "profile_id", "other_id")):
         warehouse.refresh(_sql("related"))
 
 
-@contextmanager
-def _noting_owners(warehouse: Warehouse, table: str, owners: tuple[str, str]) -> Iterator[None]:
-    """Add to the touched profiles the owners of rows that are others afterwards."""
-    one, other = owners
-    rows = (
+def _owners(table: str, one: str, other: str) -> str:
+    """Return the query for both owners of each row that may be another afterwards."""
+    return (
         f"select {one} as one, {other} as other, hash(t) as content "  # noqa: S608 - our own names
         f"from {quoted(table)} as t where {BY_RECORD_OR_NONE}"
     )
+
+
+@contextmanager
+def _noting_owners(warehouse: Warehouse, rows: str) -> Iterator[None]:
+    """Add to the touched profiles the owners of rows that are others afterwards."""
     warehouse.put("step.owner_before", warehouse.query(rows))
     yield
     warehouse.put("step.owner_now", warehouse.query(rows))
@@ -142,15 +145,6 @@ def _noting_owners(warehouse: Warehouse, table: str, owners: tuple[str, str]) ->
 def _permit(warehouse: Warehouse) -> None:
     """Bring what is said of contact points up to date; whoever owns one is touched."""
     warehouse.refresh(_sql("linked_consent"))
-    warehouse.append(narrowed(_sql("linked_consent_given")))
-    _keep(warehouse, "contact_statement")
+    warehouse.keep("step.contact_statement")
     warehouse.make(_sql("contact_statement"))
     warehouse.append(_sql("touched_contact"))
-
-
-def _name_accounts(warehouse: Warehouse) -> None:
-    """Name the touched profiles as accounts too: an organisation's profile is its account."""
-    warehouse.put(
-        "step.touched_account_id",
-        warehouse.query("select profile_id as account_id from step.touched_profile_id"),
-    )

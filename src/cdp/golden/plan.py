@@ -25,7 +25,7 @@ _COPIED = ("order_line", "product")
 _RELATED = ("linked_relationship", "related")
 RELATIONSHIPS = ("relationship", "employer", "parent")
 WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
-_STATEMENTS = ("linked_consent", "linked_consent_given", "contact_statement")
+_STATEMENTS = ("linked_consent", "contact_statement")
 CONSENTS = ("consent_statement", "consent_scope", "consent_ruling", "consent")
 
 

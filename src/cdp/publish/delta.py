@@ -44,9 +44,9 @@ def is_base(run: Run, served: Manifest, shape: str) -> bool:
 
 def build(run: Run, delta: Delta, served: Manifest, draft: Draft) -> dict[str, int] | None:
     """Fill the draft and return its rows and items by name; None: publish in full instead."""
-    changed = changed_since(run.warehouse, delta.since)
     if not _is_worth_it(run.warehouse, delta):
         return None
+    changed = changed_since(run.warehouse, delta.since)
     home = run.workspace.home
     copy(served.path(home, "gold"), draft.gold)
     copy(served.path(home, "serve"), draft.serve)

@@ -45,12 +45,11 @@ RELATED: Final = "step.publish_related"
 _COLUMNS: Final = ("profile_id", "account_id", "other_id", "retired_id")
 
 
-def find(warehouse: Warehouse) -> int:
-    """Make the sets, the generation before being attached; return the touched ids."""
+def find(warehouse: Warehouse) -> None:
+    """Make the sets, the generation before being attached."""
     for name in _SETS:
         sql = (files("cdp.publish") / "queries" / f"patch_{name}.sql").read_text("utf-8")
         warehouse.write(f"create or replace table step.publish_{name} as {sql}")
-    return warehouse.count(IDS)
 
 
 def condition(table: str) -> str | None:

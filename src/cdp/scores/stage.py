@@ -6,6 +6,7 @@ up to the value.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -39,31 +40,29 @@ def run(run: Run) -> Report:
     for method, mine in _by_method(declared):
         method.compute(run, mine)
     _describe(run, declared)
-    written = run.warehouse.replace(Statement.load("cdp.scores", "score"), as_of=run.as_of)
-    return Report({"definitions": len(declared), "scores": written}, _notes(run, declared))
+    run.warehouse.replace(Statement.load("cdp.scores", "score"), as_of=run.as_of)
+    return Report(_counts(run, declared), _notes(run, declared))
 
 
-def delta(run: Run, delta: Delta) -> Report | None:
+def delta(run: Run, _: Delta) -> Report | None:
     """Bring the scores of touched profiles up to date, and of those whom a change reaches.
 
     None where a method cannot tell whom it reaches.
     """
-    _ = delta
     warehouse, declared = run.warehouse, _declared(run)
     share(warehouse)
+    again = []
     for method, mine in _by_method(declared):
-        if method.reach is None or not method.reach(run, mine):
+        if method.reach is None or method.again is None or not method.reach(run, mine):
             return None
+        again.append(partial(method.again, run, mine))
     share(warehouse)
     warehouse.connection.execute(f"delete from step.score_point where {among('profile_id')}")  # noqa: S608
-    for method, mine in _by_method(declared):
-        if method.again is None:
-            return None
-        method.again(run, mine)
+    for add_points in again:
+        add_points()
     _describe(run, declared)
-    written = warehouse.refresh(Statement.load("cdp.scores", "score"), as_of=run.as_of)
-    counts = {"definitions": len(declared), "scores": written}
-    return Report(counts, _notes(run, declared), PARTIES)
+    warehouse.refresh(Statement.load("cdp.scores", "score"), as_of=run.as_of)
+    return Report(_counts(run, declared), _notes(run, declared), PARTIES)
 
 
 def _declared(run: Run) -> dict[str, ScoreDefinition]:
@@ -84,6 +83,10 @@ def _describe(run: Run, declared: Mapping[str, ScoreDefinition]) -> None:
         "step.score_definition", pl.DataFrame(definitions, schema=_DEFINITION, orient="row")
     )
     run.warehouse.put("step.score_band", pl.DataFrame(bands, schema=_BAND, orient="row"))
+
+
+def _counts(run: Run, declared: Mapping[str, ScoreDefinition]) -> dict[str, int]:
+    return {"definitions": len(declared), "scores": run.warehouse.count("gold.score")}
 
 
 def _notes(run: Run, declared: Mapping[str, ScoreDefinition]) -> tuple[str, ...]:

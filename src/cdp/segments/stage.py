@@ -20,7 +20,7 @@ from cdp.store.narrow import among, narrowed
 from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cdp.settings import Workspace
     from cdp.stage import Key
@@ -49,14 +49,12 @@ def run(run: Run) -> Report:
     for segment in segments.values():
         warehouse.append(statement_of(segment), **segment.params(run.as_of))
     changes = warehouse.append(_sql("segment_history"), **stamp)
-    members = warehouse.replace(_sql("segment_member"), **stamp)
-    counts = {"segments": len(segments), "members": members, "changes": changes}
-    return Report(counts, _notes(run, segments))
+    warehouse.replace(_sql("segment_member"), **stamp)
+    return Report(_counts(run, segments, changes), _notes(run, segments))
 
 
-def delta(run: Run, delta: Delta) -> Report:
+def delta(run: Run, _: Delta) -> Report:
     """Bring the membership of touched profiles up to date, and add to the history what changed."""
-    _ = delta
     warehouse, stamp = run.warehouse, {"run_id": run.run_id, "as_of": run.as_of}
     segments, declared = definitions(run.workspace), run.workspace.many(SEGMENTS)
     own = {name for name in segments if declared[name].condition.is_own(declared)}
@@ -69,9 +67,8 @@ def delta(run: Run, delta: Delta) -> Report:
         warehouse.append(narrowed(statement_of(segment)), **segment.params(run.as_of))
     warehouse.make(narrowed(_sql("segment_before")))
     changes = warehouse.append(narrowed(_sql("segment_history")), **stamp)
-    members = warehouse.refresh(_sql("segment_member"), **stamp)
-    counts = {"segments": len(segments), "members": members, "changes": changes}
-    return Report(counts, _notes(run, segments), PARTIES)
+    warehouse.refresh(_sql("segment_member"), **stamp)
+    return Report(_counts(run, segments, changes), _notes(run, segments), PARTIES)
 
 
 def _find_anew(run: Run, segment: Compiled) -> None:
@@ -107,6 +104,11 @@ def statement_of(segment: Compiled) -> Statement:
         params=tuple(segment.values),
         writes="step.segment_found",
     )
+
+
+def _counts(run: Run, segments: Mapping[str, Compiled], changes: int) -> dict[str, int]:
+    members = run.warehouse.count("gold.segment_member")
+    return {"segments": len(segments), "members": members, "changes": changes}
 
 
 def _notes(run: Run, segments: Iterable[str]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Warehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
         self.changed: set[str] = set()
-        """Tables whose rows `append`, `insert`, `refresh` or `swap` really changed."""
+        """Tables that got rows, or whose rows `renewing` found to be others than before."""
 
     @staticmethod
     @contextmanager
@@ -98,25 +98,28 @@ class Warehouse:
 
     def redo(self, statement: Statement, stale: str, **params: object) -> int:
         """Replace the rows of the table that satisfy the condition `stale` by the statement's."""
-        target = quoted(statement.writes)
-        old = f"select * from {target} where {stale}"  # noqa: S608 - quoted
-        before = self._digest(old)
-        self.connection.execute(f"delete from {target} where {stale}")  # noqa: S608 - quoted
-        sql = f"insert into {target} by name {statement.sql}"
-        rows = self.write(sql, params or None)
-        if self._digest(old) != before:
-            self.changed.add(statement.writes)
-        return rows
+        with self.renewing(statement.writes, stale):
+            return self.append(statement, **params)
 
     def swap(self, statement: Statement, **params: object) -> int:
         """Do as `replace` does, and note whether the rows are others than before."""
-        before = self.digest(statement.writes)
-        rows = self.replace(statement, **params)
-        if self.digest(statement.writes) == before:
-            self.changed.discard(statement.writes)
-        else:
-            self.changed.add(statement.writes)
-        return rows
+        return self.redo(statement, "true", **params)
+
+    @contextmanager
+    def renewing(self, table: str, stale: str) -> Iterator[None]:
+        """Remove the rows that satisfy the condition; the block puts those in that hold now.
+
+        The table counts as changed only if they are other rows than before.
+        """
+        was_changed = table in self.changed
+        rows = f"select * from {quoted(table)} where {stale}"  # noqa: S608 - quoted
+        before = self._digest(rows)
+        self.connection.execute(f"delete from {quoted(table)} where {stale}")  # noqa: S608 - quoted
+        yield
+        if self._digest(rows) != before:
+            self.changed.add(table)
+        elif not was_changed:
+            self.changed.discard(table)
 
     def make(self, statement: Statement, **params: object) -> int:
         """Build the private table `step.x` that the statement writes; return its rows."""
@@ -155,6 +158,12 @@ class Warehouse:
             return self.write(sql)
         finally:
             self.connection.unregister("incoming_frame")
+
+    def keep(self, table: str, where: str = "true") -> None:
+        """Copy the rows that satisfy the condition to `step.<name of the table>_before`."""
+        before = quoted(f"step.{table.partition('.')[2]}_before")
+        rows = f"select * from {quoted(table)} where {where}"  # noqa: S608 - quoted
+        self.write(f"create or replace table {before} as {rows}")
 
     def count(self, table: str) -> int:
         """Return the rows of a table."""

@@ -1,7 +1,13 @@
--- grain: one statement of permission by one source record, with its profile
+-- grain: one statement of permission by one source record, or given here for it, with its profile
 -- key: record_id
--- reads: silver.consent, gold.source_record
+-- reads: silver.consent, step.given_consent, gold.source_record
 -- writes: step.linked_consent
+with said as (
+    select * from silver.consent
+    union all by name
+    select * from step.given_consent
+)
+
 select
     s.record_id,
     s.profile_id,
@@ -16,5 +22,5 @@ select
     c.provable,
     c.proof,
     c.source
-from silver.consent as c
+from said as c
 inner join gold.source_record as s on s.record_id = c.record_id

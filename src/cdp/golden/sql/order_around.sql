@@ -13,6 +13,7 @@ spoken as (
     select distinct number.number as number
     from number
     semi join step.order_near as near on number.order_id = near.order_id
+    where number.number <> ''
 )
 
 select distinct number.order_id as order_id

@@ -34,7 +34,7 @@ def _reach(run: Run, definitions: Mapping[str, RfmScore]) -> bool:
     """Find the cuts anew and touch those whom a moved cut puts into another quintile."""
     warehouse = run.warehouse
     warehouse.put("step.rfm_definition", _table(definitions))
-    warehouse.write("create or replace table step.rfm_cut_before as from step.rfm_cut")
+    warehouse.keep("step.rfm_cut")
     warehouse.make(Statement.load("cdp.scores", "rfm_cut"))
     warehouse.append(Statement.load("cdp.scores", "rfm_moved"))
     return True
