@@ -1,6 +1,7 @@
 """The commands a user starts with, as the user would type them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,14 +49,15 @@ def test_status_tells_what_is_served_and_what_came_in(started: Path) -> None:
 
 
 def test_training_again_keeps_ids_and_rollback_serves_the_generation_before(
-    started: Path,
+    started: Path, tmp_path: Path
 ) -> None:
+    shop = shutil.copytree(started, tmp_path / "shop")
     query = "select profile_id from customer_360 order by profile_id"
-    ask = ("sql", "--workspace", str(started), "--format", "json", query)
+    ask = ("sql", "--workspace", str(shop), "--format", "json", query)
     before = _cdp(*ask).stdout
-    assert _cdp("train", "identity", "--workspace", str(started)).exit_code == 0
+    assert _cdp("train", "identity", "--workspace", str(shop)).exit_code == 0
     assert _cdp(*ask).stdout == before
-    done = _cdp("rollback", "--workspace", str(started), "--json")
+    done = _cdp("rollback", "--workspace", str(shop), "--json")
     assert json.loads(done.stdout)["generation"] == 1
 
 
