@@ -26,6 +26,12 @@ FIXTURES = ROOT / "data" / "fixtures"
 CLOCK = datetime(2026, 7, 1, 6, tzinfo=UTC)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     return Settings(workspace=ROOT, threads=2, memory_limit="2GB")

@@ -18,6 +18,8 @@ from cdp.store.state_audit import AuditLog
 from conftest import FIXTURES
 from live_server import Live, running
 
+pytestmark = pytest.mark.long
+
 schema = schemathesis.openapi.from_dict(openapi()).include(path="/v1/resolve")
 
 

@@ -24,6 +24,8 @@ from cdp.store.statement import statements
 from cdp.store.stream import batches
 from conftest import copy_rules, make_fixtures
 
+pytestmark = pytest.mark.long
+
 Work = Callable[..., Any]
 EVERY = 40
 

@@ -15,6 +15,8 @@ from canonical_room import RECEIVED, Room
 from cdp.canonical.engine import TABLES
 from cdp.canonical.touched import TOUCHED
 
+pytestmark = pytest.mark.long
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

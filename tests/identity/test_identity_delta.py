@@ -27,6 +27,8 @@ from cdp.store.narrow import KEYS, touched
 from cdp.store.state import State
 from cdp.store.state_decisions import By, Decisions, Verdict
 
+pytestmark = pytest.mark.long
+
 RULES: dict[str, object] = {
     "identity.yaml": {"identifiers": {"email": {"limit": 2}, "phone": {"limit": 2}}}
 }

@@ -25,6 +25,8 @@ from cdp.identity.vectors import Vectoriser
 from cdp.store import scratch
 from identity_crowd import crowd
 
+pytestmark = pytest.mark.long
+
 EXTRAS = {"extra_0": "shoe_size", "extra_1": "club"}
 EVERY = {
     kind: chosen_comparisons(lambda _: True, is_organisation=kind == "organisation", extras=EXTRAS)

@@ -17,6 +17,8 @@ from cdp.store import goldfile, manifest
 from cdp.store.peek import peek
 from corner_shop import CornerShop, customer, order, view
 
+pytestmark = pytest.mark.long
+
 Clock = Callable[[], datetime]
 GUESTS: dict[str, object] = {
     "mappings/till.yaml": {

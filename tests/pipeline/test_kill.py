@@ -23,6 +23,8 @@ from pathlib import Path
 from cdp import pipeline
 from cdp.settings import Settings, Workspace
 
+pytestmark = pytest.mark.long
+
 root, data, stage, moment, clock = sys.argv[1:]
 
 def observe(progress):

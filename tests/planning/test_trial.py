@@ -19,6 +19,8 @@ from cdp.settings import Settings, Workspace
 from cdp.store.peek import peek
 from corner_shop import CornerShop, customer, order
 
+pytestmark = pytest.mark.long
+
 Clock = Callable[[], datetime]
 
 

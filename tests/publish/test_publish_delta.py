@@ -20,6 +20,8 @@ from cdp.store.schema import quoted
 from gold_world import World, first, rows, write
 from published import NOW
 
+pytestmark = pytest.mark.long
+
 Contents = dict[str, list[tuple[object, ...]]]
 
 

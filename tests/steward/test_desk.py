@@ -17,6 +17,8 @@ from cdp.store.state_decisions import ContradictionError
 from conftest import CLOCK
 from corner_shop import CornerShop, customer
 
+pytestmark = pytest.mark.long
+
 EVA = Steward("eva", "called them", CLOCK)
 
 

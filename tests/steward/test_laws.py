@@ -20,6 +20,8 @@ from cdp.store.state_decisions import By, ContradictionError, Decisions, Proposa
 from identity_crowd import crowd
 from published import NOW
 
+pytestmark = pytest.mark.long
+
 EVA = By("eva", "knows", NOW)
 PERSONS = 30
 Act = tuple[int, int, bool, bool]
