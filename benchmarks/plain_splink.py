@@ -93,7 +93,7 @@ def cluster_at(records: pl.DataFrame, thresholds: tuple[float, ...]) -> dict[flo
     frame = _plain(records)
     filled = [c for c in frame.columns if _is_filled(frame[c])]
     blocks = [block_on(*rule) for rule in BLOCKS if set(rule) <= set(filled)]
-    comparisons = [make for name, make in _comparisons().items() if name in _independent(filled)]
+    comparisons = [make for name, make in _comparisons().items() if name in filled]
     alone = records.select("record_id", cluster="record_id")
     if len(frame) <= 1 or not comparisons or not blocks:
         return dict.fromkeys(thresholds, alone)
@@ -140,17 +140,6 @@ def _is_filled(column: pl.Series) -> bool:
     return len(known) >= MIN_FILL * len(column) and known.n_unique() > 1
 
 
-def _independent(filled: list[str]) -> set[str]:
-    """Return the columns to compare: of the place only the most telling one.
-
-    Place columns move together and counting each of them would weigh one fact several times.
-    """
-    chosen = set(filled)
-    places = [column for column in ("street", "postcode", "city") if column in chosen]
-    chosen -= set(places[1:])
-    return chosen
-
-
 def _comparisons() -> dict[str, Any]:
     return {
         "given_name": cl.NameComparison("given_name"),
@@ -192,7 +181,9 @@ def _train(linker: Linker, filled: list[str], records: int) -> None:
     training = linker.training
     core = linker._settings_obj.core_model_settings  # noqa: SLF001 - Splink has no door to it
     core.probability_two_random_records_match = 1 / records
-    rules = [block_on(*rule) for rule in SURE if set(rule) <= set(filled)]
+    rules: list[str | BlockingRuleCreator] = [
+        block_on(*rule) for rule in SURE if set(rule) <= set(filled)
+    ]
     try:
         training.estimate_probability_two_random_records_match(rules, recall=0.7)
     except (ValueError, IndexError):
