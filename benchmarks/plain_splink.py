@@ -169,9 +169,9 @@ def _predicted(
         linker = Linker(api.register(frame), settings, log_level=logging.CRITICAL)
         _train(linker, filled, len(frame))
         edges = linker.inference.predict(threshold_match_probability=at, warning_mode="never")
-        return (
-            edges.as_duckdbpyrelation().select("unique_id_l, unique_id_r, match_probability").pl()
-        )
+        columns = "unique_id_l, unique_id_r, match_probability"
+        found: pl.DataFrame = edges.as_duckdbpyrelation().select(columns).pl()
+        return found
     finally:
         connection.close()
 

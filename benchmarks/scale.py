@@ -3,7 +3,7 @@
 `python benchmarks/scale.py --sizes 100000 1000000 3000000 --repeat 3` makes seeded records of
 invented customers (`scale_data`: households, nicknames, typing errors, shared and placeholder
 contacts, 1.95 records a person), resolves them by `cdp.identity.resolve` and by the peer
-(`scale_peer`: plain Splink as the issue fixes it, on the same normalised columns), each
+(`scale_peer`: plain Splink with eight equality rules on the same normalised columns), each
 measurement in a process of its own, and prints the median CPU seconds, peak memory, pairwise
 precision, recall and F1, and the clusters that hold two people. The identity stage is all of
 `resolve`: normalising, training, blocking, comparing, clustering. CPU seconds are user and system
