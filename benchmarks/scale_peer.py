@@ -1,7 +1,7 @@
 """The peer at scale: plain Splink as a capable user sets it up for millions of customers.
 
-Fixed once for all comparisons: the columns of our own normalisation, eight equality rules, six comparisons,
-u from 2e6 random pairs, m by expectation maximisation on at most 3e5 pairs, pairs predicted at
+Fixed: the columns of our own normalisation, eight equality rules, six comparisons, u from 2e6
+random pairs, m by expectation maximisation on at most 3e5 pairs, pairs predicted at
 match weight 4, connected components.
 """
 
