@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cdp.canonical.direct import direct
 from cdp.canonical.engine import KEPT, STEPS, TABLES, check, declare, extract, load
 from cdp.canonical.over import over
 from cdp.canonical.touched import Silver
 
 if TYPE_CHECKING:
     from cdp.canonical.engine import Instance
+    from cdp.canonical.wide import Wide
     from cdp.store import Warehouse
 
 _NEAR: Final = {
@@ -43,7 +45,8 @@ def refresh(
     warehouse.make(load("arrived"), since=since)
     warehouse.make(load("piece"), since=since)
     while True:
-        if not _reach(warehouse, instances, country):
+        wides = _reach(warehouse, instances, country)
+        if wides is None:
             return None
         for step in STEPS:
             warehouse.make(over(load(step), _NEAR))
@@ -51,7 +54,7 @@ def refresh(
         if not warehouse.make(load("lost")):
             break
         warehouse.make(load("reached_lost"))
-    _keep(warehouse, since)
+    _keep(warehouse, since, wides)
     return {table: warehouse.count(f"silver.{table}") for table in TABLES}
 
 
@@ -66,25 +69,25 @@ def _is_there(warehouse: Warehouse, table: str) -> bool:
     return bool(found.item())
 
 
-def _reach(warehouse: Warehouse, instances: list[Instance], country: str) -> bool:
-    """Look at every version that belongs together with one that is; return whether they are few."""
+def _reach(warehouse: Warehouse, instances: list[Instance], country: str) -> list[Wide] | None:
+    """Look at every version that belongs together with one that is; None where they are many."""
     while True:
-        _look(warehouse, instances, country)
+        wides = _look(warehouse, instances, country)
         known = warehouse.count(_REACHED)
         if known > max(_FEW, _SHARE * warehouse.count("bronze.record")):
-            return False
+            return None
         warehouse.make(load("met"))
         if warehouse.make(load("wider")) == known:
-            return True
+            return wides
 
 
-def _look(warehouse: Warehouse, instances: list[Instance], country: str) -> None:
+def _look(warehouse: Warehouse, instances: list[Instance], country: str) -> list[Wide]:
     warehouse.make(load("near"))
     warehouse.make(over(load("version"), _NEAR))
-    extract(warehouse, instances, country, _NEAR)
+    return extract(warehouse, instances, country, _NEAR)
 
 
-def _keep(warehouse: Warehouse, since: int) -> None:
+def _keep(warehouse: Warehouse, since: int, wides: list[Wide]) -> None:
     """Put what was made of the versions that are looked at in place of what was there."""
     _weigh(warehouse, since)
     silver = Silver(warehouse)
@@ -93,6 +96,8 @@ def _keep(warehouse: Warehouse, since: int) -> None:
     for table in TABLES:
         if table != "product":
             warehouse.append(load(table))
+    for statement in direct(wides):
+        warehouse.append(statement)
     warehouse.append(load("quarantined"))
     silver.compare()
     warehouse.swap(load("product"))

@@ -7,6 +7,7 @@ make an entity together with it, so that a few of them may be looked at by thems
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from cdp.canonical.cleaning import clean_distinct
+from cdp.canonical.direct import direct
 from cdp.canonical.extract import Origin, statements
 from cdp.canonical.over import over
 from cdp.canonical.plan import KINDS, entities, required
+from cdp.canonical.sound import cells, crowded, odd, sound
 from cdp.canonical.unknown import unknown_fields
-from cdp.canonical.wide import bad, claim, is_wide, meant, reading, told, valuing
+from cdp.canonical.wide import meant, reading, together, with_left
 from cdp.errors import ReconciliationError
 from cdp.model.attributes import ATTRIBUTES
 from cdp.model.tables.declare import table
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdp.canonical.mapping import MappingFile
+    from cdp.canonical.plan import Entity
     from cdp.canonical.wide import Wide
     from cdp.store import Warehouse
 
@@ -42,6 +46,7 @@ STEPS: Final = (
     "stated",
     "event",
     "line",
+    "content",
     "statement",
     "seen",
 )
@@ -98,6 +103,12 @@ order by source, object
 _OBJECTS: Final = """
 select distinct source, object from step.canonical_version where is_mapped order by source, object
 """
+_LEFT: Final = """
+select number, list_sort(list(distinct place)) as places
+from step.canonical_meant
+group by number
+order by number
+"""
 _STEP_TABLES: Final = """
 select table_name
 from information_schema.tables
@@ -129,10 +140,12 @@ def rebuild(warehouse: Warehouse, instances: list[Instance], country: str) -> di
     """
     declare(warehouse, instances)
     warehouse.make(load("version"))
-    extract(warehouse, instances, country)
+    wides = extract(warehouse, instances, country)
     for step in (*STEPS, *KEPT):
         warehouse.make(load(step))
     counts = {table: warehouse.replace(load(table)) for table in TABLES}
+    for statement in direct(wides):
+        counts[statement.writes.removeprefix("silver.")] += warehouse.append(statement)
     warehouse.replace(load("quarantine"))
     warehouse.replace(load("reconciliation"))
     check(warehouse)
@@ -197,11 +210,11 @@ def extract(
     instances: list[Instance],
     country: str,
     instead: Mapping[str, str] = MappingProxyType({}),
-) -> None:
-    """Take what the mappings name out of the latest versions, and clean it.
+) -> list[Wide]:
+    """Take what the mappings name out of the latest versions, clean it, and return wide tables.
 
-    Events that stand on their record are in `step.canonical_told`, all else in
-    `step.canonical_field`, clean values by what was received in `step.canonical_clean`.
+    Their sound rows are listed in `step.canonical_sound`; all else is in `step.canonical_field`,
+    with clean values by what was received in `step.canonical_clean`.
 
     `instead` names tables to read in place of others, as a part of bronze in place of all of it.
     """
@@ -211,23 +224,56 @@ def extract(
     warehouse.connection.execute(ddl(FIELD))
     by_name = {instance.name: instance for instance in instances}
     wides: list[Wide] = []
-    for source, name in warehouse.query(_OBJECTS).iter_rows():
-        instance = by_name[source]
-        unknown = unknown_fields(warehouse, source, name, instance.mapping, instead)
-        origin = Origin(source, name, instance.dates, country, unknown)
-        all_of_them = entities(instance.mapping.objects[name], source)
-        for entity in filter(is_wide, all_of_them):
-            wide, statement = reading(entity, origin, len(wides))
+    plans = [
+        (by_name[source], name, entities(by_name[source].mapping.objects[name], source))
+        for source, name in warehouse.query(_OBJECTS).iter_rows()
+    ]
+    several = _several(plans)
+    for instance, name, found in plans:
+        unknown = unknown_fields(warehouse, instance.name, name, instance.mapping, instead)
+        origin = Origin(instance.name, name, instance.dates, country, unknown)
+        families, others = together(found)
+        every = instance.mapping.objects[name].versions == "all"
+        for family in families:
+            main = family[0]
+            is_alone = not every and main.key is None and (instance.name, main.kind) not in several
+            wide, statement = reading(family, origin, len(wides), is_alone=is_alone)
             warehouse.make(over(statement, instead))
             wides.append(wide)
-        for statement in statements((e for e in all_of_them if not is_wide(e)), origin):
+        for statement in statements(others, origin):
             warehouse.append(over(statement, instead))
+    return _judged(warehouse, wides)
+
+
+def _several(plans: list[tuple[Instance, str, list[Entity]]]) -> set[tuple[str, str]]:
+    """Return the sources that make entities of a kind in several ways, with the kind."""
+    ways = Counter(
+        (instance.name, "party" if entity.kind == "visitor_link" else entity.kind)
+        for instance, _, found in plans
+        for entity in found
+        if entity.main
+    )
+    return {way for way, count in ways.items() if count > 1}
+
+
+def _judged(warehouse: Warehouse, wides: list[Wide]) -> list[Wide]:
+    """Clean what is left, and tell sound rows from odd ones, whose cells go to all others."""
     warehouse.make(meant(wides))
     clean_distinct(warehouse)
+    left = dict(warehouse.query(_LEFT).iter_rows())
+    cleaned = []
     for wide in wides:
-        warehouse.make(valuing(wide))
-    for together in (claim, bad, told):
-        warehouse.make(together(wides))
+        if wide.number in left:
+            found, statement = with_left(wide, left[wide.number])
+            warehouse.make(statement)
+            cleaned.append(found)
+        else:
+            cleaned.append(wide)
+    for step in (crowded, odd, sound):
+        warehouse.make(step(cleaned))
+    for wide in cleaned:
+        warehouse.append(cells(wide))
+    return cleaned
 
 
 def tidy(warehouse: Warehouse) -> None:

@@ -93,7 +93,7 @@ class Row:
     def columns(self) -> tuple[exp.Expr, ...]:
         """Return the values of the columns of `_ROW`; nothing where the entity does not apply."""
         entity = self.entity
-        applies = is_filled(exp.column(_key_name(entity)))
+        applies = is_filled(exp.column(key_name(entity)))
         return (
             self.record_id,
             text(entity.kind),
@@ -130,38 +130,46 @@ def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement
         )
 
 
-def picked(entity: Entity, origin: Origin) -> tuple[list[Row], exp.Select]:
-    """Return the cells of an entity, its key first, and a SELECT without columns yet.
+def picked(entities: list[Entity], origin: Origin) -> tuple[list[Row], exp.Select]:
+    """Return the cells of entities that stand on one list, and a SELECT without columns yet.
 
-    The cells are expressions over `keyed`, which has one row for each record.
+    The cells are expressions over `keyed`, which has one row for each record or element.
     """
-    scope = Scope()
-    key = named(_key(entity, scope), _key_name(entity))
-    rows = list(_rows(entity, scope, origin))
-    return rows, _with_keyed(exp.Select(), [entity], [key], scope, origin)
-
-
-def _select(entities: list[Entity], origin: Origin) -> exp.Select:
     scope = Scope(element=bool(entities[0].each))
-    keys = [named(_key(e, scope), _key_name(e)) for e in entities]
-    rows = [row.columns() for e in entities for row in _rows(e, scope, origin)]
+    keys = [named(_key(e, scope), key_name(e)) for e in entities]
+    rows = [row for e in entities for row in _rows(e, scope, origin)]
+    return rows, _with_keyed(exp.Select(), entities, keys, scope, origin)
+
+
+def unpivoted(
+    query: exp.Select, rows: Iterable[tuple[exp.Expr, ...]], carried: exp.Select
+) -> exp.Select:
+    """Return the query with one row for each of these cells that has a value.
+
+    `rows` are values of the columns of `step.canonical_field` over `carried`, a SELECT of what is
+    carried along.
+    """
+    cells = list(rows)
     lists = [
         named(
-            exp.cast(exp.Array(expressions=[row[i] for row in rows]), f"{type_}[]", copy=False),
+            exp.cast(exp.Array(expressions=[cell[i] for cell in cells]), f"{type_}[]", copy=False),
             name,
         )
         for i, (name, type_) in enumerate(_ROW)
     ]
-    query = exp.select("*").from_("cell", copy=False).where("original is not null", copy=False)
     return (
-        _with_keyed(query, entities, keys, scope, origin)
-        .with_(
-            "picked",
-            as_=exp.select(*CARRIED, "item", *lists, copy=False).from_("keyed", copy=False),
-            copy=False,
-        )
+        query.with_("picked", as_=carried.select(*lists, copy=False), copy=False)
         .with_("cell", as_=_unnested(), copy=False)
+        .select("*", copy=False)
+        .from_("cell", copy=False)
+        .where("original is not null", copy=False)
     )
+
+
+def _select(entities: list[Entity], origin: Origin) -> exp.Select:
+    rows, query = picked(entities, origin)
+    carried = exp.select(*CARRIED, "item", copy=False).from_("keyed", copy=False)
+    return unpivoted(query, (row.columns() for row in rows), carried)
 
 
 def _with_keyed(
@@ -182,7 +190,8 @@ def _unnested() -> exp.Select:
     return exp.select(*CARRIED, "item", *columns, copy=False).from_("picked", copy=False)
 
 
-def _key_name(entity: Entity) -> str:
+def key_name(entity: Entity) -> str:
+    """Return the name of the column with the key of an entity, null where it does not apply."""
     return f"key_{entity.slot}"
 
 
@@ -199,7 +208,7 @@ def _key(entity: Entity, scope: Scope) -> exp.Expr:
 
 
 def _rows(entity: Entity, scope: Scope, origin: Origin) -> Iterator[Row]:
-    key = exp.column(_key_name(entity))
+    key = exp.column(key_name(entity))
     record_id = call("concat", text(f"{origin.source}:"), key)
     if entity.each and entity.key is None and entity.main:
         record_id = call("concat", record_id, text(":"), exp.column("item"))

@@ -1,270 +1,286 @@
-"""Events taken out of JSON with one column for each field: one row a record, not one a field.
+"""Entities taken out of JSON with one column for each cell: one row a record, not one a cell.
 
-Invariant: an event comes out as it would field by field. Only events that stand on the record
-itself are so simple that nothing of them depends on another one. `step.canonical_wide_<n>` holds
-them as they were read, `step.canonical_valued_<n>` with their clean values; the other tables here
-hold all events together.
+A wide table holds what one main entity and its parts are made of, where all of them stand on the
+record itself. Invariant: `step.canonical_wide_<n>` has a row for each record to which the main
+entity applies, with its cells as they were read; equal expressions share a column, and what is
+the same for all rows has none. `step.canonical_left_<n>` has the clean values that SQL could not
+give, of those rows that have any.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from cdp.canonical.clean import CLEANERS
 from cdp.canonical.compile import both, branch, call, is_filled, is_null, named, null, text
-from cdp.canonical.extract import CARRIED, picked
-from cdp.canonical.plan import KINDS, required
+from cdp.canonical.extract import key_name, picked
+from cdp.canonical.plan import KINDS
 from cdp.canonical.swift import plain
 from cdp.store import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from cdp.canonical.extract import Origin
+    from cdp.canonical.extract import Origin, Row
     from cdp.canonical.plan import Entity
 
-_BEING: Final = {
-    "record_id": "varchar",
-    "source": "varchar",
-    "object": "varchar",
-    "seq": "bigint",
-    "seen_at": "timestamp",
-    "received_at": "timestamp",
-    "kind": "varchar",
-    "slot": "integer",
-    "item": "bigint",
-    "main": "boolean",
-    "merge": "boolean",
-}
-_MEANT: Final = {"type": "varchar", "hint": "varchar", "meaning": "varchar"}
-_BAD: Final = {
-    "field": "varchar",
-    "value": "varchar",
-    "reason": "varchar",
-    "message": "varchar",
-    "original": "varchar",
-}
-_TOLD: Final = {
-    "party_id": "varchar",
-    "account_id": "varchar",
-    "ref_kind": "varchar",
-    "ref_value": "varchar",
-    "fields": "map(varchar, varchar)",
-}
 MEANT: Final = "step.canonical_meant"
-CLAIM: Final = "step.canonical_claim"
-BAD: Final = "step.canonical_bad"
-TOLD: Final = "step.canonical_told"
+_CARRIED: Final = ("seq", "seen_at", "received_at")
+_PARTS: Final = {"attribute", "identifier", "address"}
+_MEANT: Final = {
+    "number": "integer",
+    "place": "integer",
+    "type": "varchar",
+    "hint": "varchar",
+    "meaning": "varchar",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an event; `type` is None where it is as the mapping has it."""
+    """One cell of an entity, as expressions over its wide table, here called `w`."""
 
+    entity: Entity
     name: str
-    type: exp.Expr | None
+    type: exp.Expr
     hint: exp.Expr
+    meaning: exp.Expr
+    plain: exp.Expr
+    original: exp.Expr
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the value means what it says, so that it cannot be an unknown code."""
+        return self.meaning is self.original or self.meaning == self.original
 
 
 @dataclass(frozen=True, slots=True)
 class Wide:
-    """The events that one entity of a mapping makes, in tables of this number."""
+    """The wide table of this number.
+
+    Attributes:
+        number: its number.
+        source: instance its records come from.
+        object: the source's own name of their object.
+        main: the entity that stands for itself.
+        fields: its cells and those of its parts.
+        is_alone: nothing else can have the key of one of its rows.
+        left: places of the fields of which some values are in the table `left`.
+    """
 
     number: int
-    kind: str
-    slot: int
+    source: str
+    object: str
+    main: Entity
     fields: tuple[Field, ...]
+    is_alone: bool
+    left: frozenset[int] = frozenset()
 
     @property
-    def read(self) -> str:
-        """The table of values as they were read."""
+    def table(self) -> str:
+        """The table of cells as they were read."""
         return f"step.canonical_wide_{self.number}"
 
     @property
-    def valued(self) -> str:
-        """The table of clean values."""
-        return f"step.canonical_valued_{self.number}"
+    def left_table(self) -> str:
+        """The table of values that were left to the cleaners."""
+        return f"step.canonical_left_{self.number}"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The tables that its clean values are in."""
+        return (self.table, self.left_table) if self.left else (self.table,)
+
+    def of(self, entity: Entity) -> dict[str, int]:
+        """Return the places of an entity's fields by name."""
+        return {f.name: i for i, f in enumerate(self.fields) if f.entity is entity}
+
+    def value(self, place: int) -> exp.Expr:
+        """Return the clean value of a field, null where there is none or none that is good."""
+        field = self.fields[place]
+        value = field.plain
+        if place in self.left:
+            value = call("coalesce", value, exp.column(f"v{place}", "f"))
+        return value if field.is_same else branch([(is_filled(field.original), value)])
+
+    def rows(self, places: Iterable[int] = (), left: str = "f") -> exp.Select:
+        """Return a SELECT without columns of its rows, with what the values of fields need."""
+        query = exp.Select().from_(f"{self.table} as w", copy=False)
+        if self.left.isdisjoint(places):
+            return query
+        return query.join(
+            f"{self.left_table} as {left}", on=f"{left}.seq = w.seq", join_type="left"
+        )
 
 
-def is_wide(entity: Entity) -> bool:
-    """Return whether the entity is an event that stands on its record."""
-    return (
-        entity.kind in KINDS.values()
-        and not entity.merge
-        and entity.each is None
-        and entity.split is None
+def together(entities: Sequence[Entity]) -> tuple[list[list[Entity]], list[Entity]]:
+    """Return main entities with their parts that may be wide, and all other entities."""
+    wide: list[list[Entity]] = []
+    others: list[Entity] = []
+    for main, *parts in _families(entities):
+        own = [part for part in parts if part.kind in _PARTS]
+        if _is_wide(main) and all(map(_stands_on_record, own)):
+            wide.append([main, *own])
+            others += [part for part in parts if part.kind not in _PARTS]
+        else:
+            others += [main, *parts]
+    return wide, others
+
+
+def _families(entities: Iterable[Entity]) -> list[list[Entity]]:
+    families: list[list[Entity]] = []
+    for entity in entities:
+        if entity.main:
+            families.append([])
+        families[-1].append(entity)
+    return families
+
+
+def _is_wide(entity: Entity) -> bool:
+    is_known = entity.kind == "party" or entity.kind in KINDS.values()
+    return is_known and not entity.merge and _stands_on_record(entity)
+
+
+def _stands_on_record(entity: Entity) -> bool:
+    return entity.each is None and entity.split is None
+
+
+def reading(
+    family: list[Entity], origin: Origin, number: int, *, is_alone: bool
+) -> tuple[Wide, Statement]:
+    """Return the wide table of a main entity and its parts, and the statement that reads it."""
+    main, *parts = family
+    conditional = {id(part) for part in parts if part.when is not None or part.needs}
+    rows, query = picked(family, origin)
+    kept = _Kept()
+    record_id = next(row.record_id for row in rows if row.entity is main)
+    fields = tuple(
+        _field(row, kept, is_conditional=id(row.entity) in conditional)
+        for row in rows
+        if row.field != "$"
     )
+    statement = Statement(
+        name=f"cdp.canonical/{origin.source}.{origin.object}.wide",
+        sql=query.select(named(record_id, "record_id"), *_CARRIED, *kept.columns(), copy=False)
+        .from_("keyed", copy=False)
+        .where(is_filled(exp.column(key_name(main))), copy=False)
+        .sql("duckdb"),
+        grain="one record that makes an entity",
+        key="record_id",
+        reads=("step.canonical_version", "bronze.record"),
+        broadcast=(),
+        params=(),
+        writes=f"step.canonical_wide_{number}",
+    )
+    return Wide(number, origin.source, origin.object, main, fields, is_alone), statement
 
 
-def reading(entity: Entity, origin: Origin, number: int) -> tuple[Wide, Statement]:
-    """Return the events of an entity, and the statement that reads them."""
-    rows, query = picked(entity, origin)
-    columns: list[exp.Expr] = [named(rows[0].record_id, "record_id")]
-    fields = []
-    for index, row in enumerate(rows[1:]):
-        is_raw = isinstance(row.type, exp.Literal) and row.type.this == "raw"
-        fields.append(Field(row.field, None if is_raw else row.type, row.hint))
-        clean = plain(row.type, row.hint, row.pair.meaning)
-        columns += [
-            named(row.pair.meaning, f"m{index}"),
-            named(clean, f"p{index}"),
-            named(row.pair.original, f"o{index}"),
-            named(row.hint, f"h{index}"),
-        ]
-    wide = Wide(number, entity.kind, entity.slot, tuple(fields))
-    key = rows[0].pair.original
-    select = query.select(*CARRIED, *columns, copy=False).from_("keyed", copy=False)
-    statement = select.where(is_filled(key), copy=False)
-    reads = ("step.canonical_version", "bronze.record")
-    return wide, _made(f"{origin.source}.{origin.object}.wide", statement, reads, wide.read)
+class _Kept:
+    """The columns of a wide table to be, equal ones once."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, exp.Expr] = {}
+
+    def keep(self, value: exp.Expr) -> exp.Expr:
+        """Return where the value is found in the wide table."""
+        read = {column.name for column in value.find_all(exp.Column)}
+        if read <= {"received_at"}:
+            return value
+        self._names.setdefault(value.sql("duckdb"), value)
+        return exp.column(f"c{list(self._names).index(value.sql('duckdb'))}", "w")
+
+    def columns(self) -> list[exp.Expr]:
+        """Return the columns."""
+        return [named(value, f"c{index}") for index, value in enumerate(self._names.values())]
+
+
+def _field(row: Row, kept: _Kept, *, is_conditional: bool) -> Field:
+    parts = [row.pair.meaning, _plain(row), row.pair.original]
+    if is_conditional:
+        applies = is_filled(exp.column(key_name(row.entity)))
+        parts = [branch([(applies, part)]) for part in parts]
+    meaning, clean, original = map(kept.keep, parts)
+    return Field(row.entity, row.field, row.type, kept.keep(row.hint), meaning, clean, original)
+
+
+def _plain(row: Row) -> exp.Expr:
+    """Return the clean value where it is plain, and of what is the same for all rows at once."""
+    known = (row.type, row.hint, row.pair.meaning)
+    if not all(isinstance(part, exp.Literal) for part in known):
+        return plain(*known)
+    type_, hint, meaning = (str(part.this) for part in known)
+    value = CLEANERS[type_](meaning, hint).value
+    return null() if value is None else text(value)
 
 
 def meant(wides: Iterable[Wide]) -> Statement:
-    """Return the statement that lists the values that are left to the cleaners."""
+    """Return the statement that lists the values that are left to the cleaners, by field."""
     parts = []
     for wide in wides:
-        for index, field in enumerate(wide.fields):
-            if field.type is None:
+        for place, field in enumerate(wide.fields):
+            if field.plain is field.meaning or field.plain == field.meaning:
                 continue
-            columns = (field.type, exp.column(f"h{index}"), exp.column(f"m{index}"))
-            part = exp.select(*map(named, columns, _MEANT)).distinct().from_(wide.read)
-            left = is_null(exp.column(f"p{index}"))
-            parts.append(part.where(both(is_filled(exp.column(f"m{index}")), left)))
-    return _together("meant", parts, _MEANT, tuple(w.read for w in wides), MEANT)
+            numbers = (exp.Literal.number(wide.number), exp.Literal.number(place))
+            columns = (*numbers, field.type, field.hint, field.meaning)
+            part = exp.select(*map(named, columns, _MEANT)).distinct()
+            left = both(is_filled(field.meaning), is_null(field.plain))
+            parts.append(part.from_(f"{wide.table} as w").where(left))
+    return united("meant", parts, _MEANT, tuple(w.table for w in wides), MEANT)
 
 
-def valuing(wide: Wide) -> Statement:
-    """Return the statement that puts the clean values beside those that were received."""
-    columns: list[exp.Expr] = [exp.column(c, "w") for c in ("record_id", *CARRIED)]
-    query = exp.select().from_(f"{wide.read} as w")
-    for index, field in enumerate(wide.fields):
-        meaning, original, ready = (exp.column(f"{c}{index}", "w") for c in "mop")
-        value: exp.Expr = ready
-        reason, message = null(), null()
-        if field.type is not None:
-            clean = f"c{index}"
-            match = both(
-                exp.EQ(this=exp.column("type", clean), expression=field.type),
-                exp.EQ(this=exp.column("hint", clean), expression=exp.column(f"h{index}", "w")),
-                exp.EQ(
-                    this=exp.column("meaning", clean),
-                    expression=branch([(is_null(ready), meaning)]),
-                ),
-            )
-            query = query.join(f"step.canonical_clean as {clean}", on=match, join_type="left")
-            value = call("coalesce", ready, exp.column("value", clean))
-            reason, message = exp.column("reason", clean), exp.column("message", clean)
-        unknown = both(is_null(meaning), is_filled(original))
-        nothing = "the mapping gives this value no meaning"
-        columns += [
-            named(branch([(is_filled(original), value)]), f"v{index}"),
-            named(branch([(unknown, text("unknown_code"))], reason), f"r{index}"),
-            named(branch([(unknown, text(nothing))], message), f"s{index}"),
-            named(original, f"o{index}"),
-        ]
-    reads = (wide.read,)
-    return _made(f"valued_{wide.number}", query.select(*columns), reads, wide.valued)
-
-
-def claim(wides: Iterable[Wide]) -> Statement:
-    """Return the statement that lists the events with the field that each of them lacks."""
-    parts = [
-        exp.select(*_being(wide), named(_lacks(wide), "lacks")).from_(wide.valued) for wide in wides
-    ]
-    schema = _BEING | {"lacks": "varchar"}
-    return _together("claim", parts, schema, tuple(w.valued for w in wides), CLAIM)
-
-
-def bad(wides: Iterable[Wide]) -> Statement:
-    """Return the statement that lists the values of events that are no good."""
-    parts = []
-    for wide in wides:
-        for index, field in enumerate(wide.fields):
-            reason = exp.column(f"r{index}")
-            columns = (
-                text(field.name),
-                null(),
-                reason,
-                exp.column(f"s{index}"),
-                exp.column(f"o{index}"),
-            )
-            part = exp.select(*_being(wide), *map(named, columns, _BAD)).from_(wide.valued)
-            parts.append(part.where(is_filled(reason)))
-    return _together("bad", parts, _BEING | _BAD, tuple(w.valued for w in wides), BAD)
-
-
-def told(wides: Iterable[Wide]) -> Statement:
-    """Return the statement that lists the events with their fields."""
-    parts = []
-    for wide in wides:
-        names = [field.name for field in wide.fields]
-        values = [exp.column(f"v{index}") for index in range(len(names))]
-        mentions = sorted(
-            (name, index) for index, name in enumerate(names) if name.startswith("mention.")
+def with_left(wide: Wide, places: Iterable[int]) -> tuple[Wide, Statement]:
+    """Return the wide table, some fields of which have cleaned values, and what keeps those."""
+    found = replace(wide, left=frozenset(places))
+    query = exp.select("w.seq").from_(f"{wide.table} as w")
+    tests = []
+    for place in sorted(found.left):
+        field, clean = wide.fields[place], f"c{place}"
+        is_left = both(is_null(field.plain), is_filled(field.meaning))
+        match = both(
+            exp.EQ(this=exp.column("type", clean), expression=field.type),
+            exp.EQ(this=exp.column("hint", clean), expression=field.hint),
+            exp.EQ(
+                this=exp.column("meaning", clean), expression=branch([(is_left, field.meaning)])
+            ),
         )
-        kinds = [(is_filled(values[i]), text(name.split(".")[2])) for name, i in mentions]
-        best = call("coalesce", null(), *(values[i] for _, i in mentions))
-        fields = call("map", _texts(names), exp.Array(expressions=values))
-        columns = (
-            *(values[names.index(f)] if f in names else null() for f in ("party", "account")),
-            branch(kinds) if kinds else null(),
-            best,
-            fields,
+        query = query.join(f"step.canonical_clean as {clean}", on=match, join_type="left")
+        query = query.select(
+            named(exp.column("value", clean), f"v{place}"),
+            named(is_filled(exp.column("reason", clean)), f"is_bad{place}"),
         )
-        parts.append(exp.select(*_being(wide), *map(named, columns, _TOLD)).from_(wide.valued))
-    return _together("told", parts, _BEING | _TOLD, tuple(w.valued for w in wides), TOLD)
+        tests.append(is_left)
+    statement = Statement(
+        name=f"cdp.canonical/left_{wide.number}",
+        sql=query.where(exp.or_(*tests)).sql("duckdb"),
+        grain="one record with values that are not plain",
+        key="global",
+        reads=(wide.table, "step.canonical_clean"),
+        broadcast=(),
+        params=(),
+        writes=found.left_table,
+    )
+    return found, statement
 
 
-def _being(wide: Wide) -> list[exp.Expr]:
-    constant: dict[str, exp.Expr] = {
-        "kind": text(wide.kind),
-        "slot": exp.Literal.number(wide.slot),
-        "item": exp.Literal.number(0),
-        "main": exp.true(),
-        "merge": exp.false(),
-    }
-    return [
-        named(exp.cast(constant.get(name, exp.column(name)), type_), name)
-        for name, type_ in _BEING.items()
-    ]
-
-
-def _lacks(wide: Wide) -> exp.Expr:
-    """Return the first of the fields that the event needs and lacks, by name."""
-    place = {field.name: index for index, field in enumerate(wide.fields)}
-    tests = {
-        name: is_null(exp.column(f"v{place[name]}")) if name in place else exp.true()
-        for name in required(wide.kind)
-    }
-    if wide.kind == "interaction":
-        owners = [i for name, i in place.items() if name == "party" or name.startswith("mention.")]
-        nobody = [is_null(exp.column(f"o{i}")) for i in owners]
-        tests["party"] = both(*nobody) if nobody else exp.true()
-    return branch([(tests[name], text(name)) for name in sorted(tests)]) if tests else null()
-
-
-def _texts(values: Iterable[str]) -> exp.Expr:
-    return exp.Array(expressions=[text(v) for v in values])
-
-
-def _together(
-    name: str, parts: list[exp.Select], schema: dict[str, str], reads: tuple[str, ...], writes: str
+def united(
+    name: str,
+    parts: Iterable[exp.Select],
+    schema: dict[str, str],
+    reads: tuple[str, ...],
+    writes: str,
 ) -> Statement:
     """Return one statement of all parts; of none, one that gives no row."""
     nothing = [named(exp.cast(exp.Null(), type_), column) for column, type_ in schema.items()]
     query: exp.Query = exp.select(*nothing).where(exp.false())
     for part in parts:
         query = exp.union(query, part, distinct=False, copy=False)
-    return _made(name, query, reads, writes)
-
-
-def _made(name: str, query: exp.Query, reads: tuple[str, ...], writes: str) -> Statement:
     return Statement(
         name=f"cdp.canonical/{name}",
         sql=query.sql("duckdb"),
-        grain="one event, or one value of one",
+        grain="one row of a wide table",
         key="global",
         reads=reads,
         broadcast=(),

@@ -1,21 +1,8 @@
 -- grain: one cart that was not (yet) ordered
 -- key: global
--- reads: step.canonical_event, step.canonical_line
+-- reads: step.canonical_event, step.canonical_content
 -- writes: silver.cart
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
-with line as (
-    select
-        record_id,
-        to_json(list({
-            'product_id': product_id,
-            'product': product,
-            'quantity': quantity,
-            'amount': amount
-        } order by line)) as lines
-    from step.canonical_line
-    where kind = 'cart_line'
-    group by record_id
-)
 select
     e.record_id as cart_id,
     e.party_id as record_id,
@@ -30,5 +17,5 @@ select
     e.fields['amount']::decimal(18, 2) as amount,
     coalesce(l.lines, '[]'::json) as lines
 from step.canonical_event as e
-left join line as l on l.record_id = e.record_id
+left join step.canonical_content as l on l.record_id = e.record_id
 where e.kind = 'cart'

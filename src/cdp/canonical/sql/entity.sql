@@ -1,6 +1,6 @@
 -- grain: one entity that must be complete to be of use: a party, an event, a line, a statement
 -- key: record_id
--- reads: step.canonical_value, step.canonical_claim
+-- reads: step.canonical_value
 -- broadcast: step.canonical_required
 -- writes: step.canonical_entity
 with entity as (
@@ -114,20 +114,6 @@ claimed as (
         and l.kind = e.kind
         and l.slot = e.slot
         and l.item = e.item
-    union all
-    select
-        record_id,
-        source,
-        object,
-        seq,
-        seen_at,
-        kind,
-        slot,
-        item,
-        main,
-        merge,
-        lacks
-    from step.canonical_claim
 ),
 judged as (
     select

@@ -1,6 +1,6 @@
 -- grain: one event, cart or product with its fields
 -- key: record_id
--- reads: step.canonical_good, step.canonical_told, step.canonical_entity
+-- reads: step.canonical_good
 -- writes: step.canonical_event
 -- record_id is the key of the event itself. Several records may describe a product, as lines of
 -- orders do: the latest counts.
@@ -28,56 +28,6 @@ with described as (
         'activity'
     )
     group by record_id, kind, source, seq, slot, item, seen_at, received_at
-),
-broken as (
-    select
-        record_id,
-        seq,
-        kind,
-        slot
-    from step.canonical_entity
-    where reason is not null
-),
-happened as (
-    select
-        record_id,
-        kind,
-        source,
-        seq,
-        slot,
-        item,
-        seen_at,
-        received_at,
-        party_id,
-        account_id,
-        ref_kind,
-        ref_value,
-        fields
-    from described
-    qualify row_number() over (
-        partition by record_id, kind
-        order by seen_at desc, seq desc, slot, item
-    ) = 1
-    union all
-    -- An event that stands on its record has a key of its own, or was refused.
-    select
-        t.record_id,
-        t.kind,
-        t.source,
-        t.seq,
-        t.slot,
-        t.item,
-        t.seen_at,
-        t.received_at,
-        t.party_id,
-        t.account_id,
-        t.ref_kind,
-        t.ref_value,
-        t.fields
-    from step.canonical_told as t
-    left join broken as b
-        on b.record_id = t.record_id and b.seq = t.seq and b.kind = t.kind and b.slot = t.slot
-    where b.record_id is null
 )
 select
     record_id,
@@ -93,4 +43,8 @@ select
     case when party_id is null then ref_kind end as ref_kind,
     case when party_id is null then ref_value end as ref_value,
     fields
-from happened
+from described
+qualify row_number() over (
+    partition by record_id, kind
+    order by seen_at desc, seq desc, slot, item
+) = 1

@@ -1,14 +1,18 @@
 -- grain: one clean field of one entity that is of use
 -- key: record_id
--- reads: step.canonical_value, step.canonical_entity
+-- reads: step.canonical_value, step.canonical_entity, step.canonical_sound
 -- broadcast: step.canonical_refused
 -- writes: step.canonical_good
-with whole as (
-    select distinct
-        record_id,
-        seq
-    from step.canonical_entity
-    where main and reason is null
+-- An entity is of use with its parts, unless none of those that stand for themselves is.
+with hollow as (
+    select
+        e.record_id,
+        e.seq
+    from step.canonical_entity as e
+    anti join step.canonical_sound as o on o.record_id = e.record_id and o.seq = e.seq
+    where e.main
+    group by e.record_id, e.seq
+    having bool_and(e.reason is not null)
 ),
 broken as (
     select
@@ -34,12 +38,12 @@ select
     v.value,
     v.original
 from step.canonical_value as v
-inner join whole as w on w.record_id = v.record_id and w.seq = v.seq
-left join broken as b
+anti join hollow as h on h.record_id = v.record_id and h.seq = v.seq
+anti join broken as b
     on b.record_id = v.record_id
     and b.seq = v.seq
     and b.kind = v.kind
     and b.slot = v.slot
     and b.item = v.item
-left join step.canonical_refused as r on r.seq = v.seq
-where v.value is not null and b.record_id is null and r.seq is null
+anti join step.canonical_refused as r on r.seq = v.seq
+where v.value is not null

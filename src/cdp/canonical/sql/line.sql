@@ -3,7 +3,7 @@
 -- reads: step.canonical_good, step.canonical_entity
 -- writes: step.canonical_line
 -- record_id is the key of the order or cart.
-with owner as (
+with lost as (
     -- where an order was refused nothing is left of its lines, although its buyer may have been
     -- accepted under the same key
     select
@@ -11,7 +11,9 @@ with owner as (
         seq,
         kind || '_line' as kind
     from step.canonical_entity
-    where kind in ('order', 'cart') and reason is null
+    where kind in ('order', 'cart')
+    group by record_id, seq, kind
+    having bool_and(reason is not null)
 ),
 
 part as (
@@ -25,7 +27,7 @@ part as (
         max(g.value) filter (where g.field = 'quantity')::decimal(18, 3) as quantity,
         max(g.value) filter (where g.field = 'amount')::decimal(18, 2) as amount
     from step.canonical_good as g
-    semi join owner as o on o.record_id = g.record_id and o.seq = g.seq and o.kind = g.kind
+    anti join lost as l on l.record_id = g.record_id and l.seq = g.seq and l.kind = g.kind
     where g.kind in ('order_line', 'cart_line')
     group by g.record_id, g.kind, g.slot, g.item
 )

@@ -1,6 +1,6 @@
 -- grain: one entity whose rows may be others than before
 -- key: global
--- reads: step.canonical_part, step.canonical_reached, step.canonical_field, step.canonical_claim
+-- reads: step.canonical_part, step.canonical_reached, step.canonical_field, step.canonical_sound
 -- writes: step.canonical_met
 -- Products are left out: many records describe one, and the latest alone decides.
 select p.record_id
@@ -13,4 +13,4 @@ from step.canonical_field
 where field = '$' and kind <> 'product'
 union
 select record_id
-from step.canonical_claim
+from step.canonical_sound

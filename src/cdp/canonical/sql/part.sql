@@ -1,6 +1,6 @@
 -- grain: one main entity that one version makes, alone or with others
 -- key: global
--- reads: step.canonical_entity, step.canonical_refused
+-- reads: step.canonical_entity, step.canonical_refused, step.canonical_sound
 -- writes: step.canonical_part
 -- Kept from run to run: it says which versions a change of one of them reaches.
 select
@@ -11,3 +11,10 @@ select
 from step.canonical_entity as e
 left join step.canonical_refused as r on r.seq = e.seq
 where e.main
+union all
+select
+    record_id,
+    seq,
+    kind,
+    true as accepted
+from step.canonical_sound

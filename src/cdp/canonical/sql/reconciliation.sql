@@ -1,6 +1,6 @@
 -- grain: one object of one source
 -- key: global
--- reads: bronze.record, bronze.rejected, step.canonical_version, step.canonical_entity, step.canonical_refused, silver.quarantine
+-- reads: bronze.record, bronze.rejected, step.canonical_version, step.canonical_entity, step.canonical_sound, step.canonical_refused, silver.quarantine
 -- broadcast: step.canonical_instance
 -- writes: silver.reconciliation
 -- Each count is taken from the table that holds the rows, none by subtraction.
@@ -19,13 +19,18 @@ with held as (
 ),
 accepted as (
     select
-        e.source,
-        e.object,
-        count(distinct e.seq) as accepted
-    from step.canonical_entity as e
-    left join step.canonical_refused as r on r.seq = e.seq
-    where e.main and e.reason is null and r.seq is null
-    group by e.source, e.object
+        source,
+        object,
+        count(distinct seq) as accepted
+    from (
+        select source, object, seq from step.canonical_sound
+        union all
+        select e.source, e.object, e.seq
+        from step.canonical_entity as e
+        anti join step.canonical_refused as r on r.seq = e.seq
+        where e.main and e.reason is null
+    )
+    group by source, object
 ),
 superseded as (
     select

@@ -1,6 +1,6 @@
 -- grain: one latest version that was not accepted as a whole, with the reason
 -- key: global
--- reads: step.canonical_version, step.canonical_entity, step.canonical_value
+-- reads: step.canonical_version, step.canonical_sound, step.canonical_entity, step.canonical_value
 -- writes: step.canonical_refused
 with judged as (
     select
@@ -37,6 +37,7 @@ select
     s.message,
     s.original
 from step.canonical_version as v
+anti join step.canonical_sound as o on o.seq = v.seq
 left join judged as j on j.seq = v.seq
 left join spoilt as s on s.seq = v.seq and s.field = j.lacks
 where v.is_latest and not coalesce(j.accepted, false)

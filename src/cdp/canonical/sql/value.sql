@@ -1,6 +1,6 @@
 -- grain: one field of one entity, cleaned or with the reason why not
 -- key: record_id
--- reads: step.canonical_field, step.canonical_bad
+-- reads: step.canonical_field
 -- broadcast: step.canonical_clean
 -- writes: step.canonical_value
 select
@@ -31,22 +31,3 @@ left join step.canonical_clean as c
     on c.type = f.type
     and c.hint = f.hint
     and c.meaning = case when f.plain is null then f.meaning end
-union all
-select
-    record_id,
-    source,
-    object,
-    seq,
-    seen_at,
-    received_at,
-    kind,
-    slot,
-    item,
-    main,
-    merge,
-    field,
-    value,
-    reason,
-    message,
-    original
-from step.canonical_bad

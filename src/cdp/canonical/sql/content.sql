@@ -1,0 +1,16 @@
+-- grain: one cart with its lines
+-- key: record_id
+-- reads: step.canonical_line
+-- writes: step.canonical_content
+-- record_id is the key of the cart.
+select
+    record_id,
+    to_json(list({
+        'product_id': product_id,
+        'product': product,
+        'quantity': quantity,
+        'amount': amount
+    } order by line)) as lines
+from step.canonical_line
+where kind = 'cart_line'
+group by record_id
