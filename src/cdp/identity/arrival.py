@@ -16,25 +16,52 @@ import polars as pl
 from cdp.errors import InputError
 from cdp.identity.assemble import records_of
 from cdp.identity.facets import variants
-from cdp.identity.fields import field_of
+from cdp.identity.fields import field_of, placed
 from cdp.identity.lookup import value_type
+from cdp.identity.names import NAME_COLUMNS
 from cdp.identity.normalise import normalise
 from cdp.identity.parties import party_types
 from cdp.identity.records import conform
+from cdp.identity.scorer import compared_columns
 from cdp.identity.small import polars as small_polars
 from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.loading import small
+from cdp.identity.small.node import Node, constant, given, whole
 from cdp.identity.small.table import DataFrame as SmallTable
+from cdp.identity.small.tracing import Traced
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from duckdb import DuckDBPyConnection
 
-    from cdp.identity.artefact import Model, PartyType
+    from cdp.identity.artefact import Model, PartModel, PartyType
 
+OF_THE_RECORD: Final = ("record_id", "source", "ids")
 NOBODY: Final = ""
 """Record id of an incoming record that has none yet; no record of a source has it."""
+
+
+USUAL: Final = {
+    ((field, ""), is_list): name
+    for field, is_list, name in (
+        *((name, False, name) for name in ("record_id", "source", *NAME_COLUMNS)),
+        *((name, False, name) for name in ("birth_date", "gender", "street", "city")),
+        *((name, False, name) for name in ("postcode", "country", "company")),
+        *(("emails", True, "emails"), ("emails", False, "email")),
+        *(("phones", True, "phones"), ("phones", False, "phone")),
+    )
+}
+"""Columns by what they mean and whether they hold lists: a record with no others is read by one
+program, whichever of them it has and by whatever names."""
+USUAL_FIELDS: Final = tuple((name, is_list) for (_, is_list), name in USUAL.items())
+MOST_FORMS: Final = 500
+"""Sets of fields that programs are remembered for."""
+FIRST_READ: Final[tuple[Mapping[str, Any], ...]] = (
+    {"given_name": "T\u014dru", "family_name": "Berg", "birth_date": "1980-02-03"},
+    {"full_name": "\u5c71\u7530, T\u014dru", "company": "Berg Ltd"},
+    {"company": "Berg Ltd", "emails": ["info@berg.example"]},
+)
 
 
 class FieldError(InputError):
@@ -71,8 +98,11 @@ class Reader:
         self._types = {
             kind: value_type(part.latent.comparisons) for kind, part in model.parts.items()
         }
-        # what is made once, such as patterns of scripts, is made before the first question
-        self.read({"full_name": "\u5c71\u7530, T\u014dru", "birth_date": "1980-02-03"})
+        self._columns = {kind: columns_read(part) for kind, part in model.parts.items()}
+        self._traced: dict[Any, Traced] = {}
+        # what is made once, such as programs and patterns of scripts, is made before a question
+        for record in FIRST_READ:
+            self.read(record)
 
     def read(self, fields: Mapping[str, Any]) -> Read:
         """Return the record with these columns, under any names that `cdp match` understands.
@@ -103,20 +133,36 @@ class Reader:
         Raises:
             BeyondSmallError: the record needs polars.
         """
-        table = SmallTable(
-            {name: [value] for name, value in cells.items()},
-            lists=[name for name, value in cells.items() if isinstance(value, list)],
+        shown = _as_usual(cells) or cells
+        fields = USUAL_FIELDS if shown is not cells else _fields_of(cells)
+        traced = self._traced.get(fields)
+        if traced is None:
+            if len(self._traced) > MOST_FORMS:
+                self._traced.clear()
+            traced = self._traced[fields] = Traced(lambda: self._followed(fields))
+        found: tuple[PartyType, list[dict[str, Any]]] = traced(shown)
+        return found
+
+    def _followed(self, fields: Sequence[tuple[str, bool]]) -> Node:
+        """Return the party type and rows of a record with these fields, as they follow from it."""
+        table = SmallTable.of(
+            {name: given(name) for name, _ in fields},
+            {name for name, is_list in fields if is_list},
+            constant(1),
         )
         record = _SMALL_ASSEMBLE.records_of(table, None)
-        record = record.with_columns(record_id=_id_of(cells, small_polars))
+        record = record.with_columns(record_id=_id_of([name for name, _ in fields], small_polars))
         kind: PartyType = _SMALL_PARTIES.party_types(record).item()
         part = self._model.parts.get(kind)
         if part is None:
-            return kind, []
+            return constant((kind, []))
         columns, _ = _SMALL_NORMALISE.normalise(
             record, None, traits=part.traits, key=self._model.key
         )
-        return kind, [*columns.to_dicts(), *_SMALL_FACETS.variants(columns).to_dicts()]
+        names = [name for name in columns.columns if name in self._columns[kind]]
+        further = _SMALL_FACETS.variants(columns)
+        rows = columns.select(names).to_dicts(), further.select(names).to_dicts()
+        return whole("({f}, {0} + {1})", rows, kind)
 
     def read_whole(self, cells: Mapping[str, Any]) -> tuple[PartyType, list[dict[str, Any]]]:
         """Return the same, read as the batch reads a table of one row."""
@@ -127,13 +173,39 @@ class Reader:
         if part is None:
             return kind, []
         columns, _ = normalise(record, self._connection, traits=part.traits, key=self._model.key)
-        return kind, pl.concat([columns, variants(columns)]).to_dicts()
+        names = [name for name in columns.columns if name in self._columns[kind]]
+        return kind, pl.concat([columns, variants(columns)]).select(names).to_dicts()
 
 
 _SMALL_ASSEMBLE: Final = small("cdp.identity.assemble")
 _SMALL_PARTIES: Final = small("cdp.identity.parties")
 _SMALL_NORMALISE: Final = small("cdp.identity.normalise")
 _SMALL_FACETS: Final = small("cdp.identity.facets")
+
+
+def columns_read(part: PartModel) -> frozenset[str]:
+    """Return the columns of a record that a model reads."""
+    blocked = {name for rule in part.plan.rules for name in rule.columns}
+    return frozenset({*compared_columns(part.latent.comparisons), *blocked, *OF_THE_RECORD})
+
+
+def _fields_of(cells: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
+    return tuple((name, isinstance(value, list)) for name, value in cells.items())
+
+
+def _as_usual(cells: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the cells under the usual names, None for what is not there, if they have such."""
+    found: dict[str, Any] = {}
+    for name, value in cells.items():
+        meaning = placed(name)
+        usual = USUAL.get((meaning, isinstance(value, list))) if meaning else None
+        if usual is None or usual in found:
+            return None
+        found[usual] = value
+    return _NO_VALUES | found
+
+
+_NO_VALUES: Final = dict.fromkeys(name for name, _ in USUAL_FIELDS)
 
 
 def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -164,7 +236,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _id_of(cells: Mapping[str, Any], polars: Any) -> Any:  # noqa: ANN401 - polars, small or whole
+def _id_of(cells: Iterable[str], polars: Any) -> Any:  # noqa: ANN401 - polars, small or whole
     """Return the expression of the record's id: the one given, or that of nobody."""
     if any(field_of(name) == "record_id" for name in cells):
         return polars.col("record_id").fill_null(NOBODY)

@@ -8,7 +8,8 @@ import msgspec
 
 from cdp.identity.documents import ROOT
 from cdp.identity.small.beyond import BeyondSmallError
-from cdp.identity.small.table import DataFrame
+from cdp.identity.small.node import CALL, whole
+from cdp.identity.small.table import TEXT, DataFrame
 from cdp.identity.small.text import BLANKS
 
 if TYPE_CHECKING:
@@ -21,13 +22,24 @@ UNQUOTED = frozenset('"\\')
 
 def read_documents(texts: DataFrame, connection: object) -> DataFrame:  # noqa: ARG001 - as the other
     """Return (`uid`, `part`, `key`, `value`) for every value in the texts (`uid`, `text`)."""
-    found = [
-        (uid, ROOT[0], key, value)
-        for uid, text in zip(*texts.columns_by_name.values(), strict=True)
-        if text is not None and text.strip(BLANKS)
-        for key, value in _items(text)
-    ]
-    return DataFrame({name: [row[place] for row in found] for place, name in enumerate(COLUMNS)})
+    text = texts.node("text")
+    if not texts.is_one:
+        raise BeyondSmallError
+    if text.is_just(None):
+        return DataFrame(schema=dict.fromkeys(COLUMNS, TEXT))
+    rows = whole(CALL, (text,), _rows, is_many=True)
+    found = {
+        name: whole(f"[row[{place}] for row in {{0}}]", (rows,), is_many=True)
+        for place, name in enumerate(COLUMNS[1:])
+    }
+    uid = {COLUMNS[0]: texts.node(COLUMNS[0])}
+    return DataFrame.of(uid | found, set(), whole("len({0})", (rows,)))
+
+
+def _rows(text: str | None) -> list[tuple[str, str, str]]:
+    if text is None or not text.strip(BLANKS):
+        return []
+    return [(ROOT[0], key, value) for key, value in _items(text)]
 
 
 def _items(text: str) -> Iterator[tuple[str, str]]:

@@ -11,15 +11,13 @@ import builtins
 import importlib
 import inspect
 from functools import cache
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-from cdp.identity.small import documents, polars
-from cdp.identity.small.expression import Expr
-from cdp.identity.small.remembering import remembered
+from cdp.identity.small import by_value, documents, polars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOM: Final = "cdp.identity."
 INSTEAD: Final[dict[str, ModuleType]] = {
@@ -27,8 +25,6 @@ INSTEAD: Final[dict[str, ModuleType]] = {
     "cdp.identity.documents": documents,
 }
 """What stands in for a module."""
-EXPRESSIONS: Final = (Expr, "pl.Expr")
-CONSTANTS: Final = (str, "str", frozenset[str], "frozenset[str]")
 SHARED: Final = frozenset(
     f"{ROOM}{name}" for name in ("fields", "nicknames", "tables", "several", "comparisons")
 )
@@ -44,28 +40,9 @@ def small(name: str) -> ModuleType:
     module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
     # The text is this package's own; only what `polars` means in it differs.
     exec(compile(source, str(whole.__file__), "exec"), module.__dict__)  # noqa: S102
-    for word, thing in list(vars(module).items()):
-        if isinstance(thing, FunctionType) and _makes_expressions(thing):
-            setattr(module, word, _once(thing))
+    for word, make in by_value.INSTEAD.get(name, {}).items():
+        setattr(module, word, make(module))
     return module
-
-
-def _makes_expressions(function: FunctionType) -> bool:
-    """Whether the function says that it makes an expression of expressions and constants."""
-    told = dict(function.__annotations__)
-    is_one = told.pop("return", None) in EXPRESSIONS
-    return is_one and all(kind in EXPRESSIONS or kind in CONSTANTS for kind in told.values())
-
-
-def _once(function: FunctionType) -> Callable[..., Any]:
-    """Return the function, making the same expression of the same parts only once."""
-
-    def remembering(*given: Any) -> Any:
-        parts = [part for part in given if isinstance(part, Expr)]
-        told = tuple(id(part) if isinstance(part, Expr) else part for part in given)
-        return remembered((function, *told), parts, lambda: function(*given))
-
-    return remembering
 
 
 def _import(

@@ -6,17 +6,17 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cdp.identity.small.beyond import BeyondSmallError
-from cdp.identity.small.expression import Expr, column, literal, named
+from cdp.identity.small.expression import Expr, column_of, literal, named
 from cdp.identity.small.kinds import Kind, ListKind
-from cdp.identity.small.remembering import remembered
-from cdp.identity.small.table import DataFrame, Many, Series
-from cdp.identity.small.values import conjunction, disjunction
+from cdp.identity.small.many import Many, meant
+from cdp.identity.small.node import NULL, Node, constant, mapped, whole
+from cdp.identity.small.operators import AND, OR
+from cdp.identity.small.table import DataFrame, Series, concat
 from cdp.identity.small.words import ELEMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-Values = list[Any]
 _size = list.__len__
 List = ListKind
 String, Int32, Int64, UInt32, Boolean, Float64, UInt64, Null = (
@@ -63,15 +63,18 @@ def lit(value: Any, dtype: Kind | None = None) -> Expr:
 
 def len() -> Expr:
     """Return the number of rows."""
-    return Expr(lambda table: [table.height], "len", one=True)
+    return Expr(lambda table: table.count, "len", one=True)
 
 
-def int_range(first: Any, last: Any = None) -> Expr:
+def int_range(last: Expr) -> Expr:
     """Return the numbers up to the last, without it."""
-    start, end = (0, first) if last is None else (first, last)
-    if not isinstance(end, Expr) or start != 0:
-        raise BeyondSmallError
-    return Expr(lambda table: list(range(end.on(table)[0])), "literal")
+
+    def numbers(table: DataFrame) -> Node:
+        if table.is_one:
+            return constant(0)
+        return whole("list(range({0}))", (last.on(table),), is_many=True)
+
+    return Expr(numbers, "literal")
 
 
 class _When:
@@ -82,7 +85,7 @@ class _When:
         self._mask = mask
 
     def then(self, value: Any) -> _Then:
-        return _Then((*self._before, (self._mask, column(value))))
+        return _Then((*self._before, (self._mask, column_of(value))))
 
 
 class _Then(Expr):
@@ -93,18 +96,18 @@ class _Then(Expr):
     def __init__(self, choices: tuple[tuple[Expr, Expr], ...]) -> None:
         self._choices = choices
         made = _chosen(choices, literal(None))
-        super().__init__(made.on, made.name, made.listed, made.one)
+        super().__init__(made.on, made.name, made.listed, one=made.one)
 
     def when(self, mask: Any) -> _When:
-        return _When(self._choices, column(mask))
+        return _When(self._choices, column_of(mask))
 
     def otherwise(self, value: Any) -> Expr:
-        return _chosen(self._choices, column(value))
+        return _chosen(self._choices, column_of(value))
 
 
 def when(mask: Any) -> _When:
     """Begin a choice."""
-    return _When((), column(mask))
+    return _When((), column_of(mask))
 
 
 def _chosen(choices: tuple[tuple[Expr, Expr], ...], otherwise: Expr) -> Expr:
@@ -115,174 +118,135 @@ def _chosen(choices: tuple[tuple[Expr, Expr], ...], otherwise: Expr) -> Expr:
 
 
 def _either(mask: Expr, value: Expr, other: Expr) -> Expr:
-    parts = (mask, value, other)
-    return remembered(("either", *map(id, parts)), parts, lambda: _choice(mask, value, other))
+    def on(table: DataFrame) -> Node:
+        is_so = mask.on(table)
+        if is_so.is_known and not is_so.is_many:
+            return (value if is_so.thing else other).on(table)
+        return mapped("{1} if {0} else {2}", (is_so, value.on(table), other.on(table)))
+
+    return Expr(on, value.name, value, one=mask.one and value.one and other.one)
 
 
-def _choice(mask: Expr, value: Expr, other: Expr) -> Expr:
-    def on(table: DataFrame) -> Values:
-        masks, values, others = mask.on(table), value.on(table), other.on(table)
-        if _size(masks) == _size(values) == _size(others):
-            rows = zip(masks, values, others, strict=True)
-            return [one if is_so else two for is_so, one, two in rows]
-        size = max(map(_size, (masks, values, others)))
-        if not masks or not values or not others:
-            size = 0
-        rows = zip(*(_spread(part, size) for part in (masks, values, others)), strict=True)
-        return [one if is_so else two for is_so, one, two in rows]
-
-    made = Expr(on, value.name, value, mask.one and value.one and other.one)
-    made.code = ("either", (mask, value, other), None)
-    return made
+def _across(given: tuple[Any, ...], make: Callable[[Sequence[Node]], Node], name: str) -> Expr:
+    """Return an expression of what all the arguments mean in a table."""
+    kept = _kept(given)
+    return Expr(lambda table: make([part.on(table) for part in meant(kept, table)]), name)
 
 
-def _spread(values: Values, size: int) -> Values:
-    found = _size(values)
-    if found == size:
-        return values
-    if found == 1:
-        return values * size
-    raise BeyondSmallError
+def _kept(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments with what can be read only once read."""
+    is_many = [hasattr(one, "__iter__") and not isinstance(one, str | Expr | Many) for one in given]
+    return tuple(tuple(one) if many else one for one, many in zip(given, is_many, strict=True))
 
 
-def _all_of(given: tuple[Any, ...], table: DataFrame) -> list[Expr]:
-    """Return the expressions that arguments mean, lists and selections of them included."""
-    found: list[Expr] = []
-    for one in given:
-        if isinstance(one, Many):
-            found += one.of(table)
-        elif isinstance(one, Expr | str) or not hasattr(one, "__iter__"):
-            found.append(column(one))
-        else:
-            found += _all_of(tuple(one), table)
-    return found
-
-
-def _rows(given: tuple[Any, ...], table: DataFrame) -> list[tuple[Any, ...]]:
-    return _beside([expression.on(table) for expression in _all_of(given, table)])
-
-
-def _beside(columns: list[Values]) -> list[tuple[Any, ...]]:
-    sizes = {_size(values) for values in columns}
-    if sizes.__len__() == 1:
-        return list(zip(*columns, strict=True))
-    size = 0 if 0 in sizes else max(sizes, default=1)
-    return list(zip(*(_spread(values, size) for values in columns), strict=True))
-
-
-def _across(given: tuple[Any, ...], change: Callable[[tuple[Any, ...]], Any], name: str) -> Expr:
-    flat = tuple(part for one in given for part in (one if _is_many(one) else (one,)))
-    if not all_known(flat):
-        return Expr(lambda table: [change(row) for row in _rows(flat, table)], name)
-    parts = tuple(column(part) for part in flat)
-
-    def on(table: DataFrame) -> Values:
-        columns = [part.on(table) for part in parts]
-        return [change(row) for row in _beside(columns)]
-
-    def make() -> Expr:
-        made = Expr(on, name)
-        made.code = ("row", parts, change)
-        return made
-
-    return remembered((name, *map(id, parts)), parts, make)
-
-
-def all_known(parts: tuple[Any, ...]) -> bool:
-    """Return whether all parts are single columns or remembered expressions."""
-    return not [p for p in parts if not isinstance(p, str) and not getattr(p, "known", False)]
-
-
-def _is_many(one: Any) -> bool:
-    return hasattr(one, "__iter__") and not isinstance(one, str | Expr | Many)
+def _tuple(parts: Sequence[Node]) -> str:
+    return "({})".format("".join(f"{{{place}}}, " for place in range(_size(list(parts)))))
 
 
 def coalesce(*given: Any) -> Expr:
     """Return the first value that is not null."""
-    flat = [part for one in given for part in (one if _is_many(one) else (one,))]
-    first = column(flat[0])
-
-    def chosen(row: tuple[Any, ...]) -> Any:
-        return next((value for value in row if value is not None), None)
-
-    made = _across(tuple(flat), chosen, "coalesce")
-    made.name, made.listed = first.name, first
+    kept = _kept(given)
+    first = next(iter(kept[0])) if isinstance(kept[0], tuple) else kept[0]
+    made = _across(kept, _first_known, column_of(first).name)
+    made.listed = column_of(first)
     return made
+
+
+def _first_known(parts: Sequence[Node]) -> Node:
+    found = NULL
+    for part in reversed(parts):
+        if part.is_known and not part.is_many:
+            found = found if part.thing is None else part
+        elif found.is_just(None):
+            found = part
+        else:
+            found = mapped("{1} if {0} is None else {0}", (part, found))
+    return found
 
 
 def any_horizontal(*given: Any) -> Expr:
     """Return whether any is true."""
-    return _across(given, lambda row: _folded(row, disjunction, start=False), "any")
+    return _across(given, lambda parts: _folded(OR, parts, constant(False)), "any")  # noqa: FBT003
 
 
 def all_horizontal(*given: Any) -> Expr:
     """Return whether all are true."""
-    return _across(given, lambda row: _folded(row, conjunction, start=True), "all")
+    return _across(given, lambda parts: _folded(AND, parts, constant(True)), "all")  # noqa: FBT003
 
 
-def _folded(row: tuple[Any, ...], both: Callable[[Any, Any], Any], *, start: bool) -> bool | None:
-    found: bool | None = start
-    for value in row:
-        found = both(found, value)
+def _folded(form: str, parts: Sequence[Node], start: Node) -> Node:
+    found = start
+    for part in parts:
+        found = mapped(form, (found, part))
     return found
 
 
 def sum_horizontal(*given: Any) -> Expr:
     """Return the sum, null counting nothing."""
-    return _across(given, lambda row: sum(value for value in row if value is not None), "sum")
+    return _across(
+        given,
+        lambda parts: mapped(f"sum(v for v in {_tuple(parts)} if v is not None)", parts),
+        "sum",
+    )
 
 
 def max_horizontal(*given: Any) -> Expr:
     """Return the largest value that is not null."""
-    return _across(given, lambda row: max((v for v in row if v is not None), default=None), "max")
+    return _across(given, lambda parts: _extreme("max", parts), "max")
 
 
 def min_horizontal(*given: Any) -> Expr:
     """Return the smallest value that is not null."""
-    return _across(given, lambda row: min((v for v in row if v is not None), default=None), "min")
+    return _across(given, lambda parts: _extreme("min", parts), "min")
+
+
+def _extreme(which: str, parts: Sequence[Node]) -> Node:
+    known = f"(v for v in {_tuple(parts)} if v is not None)"
+    return mapped(f"{which}({known}, default=None)", parts)
 
 
 def concat_str(*given: Any, separator: str = "", ignore_nulls: bool = False) -> Expr:
     """Return the texts joined; null where one is, unless nulls are passed over."""
 
-    def joined(row: tuple[Any, ...]) -> str | None:
-        if not ignore_nulls and None in row:
-            return None
-        return separator.join(value for value in row if value is not None)
+    def joined(parts: Sequence[Node]) -> Node:
+        row = _tuple(parts)
+        text = f"{{f}}.join(v for v in {row} if v is not None)"
+        return mapped(
+            text if ignore_nulls else f"None if None in {row} else {text}", parts, separator
+        )
 
-    return _across(given, joined, f"concat_str {separator} {ignore_nulls}")
+    return _across(given, joined, "concat_str")
 
 
 def concat_list(*given: Any) -> Expr:
     """Return one list of all values; null where a list is."""
-    flat = [column(part) for one in given for part in (one if _is_many(one) else (one,))]
+    flat = [
+        column_of(part)
+        for one in _kept(given)
+        for part in (one if isinstance(one, tuple) else (one,))
+    ]
 
-    def on(table: DataFrame) -> Values:
-        are_lists = [part.is_list(table) for part in flat]
-        return [_one_list(row, are_lists) for row in _rows(tuple(flat), table)]
+    def joined(table: DataFrame) -> Node:
+        parts = [part.on(table) for part in flat]
+        lists = [f"{{{n}}}" for n, part in enumerate(flat) if part.is_list(table)]
+        items = ", ".join(
+            f"*{{{n}}}" if part.is_list(table) else f"{{{n}}}" for n, part in enumerate(flat)
+        )
+        unknown = " or ".join(f"{one} is None" for one in lists) or "False"
+        return mapped(f"None if {unknown} else [{items}]", parts)
 
-    return Expr(on, flat[0].name, listed=True)
-
-
-def _one_list(row: tuple[Any, ...], are_lists: list[bool]) -> Values | None:
-    found: Values = []
-    for value, is_list in zip(row, are_lists, strict=True):
-        if not is_list:
-            found.append(value)
-        elif value is None:
-            return None
-        else:
-            found += value
-    return found
+    return Expr(joined, flat[0].name, listed=True)
 
 
 def struct(*given: Any) -> Expr:
     """Return the values under their names."""
-    kept = tuple(tuple(one) if _is_many(one) else one for one in given)
+    kept = _kept(given)
 
-    def on(table: DataFrame) -> Values:
-        names = [expression.name for expression in _all_of(kept, table)]
-        return [dict(zip(names, row, strict=True)) for row in _rows(kept, table)]
+    def on(table: DataFrame) -> Node:
+        parts = list(meant(kept, table))
+        nodes = [part.on(table) for part in parts]
+        names = tuple(part.name for part in parts)
+        return mapped(f"dict(zip({{f}}, {_tuple(nodes)}))", nodes, names)
 
     return Expr(on, "struct")
 
@@ -291,21 +255,4 @@ def __getattr__(word: str) -> NoReturn:
     raise BeyondSmallError(word)
 
 
-def concat(tables: Iterable[DataFrame], how: str = "vertical") -> DataFrame:
-    """Return the tables below or beside one another."""
-    parts = list(tables)
-    if how == "horizontal":
-        return DataFrame(
-            {n: v for part in parts for n, v in part.columns_by_name.items()},
-            lists={name for part in parts for name in part.lists},
-        )
-    if how != "vertical":
-        raise BeyondSmallError
-    names = parts[0].columns
-    found: dict[str, Values] = {
-        name: [value for part in parts for value in part.columns_by_name[name]] for name in names
-    }
-    return DataFrame(found, lists={name for part in parts for name in part.lists})
-
-
-__all__ = ["DataFrame", "Series"]
+__all__ = ["DataFrame", "Series", "concat"]

@@ -1,27 +1,35 @@
-"""A table of a few rows, with the words of a polars frame.
+"""A table whose rows are not known yet, with the words of a polars frame.
 
-Invariant: columns keep their order and height; `lists` names those that hold lists, which a value
-alone does not always show.
+Invariant: a column is a list of the values of all rows, or a single value that stands in each;
+`lists` names the columns that hold lists, which a value alone does not always show. A table that
+is known to have one row has single values only.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from cdp.identity.records import RECORD_SCHEMA
 from cdp.identity.small.beyond import BeyondSmallError, Bounded
-from cdp.identity.small.expression import Expr, column, named
+from cdp.identity.small.expression import KEPT, ROWS, Expr, column_of, named
 from cdp.identity.small.kinds import Kind, ListKind
-from cdp.identity.small.program import program_of
-from cdp.identity.small.values import firsts, sort_order
+from cdp.identity.small.many import meant
+from cdp.identity.small.node import CALL, NOTHING, Node, column, constant, mapped, whole
+from cdp.identity.small.tracing import answer
+from cdp.identity.small.values import firsts, only, sort_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-Values = list[Any]
+LIST: Final = ListKind("List")
+TEXT: Final = Kind("String")
+ONE: Final = constant(1)
+NONE: Final = constant(0)
+MASKED: Final = "[{0}] if {1} else []"
+SEVERAL: Final = 2
 
 
 class Series(Expr):
@@ -29,50 +37,36 @@ class Series(Expr):
 
     __slots__ = ()
 
-    def __init__(
-        self,
-        name: Any = "",
-        values: Any = None,
-        dtype: Kind | None = None,
-        *,
-        is_list: bool = False,
-    ) -> None:
-        title, given = (name, values or ()) if isinstance(name, str) else ("", name)
-        own = list(given)
-        super().__init__(lambda _: own, title, is_list or isinstance(dtype, ListKind))
-
-
-LIST = ListKind("List")
-TEXT = Kind("String")
+    def __init__(self, name: str = "", values: Any = None, dtype: Kind | None = None) -> None:
+        own = list(values or ())
+        node = constant(own[0]) if len(own) == 1 else constant(own, is_many=True)
+        is_list = isinstance(dtype, ListKind)
+        super().__init__(lambda _: node, name, is_list, count=constant(len(own)))
 
 
 class DataFrame(Bounded):
     """Columns of one height."""
 
-    __slots__ = ("columns_by_name", "height", "lists", "memo")
+    __slots__ = ("columns_by_name", "count", "lists")
 
     def __init__(
-        self,
-        columns: Mapping[str, Iterable[Any]] | None = None,
-        schema: Mapping[str, Kind] | None = None,
-        *,
-        lists: Iterable[str] = (),
+        self, columns: Mapping[str, Any] | None = None, schema: Mapping[str, Kind] | None = None
     ) -> None:
-        known = dict.fromkeys(schema or {}, ()) if columns is None else columns
-        self.columns_by_name = {
-            name: values if type(values) is list else list(values) for name, values in known.items()
+        """Make a table of series or lists, or one without rows."""
+        known = {
+            name: values if isinstance(values, Expr) else Series(name, values)
+            for name, values in (columns or dict.fromkeys(schema or {}, ())).items()
         }
-        self.lists = set(lists)
-        if schema:
-            self.lists |= {n for n, kind in schema.items() if isinstance(kind, ListKind)}
-        self.height = len(next(iter(self.columns_by_name.values()), ()))
-        self.memo: dict[int, tuple[Expr, Values]] = {}
+        self.columns_by_name = {name: series.on(self) for name, series in known.items()}
+        self.lists = {name for name, series in known.items() if series.listed is True}
+        self.lists |= {n for n, kind in (schema or {}).items() if isinstance(kind, ListKind)}
+        self.count: Node = next((s.count for s in known.values() if s.count), NONE)
 
     @staticmethod
-    def of(columns: dict[str, Values], lists: set[str], height: int) -> DataFrame:
+    def of(columns: dict[str, Node], lists: set[str], count: Node) -> DataFrame:
         """Return the table of these very columns."""
         made = object.__new__(DataFrame)
-        made.columns_by_name, made.lists, made.height, made.memo = columns, lists, height, {}
+        made.columns_by_name, made.lists, made.count = columns, lists, count
         return made
 
     @property
@@ -85,86 +79,87 @@ class DataFrame(Bounded):
         """The types of the columns, as far as they matter."""
         return {n: LIST if n in self.lists else TEXT for n in self.columns_by_name}
 
-    def __len__(self) -> int:
-        return self.height
+    @property
+    def is_one(self) -> bool:
+        """Whether it is known to have one row."""
+        return self.count.is_just(1)
 
-    def __iter__(self) -> Iterator[Series]:
+    def node(self, name: str) -> Node:
+        """Return the values of a column."""
+        found = self.columns_by_name.get(name)
+        if found is None:
+            raise BeyondSmallError
+        return found
+
+    def __len__(self) -> int:
+        size: int = answer(self.count)
+        return size
+
+    def __iter__(self) -> Iterator[Expr]:
         return (self[name] for name in self.columns_by_name)
 
-    def __getitem__(self, name: str) -> Series:
-        return Series(name, self.columns_by_name[name], is_list=name in self.lists)
+    def __getitem__(self, name: str) -> Expr:
+        node = self.node(name)
+        return Expr(lambda _: node, name, name in self.lists, count=self.count)
 
     def is_empty(self) -> bool:
-        return self.height == 0
+        return not answer(whole("{0} > 0", (self.count,)))
 
     def select(self, *given: Any, **titled: Any) -> DataFrame:
-        found, lists = self._computed(given, titled)
-        sizes = {len(values) for values in found.values()}
-        if len(sizes) == 1:
-            return DataFrame.of(found, lists, sizes.pop())
-        height = 0 if 0 in sizes else max(sizes, default=0)
-        return DataFrame.of({n: _stretched(v, height) for n, v in found.items()}, lists, height)
+        wanted = self.expressions(given, titled)
+        found, lists = self._computed(wanted)
+        count = ONE if all(e.one for _, e in wanted) else self.count
+        return DataFrame.of(found, lists, count)
 
     def with_columns(self, *given: Any, **titled: Any) -> DataFrame:
-        found, lists = self._computed(given, titled)
-        height = self.height if self.columns_by_name else len(next(iter(found.values())))
-        added = {name: _stretched(values, height) for name, values in found.items()}
+        found, lists = self._computed(self.expressions(given, titled))
         kept = self.lists - found.keys()
-        return DataFrame.of({**self.columns_by_name, **added}, kept | lists, height)
+        return DataFrame.of({**self.columns_by_name, **found}, kept | lists, self.count)
 
-    def _computed(
+    def _computed(self, wanted: list[tuple[str, Expr]]) -> tuple[dict[str, Node], set[str]]:
+        found = {name: self._row(expression.on(self)) for name, expression in wanted}
+        return found, {name for name, expression in wanted if expression.is_list(self)}
+
+    def _row(self, node: Node) -> Node:
+        return whole("{0}[0]", (node,)) if self.is_one and node.is_many else node
+
+    def expressions(
         self, given: Iterable[Any], titled: Mapping[str, Any]
-    ) -> tuple[dict[str, Values], set[str]]:
-        found: dict[str, Values] = {}
-        lists: set[str] = set()
-        wanted = [(e.name, e) for e in self._expressions(given)]
-        wanted += [(name, column(value)) for name, value in titled.items()]
-        program = program_of([expression for _, expression in wanted]) if self.height == 1 else None
-        if program:
-            values = program(self.columns_by_name)
-            for (name, expression), value in zip(wanted, values, strict=True):
-                found[name] = [value]
-                if expression.listed is not False and expression.is_list(self):
-                    lists.add(name)
-            return found, lists
-        is_empty = self.height == 0 and bool(self.columns_by_name)
-        for name, expression in wanted:
-            # without rows there is nothing to compute, unless it is a single value for all of them
-            skipped = is_empty and expression.known and not expression.one
-            found[name] = [] if skipped else expression.on(self)
-            if expression.listed is not False and expression.is_list(self):
-                lists.add(name)
-        return found, lists
+    ) -> list[tuple[str, Expr]]:
+        """Return what arguments mean, with the names the columns get."""
+        wanted = [(e.name, e) for e in meant(given, self)]
+        return [*wanted, *((name, column_of(value)) for name, value in titled.items())]
 
-    def _expressions(self, given: Iterable[Any]) -> Iterator[Expr]:
-        for one in given:
-            if isinstance(one, Many):
-                yield from one.of(self)
-            elif isinstance(one, Expr | str):
-                yield column(one)
-            elif isinstance(one, Kind):
-                raise BeyondSmallError
-            else:
-                yield from self._expressions(one)
-
-    def taken(self, places: Sequence[int]) -> DataFrame:
-        """Return the rows at these places."""
-        found = {n: [v[p] for p in places] for n, v in self.columns_by_name.items()}
-        return DataFrame.of(found, self.lists, len(places))
-
-    def grouped(self, keys: Sequence[Values]) -> dict[Any, list[int]]:
-        """Return the places of the rows by their keys, in order."""
-        groups: dict[Any, list[int]] = {}
-        for place in range(self.height):
-            groups.setdefault(tuple(key[place] for key in keys), []).append(place)
-        return groups
+    def _taken(self, form: str, places: Node, count: Node) -> DataFrame:
+        """Return some rows: columns as the form says, single values as they are."""
+        found = {
+            name: node if not node.is_many else whole(form, (node, places), is_many=True)
+            for name, node in self.columns_by_name.items()
+        }
+        return DataFrame.of(found, self.lists, count)
 
     def filter(self, *masks: Any) -> DataFrame:
-        places = list(range(self.height))
+        table = self
         for mask in masks:
-            kept = _stretched(column(mask).on(self), self.height)
-            places = [place for place in places if kept[place]]
-        return self if len(places) == self.height else self.taken(places)
+            table = table._filtered(table._row(column_of(mask).on(table)))
+        return table
+
+    def _filtered(self, mask: Node) -> DataFrame:
+        if self.count.is_just(0):
+            return self
+        if mask.is_known and not mask.is_many:
+            nobody: dict[str, Node] = dict.fromkeys(self.columns_by_name, NOTHING)
+            return self if mask.thing else DataFrame.of(nobody, self.lists, NONE)
+        if mask.is_many:
+            return self._taken(KEPT, mask, whole("{0}.count(True)", (mask,)))
+        count = whole("{1} if {0} else 0", (mask, self.count))
+        if not self.is_one:
+            return self._taken("{0} if {1} else []", mask, count)
+        found = {
+            name: node if node.is_known else whole(MASKED, (node, mask), is_many=True)
+            for name, node in self.columns_by_name.items()
+        }
+        return DataFrame.of(found, self.lists, count)
 
     def drop_nulls(self, name: str | None = None) -> DataFrame:
         names = self.columns if name is None else [name]
@@ -172,11 +167,11 @@ class DataFrame(Bounded):
 
     def drop(self, *names: str) -> DataFrame:
         found = {n: v for n, v in self.columns_by_name.items() if n not in names}
-        return DataFrame.of(found, self.lists - set(names), self.height)
+        return DataFrame.of(found, self.lists - set(names), self.count)
 
     def rename(self, names: Mapping[str, str]) -> DataFrame:
         found = {names.get(n, n): v for n, v in self.columns_by_name.items()}
-        return DataFrame(found, lists={names.get(n, n) for n in self.lists})
+        return DataFrame.of(found, {names.get(n, n) for n in self.lists}, self.count)
 
     def sort(
         self,
@@ -184,11 +179,15 @@ class DataFrame(Bounded):
         descending: Sequence[bool] = (),
         maintain_order: bool = False,  # noqa: ARG002 - order is always kept
     ) -> DataFrame:
-        if self.height <= 1:
-            return self
         names = [n for one in by for n in ([one] if isinstance(one, str) else one)]
-        keys = [self.columns_by_name[name] for name in names]
-        return self.taken(sort_order(keys, descending))
+        downward = list(descending) or [False] * len(names)
+        keys = [(self.node(n), d) for n, d in zip(names, downward, strict=True)]
+        many = [(node, is_down) for node, is_down in keys if node.is_many]
+        if not many:
+            return self
+        places = ", ".join(f"{{{number}}}" for number in range(len(many)))
+        form = f"{{f}}(({places},), {[is_down for _, is_down in many]})"
+        return self._taken(ROWS, whole(form, [n for n, _ in many], sort_order), self.count)
 
     def unique(
         self,
@@ -199,47 +198,57 @@ class DataFrame(Bounded):
     ) -> DataFrame:
         if keep not in {"first", "any"}:
             raise BeyondSmallError
+        if self.is_one:
+            return self
         names = [subset] if isinstance(subset, str) else subset or self.columns
-        rows = list(zip(*(self.columns_by_name[name] for name in names), strict=True))
-        return self.taken([place for place, is_new in enumerate(firsts(rows)) if is_new])
-
-    def head(self, count: int) -> DataFrame:
-        return self.taken(range(min(count, self.height)))
+        keys = [self.node(name) for name in names]
+        keys = [node for node in keys if node.is_many] or [column(keys[0], self.count)]
+        places = ", ".join(f"{{{number}}}" for number in range(len(keys)))
+        form = f"{{f}}(zip({places}, strict=True))" if len(keys) > 1 else "{f}({0})"
+        mask = whole(form, keys, firsts, is_many=True)
+        return self._taken(KEPT, mask, whole("{0}.count(True)", (mask,)))
 
     def with_row_index(self, name: str, offset: int = 0) -> DataFrame:
-        numbers = list(range(offset, offset + self.height))
-        return DataFrame({name: numbers, **self.columns_by_name}, lists=self.lists)
+        numbers = (
+            constant(offset)
+            if self.is_one
+            else whole(f"list(range({offset}, {offset} + {{0}}))", (self.count,), is_many=True)
+        )
+        return DataFrame.of({name: numbers, **self.columns_by_name}, self.lists, self.count)
 
-    def to_series(self) -> Series:
+    def to_series(self) -> Expr:
         return self[self.columns[0]]
 
     def item(self) -> Any:
-        return next(iter(self.columns_by_name.values()))[0]
+        return self.to_series().item()
 
-    def row(self, place: int) -> tuple[Any, ...]:
-        return tuple(values[place] for values in self.columns_by_name.values())
+    def row(self, place: int) -> Row:
+        if place or not self.is_one:
+            raise BeyondSmallError
+        return Row(list(self.columns_by_name.values()))
 
-    def to_dicts(self) -> list[dict[str, Any]]:
-        names = self.columns
-        return [dict(zip(names, self.row(place), strict=True)) for place in range(self.height)]
+    def to_dicts(self) -> Node:
+        """Return the rows, each with its values by name."""
+        values = self.columns_by_name.values()
+        places = ", ".join(f"{{{number}}}" for number in range(len(values)))
+        if self.is_one:
+            return whole(f"[dict(zip({{f}}, ({places},)))]", list(values), tuple(self.columns))
+        rows = f"[dict(zip({{f}}, row)) for row in zip({places}, strict=True)]"
+        return whole(rows, [column(v, self.count) for v in values], tuple(self.columns))
 
     def explode(self, name: str) -> DataFrame:
-        places, values = [], []
-        for place, items in enumerate(self.columns_by_name[name]):
-            for item in items or [None]:
-                places.append(place)
-                values.append(item)
-        shown = self.taken(places)
+        lists = column(self.node(name), self.count)
+        values = whole("[v for vs in {0} for v in vs or (None,)]", (lists,), is_many=True)
+        form = "[v for v, vs in zip({0}, {1}, strict=True) for _ in vs or (None,)]"
+        shown = self._taken(form, lists, whole("len({0})", (values,)))
         shown.columns_by_name[name] = values
-        return DataFrame(shown.columns_by_name, lists=self.lists - {name})
+        return DataFrame.of(shown.columns_by_name, self.lists - {name}, shown.count)
 
     def unnest(self, name: str) -> DataFrame:
-        found = {n: values for n, values in self.columns_by_name.items() if n != name}
-        structs = self.columns_by_name[name]
-        shape = structs[0] if structs else _fields(name)
-        for part in shape:
-            found[part] = [struct[part] for struct in structs]
-        return DataFrame(found, lists=self.lists - {name})
+        structs = self.node(name)
+        found = {n: node for n, node in self.columns_by_name.items() if n != name}
+        found |= {part: mapped("{0}[{f}]", (structs,), part) for part in _fields(name)}
+        return DataFrame.of(found, self.lists - {name}, self.count)
 
     def group_by(self, *keys: Any, maintain_order: bool = False) -> Groups:  # noqa: ARG002
         return Groups(self, [k for one in keys for k in ([one] if isinstance(one, str) else one)])
@@ -253,37 +262,45 @@ class DataFrame(Bounded):
         suffix: str = "_right",
         maintain_order: str = "left",  # noqa: ARG002 - order is always kept
     ) -> DataFrame:
-        if how not in {"inner", "left"}:
+        """Return both beside one another; they are of one record, so that each row meets each."""
+        if how not in {"inner", "left"} or not _is_of_one(self, other, on):
             raise BeyondSmallError
-        keys = [on] if isinstance(on, str) else list(on)
-        places = other.grouped([other.columns_by_name[key] for key in keys])
-        mine: list[int] = []
-        theirs: list[int | None] = []
-        own = zip(*(self.columns_by_name[key] for key in keys), strict=True)
-        for place, key in enumerate(own):
-            met: Sequence[int | None] = () if None in key else places.get(key, ())
-            for match in met or ((None,) if how == "left" else ()):
-                mine.append(place)
-                theirs.append(match)
-        return self._beside(other, keys, suffix, (mine, theirs))
-
-    def _beside(
-        self,
-        other: DataFrame,
-        keys: list[str],
-        suffix: str,
-        places: tuple[list[int], list[int | None]],
-    ) -> DataFrame:
-        found = self.taken(places[0]).columns_by_name
+        is_kept = other.is_one or how == "left"
+        found = dict(self.columns_by_name)
         lists = set(self.lists)
-        for name, values in other.columns_by_name.items():
-            if name in keys:
+        for name, node in other.columns_by_name.items():
+            if name == on:
                 continue
             title = f"{name}{suffix}" if name in found else name
-            found[title] = [None if place is None else values[place] for place in places[1]]
+            found[title] = _met(node, other.count) if is_kept and not other.is_one else node
             if name in other.lists:
                 lists.add(title)
-        return DataFrame(found, lists=lists)
+        return DataFrame.of(found, lists, self.count if is_kept else other.count)
+
+
+def _is_of_one(table: DataFrame, other: DataFrame, on: str) -> bool:
+    """Return whether one side has a single row, of the same key as all rows of the other."""
+    if not table.is_one and not other.is_one:
+        return False
+    keys = [side.node(on) for side in (table, other) if not side.count.is_just(0)]
+    return all(key.is_known and key.thing == keys[0].thing for key in keys)
+
+
+def _met(node: Node, count: Node) -> Node:
+    """Return the value of the one row that may be there."""
+    if node.is_many:
+        return whole(CALL, (node,), only)
+    return whole("{0} if {1} else None", (node, count))
+
+
+class Row:
+    """The values of a row; which of them are looked at, the program checks."""
+
+    def __init__(self, values: Sequence[Node]) -> None:
+        self._values = values
+
+    def __getitem__(self, place: int) -> Any:
+        return answer(self._values[place])
 
 
 class Groups(Bounded):
@@ -297,46 +314,54 @@ class Groups(Bounded):
         return self._table.unique(self._keys)
 
     def agg(self, *given: Any, **titled: Any) -> DataFrame:
-        table = self._table
-        wanted = [(e.name, e) for e in table._expressions(given)]  # noqa: SLF001 - its own table
-        wanted += [(name, column(value)) for name, value in titled.items()]
-        groups = table.grouped([table.columns_by_name[key] for key in self._keys])
-        found: dict[str, Values] = {
-            key: [group[place] for group in groups] for place, key in enumerate(self._keys)
-        }
-        lists = {key for key in self._keys if key in table.lists}
-        for name, expression in wanted:
-            parts = [expression.on(table.taken(places)) for places in groups.values()]
-            found[name] = [part[0] for part in parts] if expression.one else parts
-            if not expression.one or expression.is_list(table):
-                lists.add(name)
-        return DataFrame(found, lists=lists)
+        from cdp.identity.small.parts import grouped  # noqa: PLC0415 - they know each other
+
+        table, keys = self._table, self._keys
+        wanted = table.expressions(given, titled)
+        lists = {key for key in keys if key in table.lists}
+        lists |= {name for name, e in wanted if not e.one or e.is_list(table)}
+        known = {key: table.node(key) for key in keys}
+        if table.count.is_just(0):
+            return DataFrame.of(known | {name: NOTHING for name, _ in wanted}, lists, NONE)
+        if not all(node.is_known and not node.is_many for node in known.values()):
+            made = grouped(table, keys, wanted)
+            return DataFrame.of(made.columns_by_name, lists, made.count)
+        # all rows have these very keys: they are one group, if there are any
+        for name, e in wanted:
+            value = e.on(table) if e.one else whole("{0}", (e.column(table),))
+            known[name] = (
+                value if table.is_one else whole(MASKED, (value, table.count), is_many=True)
+            )
+        return DataFrame.of(known, lists, whole("1 if {0} else 0", (table.count,)))
 
 
-class Many:
-    """Several columns at once, and what is done to each of them."""
+def concat(tables: Iterable[DataFrame], how: str = "vertical") -> DataFrame:
+    """Return the tables below or beside one another."""
+    parts = list(tables)
+    lists = {name for part in parts for name in part.lists}
+    if how == "horizontal":
+        beside = {n: v for part in parts for n, v in part.columns_by_name.items()}
+        return DataFrame.of(beside, lists, parts[0].count)
+    if how != "vertical":
+        raise BeyondSmallError
+    filled = [part for part in parts if not part.count.is_just(0)]
+    if len(filled) < SEVERAL:
+        only_one = filled[0] if filled else parts[0]
+        return DataFrame.of(only_one.columns_by_name, lists, only_one.count)
+    return DataFrame.of(
+        {name: _below(filled, name) for name in parts[0].columns},
+        lists,
+        whole(" + ".join(f"{{{n}}}" for n in range(len(filled))), [p.count for p in filled]),
+    )
 
-    def __init__(
-        self,
-        names: Callable[[DataFrame], Iterable[str]],
-        steps: tuple[Callable[[Any], Any], ...] = (),
-    ) -> None:
-        self._names = names
-        self._steps = steps
 
-    def __getattr__(self, word: str) -> Many:
-        return Many(self._names, (*self._steps, lambda thing: getattr(thing, word)))
-
-    def __call__(self, *given: Any, **titled: Any) -> Many:
-        return Many(self._names, (*self._steps, lambda thing: thing(*given, **titled)))
-
-    def of(self, table: DataFrame) -> Iterator[Expr]:
-        """Yield the expression of every column that is meant."""
-        for name in self._names(table):
-            thing: Any = named(name)
-            for step in self._steps:
-                thing = step(thing)
-            yield thing
+def _below(parts: Sequence[DataFrame], name: str) -> Node:
+    nodes = [part.node(name) for part in parts]
+    if all(n.is_known and not n.is_many and n.thing == nodes[0].thing for n in nodes):
+        return nodes[0]
+    lists = [column(part.node(name), part.count) for part in parts]
+    form = "[{}]".format(", ".join(f"*{{{number}}}" for number in range(len(lists))))
+    return whole(form, lists, is_many=True)
 
 
 @cache
@@ -347,11 +372,3 @@ def _fields(name: str) -> list[str]:
     if not isinstance(inner, pl.Struct):
         raise BeyondSmallError
     return [field.name for field in inner.fields]
-
-
-def _stretched(values: Values, height: int) -> Values:
-    if len(values) == height:
-        return values
-    if len(values) == 1:
-        return values * height
-    raise BeyondSmallError

@@ -84,6 +84,7 @@ def template(rust: str) -> str:
     return _GROUP.sub(rewritten, rust)
 
 
+@cache
 def replacing(rust: str, value: str, *, literal: bool, count: int) -> Callable[[str], str]:
     """Return a function that replaces the first `count` places (0: all) in a text."""
     if literal:
@@ -102,14 +103,7 @@ def replacing_many(pairs: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
     return lambda text: found.sub(lambda place: written[place.group()], text)
 
 
-def containing(rust: str, *, literal: bool) -> Callable[[str], bool]:
-    """Return a function that says whether the pattern is somewhere in a text."""
-    if literal:
-        return lambda text: rust in text
-    search = pattern(rust).search
-    return lambda text: search(text) is not None
-
-
+@cache
 def extracting(rust: str, group: int) -> Callable[[str], str | None]:
     """Return a function that gives a group of the first place, None where there is none."""
     search = pattern(rust).search

@@ -1,4 +1,4 @@
-"""Plain lists of values: paired, ordered, told apart, null being None."""
+"""Plain lists of values: ordered, told apart, grouped, null being None."""
 
 from __future__ import annotations
 
@@ -7,34 +7,9 @@ from typing import TYPE_CHECKING, Any
 from cdp.identity.small.beyond import BeyondSmallError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Values = list[Any]
-
-
-def aligned(one: Values, other: Values) -> Iterable[tuple[Any, Any]]:
-    """Return the values in pairs, a single one beside each of the others."""
-    if len(one) == len(other):
-        return zip(one, other, strict=True)
-    if len(other) == 1:
-        return [(value, other[0]) for value in one]
-    if len(one) == 1:
-        return [(one[0], value) for value in other]
-    raise BeyondSmallError
-
-
-def conjunction(one: bool | None, other: bool | None) -> bool | None:
-    """Return whether both are true; null is unknown."""
-    if one is False or other is False:
-        return False
-    return None if one is None or other is None else True
-
-
-def disjunction(one: bool | None, other: bool | None) -> bool | None:
-    """Return whether either is true; null is unknown."""
-    if one is True or other is True:
-        return True
-    return None if one is None or other is None else False
 
 
 def ordered(values: Values, *, descending: bool = False) -> Values:
@@ -43,39 +18,68 @@ def ordered(values: Values, *, descending: bool = False) -> Values:
     return [None] * (len(values) - len(known)) + known
 
 
+def falling(values: Values) -> Values:
+    """Return the values in falling order, nulls first."""
+    return ordered(values, descending=True)
+
+
 def sort_order(
-    keys: list[Values], descending: Sequence[bool], *, nulls_last: bool = False
+    keys: Iterable[Values], descending: Sequence[bool], *, nulls_last: bool = False
 ) -> list[int]:
     """Return the places in the order of the keys, equal ones as they are."""
-    places = list(range(len(keys[0])))
-    downward = list(descending) or [False] * len(keys)
-    for values, down in reversed(list(zip(keys, downward, strict=True))):
-        known = sorted(
-            (p for p in places if values[p] is not None), key=values.__getitem__, reverse=down
-        )
-        if down:
-            known = _stable(known, values, places)
+    columns = list(keys)
+    places = list(range(len(columns[0])))
+    for values, down in reversed(list(zip(columns, descending, strict=True))):
+        # a falling order is found from the end, so that equal ones stay as they are
+        turned = places[::-1] if down else places
+        known = sorted((p for p in turned if values[p] is not None), key=values.__getitem__)
         unknown = [p for p in places if values[p] is None]
+        known = known[::-1] if down else known
         places = [*known, *unknown] if nulls_last else [*unknown, *known]
     return places
 
 
-def _stable(known: list[int], values: Values, places: list[int]) -> list[int]:
-    """Return a falling order with equal values in the order they had."""
-    rank = {place: number for number, place in enumerate(places)}
-    groups: dict[Any, list[int]] = {}
-    for place in known:
-        groups.setdefault(values[place], []).append(place)
-    return [place for group in groups.values() for place in sorted(group, key=rank.__getitem__)]
-
-
-def firsts(values: Values) -> Values:
+def firsts(values: Iterable[Any]) -> Values:
     """Return, per value, whether none before it is the same."""
     seen: set[Any] = set()
     return [not (value in seen or seen.add(value)) for value in values]  # type: ignore[func-returns-value]  # add() gives None, which is the point
 
 
-def listed(values: Any) -> list[Any]:
-    """Return the values of a column or any other series as a list."""
-    found: list[Any] = values.to_list() if hasattr(values, "to_list") else list(values)
-    return found
+def only(values: Values) -> Any:
+    """Return the value of the row that is there, None where there is none.
+
+    Raises:
+        BeyondSmallError: there are several.
+    """
+    if len(values) > 1:
+        raise BeyondSmallError
+    return values[0] if values else None
+
+
+def grouped(keys: Iterable[Values]) -> dict[tuple[Any, ...], list[int]]:
+    """Return the places of the rows by their keys, in order."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, key in enumerate(zip(*keys, strict=True)):
+        groups.setdefault(key, []).append(place)
+    return groups
+
+
+def aggregated(
+    keys: Sequence[Values], columns: Mapping[str, Values], change: Callable[[Any], Values]
+) -> list[tuple[Any, ...]]:
+    """Return a row a group: its keys, then what it is changed to."""
+    return [
+        (*key, *change({name: [v[place] for place in places] for name, v in columns.items()}))
+        for key, places in grouped(keys).items()
+    ]
+
+
+def windowed(
+    keys: Sequence[Values], columns: Mapping[str, Values], change: Callable[[Any], Values]
+) -> Values:
+    """Return, at every place, what its group is changed to there."""
+    found: dict[int, Any] = {}
+    for places in grouped(keys).values():
+        part = change({n: [v[p] for p in places] for n, v in columns.items()})
+        found |= dict(zip(places, part, strict=True))
+    return [found[place] for place in range(len(found))]
