@@ -53,7 +53,7 @@ def _tables_in(statement: Statement) -> set[str]:
 
 
 def _is_private(table: str) -> bool:
-    return table.startswith("step.")
+    return table.startswith(("step.", "temp."))
 
 
 def test_each_stage_reads_only_what_earlier_stages_wrote() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from buckets import differences
-from cdp.golden.plan import plan
+from cdp.golden.plan import PASSING, plan
 from cdp.golden.survivorship import SurvivorshipFile
 from cdp.store import Statement, Warehouse
 from cdp.store.state import State
@@ -30,12 +30,18 @@ def refined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
                 said = Consent("email", "email", "denied", said_at, "test", record_id=record)
                 Consents(state).add(said)
         refine(warehouse, folder)
+        for statement in plan(RULES):
+            if statement.writes in PASSING:
+                warehouse.make(statement)
         yield warehouse
 
 
 @pytest.mark.parametrize("statement", KEYED, ids=lambda s: s.name)
 def test_statement_is_safe_to_partition(refined: Warehouse, statement: Statement) -> None:
     assert refined.query(statement.sql).height > 0
+    if statement.name.endswith("/merit"):  # the number of a candidate is chance
+        numberless = f"select * exclude (number) from ({statement.sql})"  # noqa: S608 - our own
+        statement = replace(statement, sql=numberless)
     assert differences(refined, statement) == []
 
 

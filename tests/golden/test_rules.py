@@ -11,7 +11,7 @@ from cdp.golden.merit import merit_statement
 from cdp.golden.rule import RULES
 from cdp.golden.survivorship import SURVIVORSHIP, SurvivorshipFile
 from cdp.settings import Workspace
-from cdp.store import Warehouse
+from cdp.store import Statement, Warehouse
 from golden_rows import add, empty, person, refine
 
 COLUMNS = {
@@ -64,8 +64,9 @@ def candidates(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def test_merit_is_a_number_for_every_candidate(name: str, candidates: Warehouse) -> None:
     words = _words(name)
     rules = SurvivorshipFile(default=[{name: words} if words else name], attributes={})
+    candidates.make(Statement.load("cdp.golden", "candidate"))
     merits = candidates.query(merit_statement(rules).sql)["costs"].to_list()
-    assert len(merits) == candidates.count("step.candidate")
+    assert len(merits) == candidates.count("temp.candidate")
     assert all(len(found) == 1 and isinstance(found[0], float) for found in merits)
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from cdp.golden import given
 from cdp.golden.collectives import derive_again
-from cdp.golden.merit import merit_statement
+from cdp.golden.merit import merit_statement, rule_names
 from cdp.golden.outcome import report
-from cdp.golden.plan import CONSENTS, EVENTS, RELATIONSHIPS, WIDE
+from cdp.golden.plan import CONSENTS, EVENTS, PASSING, RELATIONSHIPS, WIDE
 from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.store import Statement
-from cdp.store.narrow import KEYS, only, scoped, touched
+from cdp.store.narrow import KEYS, narrowed, only, scoped, touched
 from cdp.store.schema import quoted
 from cdp.store.touching import share
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 BY_RECORD: Final = "record_id in (select record_id from step.touched_record_id)"
 BY_RECORD_OR_NONE: Final = f"({BY_RECORD} or record_id is null)"
+OF_PROFILE: Final = "record_id in (select record_id from temp.profile_record)"
 FROM_RECORD: Final = "from_record_id in (select record_id from step.touched_record_id)"
 NEAR: Final = "order_id in (select order_id from step.order_near)"
 OLD_OR_NEW_ORDER: Final = (
@@ -49,8 +50,9 @@ def delta(run: Run, _: Delta) -> Report:
     Raises:
         ReconciliationError: a source record has no id, or an event was lost or doubled.
     """
-    warehouse = run.warehouse
+    warehouse, candidate = run.warehouse, _sql("candidate")
     survivorship = run.workspace.one(SURVIVORSHIP)
+    warehouse.put("step.rule_name", rule_names(survivorship))
     warehouse.keep("step.given_consent")
     warehouse.put("step.given_consent", given.statements(run.workspace.home))
     warehouse.append(_sql("touched_consent"))
@@ -61,13 +63,16 @@ def delta(run: Run, _: Delta) -> Report:
         _renew_events(warehouse, event)
     _relate(warehouse)
     warehouse.append(_sql("touched_owner"))
-    warehouse.refresh(_sql("candidate"))
     _permit(warehouse)
-    warehouse.refresh(merit_statement(survivorship))
     share(warehouse)
+    warehouse.make(narrowed(_sql("profile_record")))
+    warehouse.make(scoped(candidate, dict.fromkeys(candidate.reads, OF_PROFILE)))
+    warehouse.refresh(merit_statement(survivorship))
     for name in (*RELATIONSHIPS, *WIDE, *CONSENTS):
         warehouse.refresh(_sql(name))
     derive_again(warehouse)
+    for name in (*PASSING, "temp.profile_record"):
+        warehouse.drop(name)
     share(warehouse)
     return report(warehouse, survivorship, {kind: touched(kind) for kind in KEYS})
 

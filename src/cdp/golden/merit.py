@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 from sqlglot import exp
 
+from cdp.golden.survivorship import BESIDE_ATTRIBUTES
+from cdp.model.attributes import ATTRIBUTES
 from cdp.store import Statement
 
 if TYPE_CHECKING:
@@ -23,27 +26,30 @@ _CARRIED = (
     "trust_tier",
     "seen_at",
 )
+_FIRST = dict.fromkeys(("given_name", "middle_name", "family_name"), ("whole_name",))
+"""What stands above the rules: these come of one name."""
 
 
 def merit_statement(survivorship: SurvivorshipFile) -> Statement:
-    """Return the SELECT that gives each candidate its rules' names and its costs, in their order.
+    """Return the SELECT that gives each candidate a number and its costs, in the rules' order.
 
     A cost is a merit turned round, so that the least of the `costs`, a list of doubles that
-    compares from the left, is the best candidate: the least is found without sorting.
+    compares from the left, is the best candidate: the least is found without sorting. Which
+    candidate has which number is chance, and nothing hangs on it.
     """
-    rules = _by_attribute(survivorship, lambda attribute: _names(survivorship, attribute))
     costs = _by_attribute(survivorship, lambda attribute: _costs(survivorship, attribute))
     columns = [exp.column(name) for name in _CARRIED]
-    query = exp.select(*columns, rules.as_("rules"), costs.as_("costs"))
+    number = exp.Window(this=exp.RowNumber())
+    query = exp.select(number.as_("number"), *columns, costs.as_("costs"))
     return Statement(
         name="cdp.golden/merit",
-        sql=query.from_("step.candidate").sql("duckdb", pretty=True),
+        sql=query.from_("temp.candidate").sql("duckdb", pretty=True),
         grain="one value of one attribute of one source record of one profile",
         key="profile_id",
-        reads=("step.candidate",),
+        reads=("temp.candidate",),
         broadcast=(),
         params=(),
-        writes="step.merit",
+        writes="temp.merit",
     )
 
 
@@ -60,9 +66,14 @@ def _by_attribute(
     )
 
 
-def _names(survivorship: SurvivorshipFile, attribute: str | None) -> exp.Expression:
-    names = [exp.Literal.string(rule.name) for rule, _ in survivorship.uses(attribute)]
-    return exp.Array(expressions=names)
+def rule_names(survivorship: SurvivorshipFile) -> pl.DataFrame:
+    """Return `attribute, rules` of every attribute: the names of its rules, in their order."""
+    names = sorted((*ATTRIBUTES, *BESIDE_ATTRIBUTES))
+    rules = [
+        [*_FIRST.get(name, ()), *(rule.name for rule, _ in survivorship.uses(name))]
+        for name in names
+    ]
+    return pl.DataFrame({"attribute": names, "rules": rules})
 
 
 def _costs(survivorship: SurvivorshipFile, attribute: str | None) -> exp.Expression:

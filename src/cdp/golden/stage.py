@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from cdp.golden import given
 from cdp.golden.collectives import derive
 from cdp.golden.delta import delta
+from cdp.golden.merit import rule_names
 from cdp.golden.outcome import KEPT, report
 from cdp.golden.permission import CONSENT
-from cdp.golden.plan import plan
+from cdp.golden.plan import PASSING, plan
 from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.stage import Report, Run, Stage
 
@@ -33,8 +34,11 @@ def run(run: Run) -> Report:
     survivorship = run.workspace.one(SURVIVORSHIP)
     warehouse.put("step.consent_default", run.workspace.one(CONSENT).defaults())
     warehouse.put("step.given_consent", given.statements(run.workspace.home))
+    warehouse.put("step.rule_name", rule_names(survivorship))
     _carry_out(warehouse, plan(survivorship))
     derive(warehouse)
+    for name in PASSING:
+        warehouse.drop(name)
     return report(warehouse, survivorship)
 
 
@@ -43,7 +47,7 @@ def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
     for statement in statements:
         if statement.writes in written:
             warehouse.append(statement)
-        elif statement.writes.startswith("step."):
+        elif statement.writes.startswith(("step.", "temp.")):
             warehouse.make(statement)
         else:
             warehouse.replace(statement)

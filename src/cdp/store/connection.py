@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import duckdb
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -30,3 +32,23 @@ def connect(
     )
     connection.execute("set timezone = 'UTC'")
     return connection
+
+
+def be_light(connection: duckdb.DuckDBPyConnection) -> None:
+    """Store texts plainly from now on.
+
+    To compress them costs as much processor time as to compute and write them, which what is
+    made anew from bronze is not worth; on disk it takes three times the room.
+    """
+    connection.execute("set disabled_compression_methods = 'dict_fsst'")
+
+
+@contextmanager
+def dense(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Compress what is stored while the block runs: what is kept for good, copied or served."""
+    connection.execute("set disabled_compression_methods = ''")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # refused while a failed transaction awaits its end
+            be_light(connection)

@@ -13,7 +13,7 @@ import duckdb
 from sqlglot import exp
 
 from cdp.errors import InputError, StateError
-from cdp.store.connection import connect
+from cdp.store.connection import connect, dense
 from cdp.store.schema import comment, ddl, quoted
 from cdp.store.warehouse import WarehouseError
 
@@ -37,7 +37,8 @@ def fill(warehouse: Warehouse, path: Path, tables: Iterable[Table]) -> dict[str,
         WarehouseError: a table arrived with other rows than it left with, or the disk is full.
     """
     try:
-        return _fill(warehouse.connection, path, tables)
+        with dense(warehouse.connection):
+            return _fill(warehouse.connection, path, tables)
     except duckdb.Error as error:
         raise refused(path, error) from error
 

@@ -14,6 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from cdp.model.tables import BY_NAME
+from cdp.store.connection import dense
 from cdp.store.goldfile import CATALOG, refused
 from cdp.store.schema import quoted
 
@@ -35,7 +36,8 @@ def attached(warehouse: Warehouse, path: Path) -> Iterator[None]:
     try:
         warehouse.connection.execute(f"attach {location} as {CATALOG}")
         try:
-            yield
+            with dense(warehouse.connection):
+                yield
         finally:
             warehouse.connection.execute(f"detach {CATALOG}")
     except duckdb.Error as error:

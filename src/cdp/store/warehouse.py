@@ -6,14 +6,14 @@ wrote it was committed; a killed run leaves the last committed state.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
 from cdp.errors import CdpError, StateError
 from cdp.model.tables import BY_NAME
-from cdp.store.connection import connect
+from cdp.store.connection import be_light, connect, dense
 from cdp.store.lock import writer_lock
 from cdp.store.narrow import among, narrowed
 from cdp.store.schema import create_tables, quoted
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     import polars as pl
 
     from cdp.store.statement import Statement
+
+
+PASSING: Final = "temp."
+"""Before the name of a private table that ends with the run, so that nothing of it is stored."""
+
+_FRESH: Final = "temp.fresh"
 
 
 class WarehouseError(CdpError):
@@ -56,6 +62,7 @@ class Warehouse:
                 msg = f"{path} cannot be opened: {_first_line(error)}"
                 raise WarehouseError(msg) from error
             try:
+                be_light(connection)
                 create_tables(connection)
                 yield Warehouse(connection)
             finally:
@@ -92,14 +99,29 @@ class Warehouse:
         """Compute the rows of touched keys anew and keep all others; return the new rows.
 
         The statement is narrowed to `step.touched_<key>`; the outcome is that of `replace`
-        where nothing but the rows of touched keys changed in what it reads.
+        where nothing but the rows of touched keys changed in what it reads. Of a table of this
+        run alone, `temp.x`, there are no others.
         """
+        if statement.writes.startswith(PASSING):
+            return self.make(narrowed(statement), **params)
         return self.redo(narrowed(statement), among(statement.key), **params)
 
     def redo(self, statement: Statement, stale: str, **params: object) -> int:
-        """Replace the rows of the table that satisfy the condition `stale` by the statement's."""
-        with self.renewing(statement.writes, stale):
-            return self.append(statement, **params)
+        """Replace the rows of the table that satisfy the condition `stale` by the statement's.
+
+        Where they are the rows that were there nothing is written.
+        """
+        target = quoted(statement.writes)
+        columns = f"create or replace temp table {_FRESH} as from {target} limit 0"
+        self.connection.execute(columns)
+        rows = self.write(f"insert into {_FRESH} by name {statement.sql}", params or None)
+        old = f"from {target} where {stale}"
+        if self._digest(f"from {_FRESH}") != self._digest(old):
+            self.connection.execute(f"delete {old}")
+            self.write(f"insert into {target} from {_FRESH}")
+            self.changed.add(statement.writes)
+        self.drop(_FRESH)
+        return rows
 
     def swap(self, statement: Statement, **params: object) -> int:
         """Do as `replace` does, and note whether the rows are others than before."""
@@ -122,13 +144,20 @@ class Warehouse:
             self.changed.discard(table)
 
     def make(self, statement: Statement, **params: object) -> int:
-        """Build the private table `step.x` that the statement writes; return its rows."""
-        if not statement.writes.startswith("step."):
+        """Build the private table that the statement writes; return its rows.
+
+        `step.x` is kept for later runs, `temp.x` is in memory alone until it is dropped.
+        """
+        if not statement.writes.startswith(("step.", PASSING)):
             msg = f"{statement.name}: make() builds step tables only; use replace() or append()"
             raise StateError(msg)
-        target = quoted(statement.writes)
-        sql = f"create or replace table {target} as {statement.sql}"
+        kind = "temp table" if statement.writes.startswith(PASSING) else "table"
+        sql = f"create or replace {kind} {quoted(statement.writes)} as {statement.sql}"
         return self.write(sql, params or None)
+
+    def drop(self, table: str) -> None:
+        """Forget a private table."""
+        self.connection.execute(f"drop table {quoted(table)}")
 
     def select(self, statement: Statement, **params: object) -> pl.DataFrame:
         """Return the statement's result."""
@@ -180,7 +209,8 @@ class Warehouse:
         return f"{rows[0][0]}:{rows[0][1]}"
 
     def _add(self, table: str, query: str, params: dict[str, object] | None = None) -> int:
-        rows = self.write(f"insert into {quoted(table)} by name {query}", params or None)
+        with dense(self.connection) if table.startswith("bronze.") else nullcontext():
+            rows = self.write(f"insert into {quoted(table)} by name {query}", params or None)
         if rows:
             self.changed.add(table)
         return rows

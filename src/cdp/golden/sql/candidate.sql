@@ -2,7 +2,7 @@
 -- key: record_id
 -- reads: silver.attribute, silver.identifier, silver.record, gold.source_record
 -- broadcast: identity.blocked_value
--- writes: step.candidate
+-- writes: temp.candidate
 with named as (
     -- a record that gives a name only in parts still gives a whole name
     select

@@ -1,8 +1,20 @@
 -- grain: one person, visitor or organisation, counted from its records
 -- key: profile_id
 -- reads: step.linked_record
--- writes: step.entity
-with custom_of_source as (
+-- writes: temp.entity
+with told as (
+    select
+        profile_id,
+        source,
+        custom,
+        changed_at,
+        record_id,
+        count(*) over (partition by profile_id, source) as records
+    from step.linked_record
+    where custom::varchar <> '{}'
+),
+
+custom_of_source as (
     -- of one source, the record changed last has the last word on each field
     select
         profile_id,
@@ -11,8 +23,16 @@ with custom_of_source as (
             list(custom order by changed_at nulls first, record_id),
             lambda earlier, later: json_merge_patch(earlier, later)
         ) as custom
-    from step.linked_record
+    from told
+    where records > 1
     group by profile_id, source
+    union all
+    select
+        profile_id,
+        source,
+        custom
+    from told
+    where records = 1
 ),
 
 custom as (

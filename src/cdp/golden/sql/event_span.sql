@@ -1,7 +1,7 @@
 -- grain: one person or visitor, from its first event to its last
 -- key: profile_id
 -- reads: gold.order, gold.cart, gold.quote, gold.interaction, gold.ticket, gold.lead, gold.opportunity, gold.activity
--- writes: step.event_span
+-- writes: temp.event_span
 with moment as (
     select profile_id, ordered_at as happened_at from gold.order
     union all

@@ -1,7 +1,7 @@
 -- grain: one person, visitor or organisation with its golden values side by side
 -- key: profile_id
 -- reads: gold.attribute
--- writes: step.golden_value
+-- writes: temp.golden_value
 with wide as (
     select
         profile_id,

@@ -1,6 +1,6 @@
 -- grain: one person with a family name or a home, and where it lives as told last
 -- key: profile_id
--- reads: gold.profile, step.candidate, step.work_record
+-- reads: gold.profile, temp.candidate, step.work_record
 -- writes: step.home
 with address as (
     -- what was told to an employer's supplier is home only where nothing else is known
@@ -11,7 +11,7 @@ with address as (
         c.record_id,
         c.position,
         c.value::json as address
-    from step.candidate as c
+    from temp.candidate as c
     left join step.work_record as w
         on w.profile_id = c.profile_id and w.record_id = c.record_id
     where c.entity_type = 'person' and c.attribute = 'address'

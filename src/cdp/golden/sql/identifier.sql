@@ -9,11 +9,30 @@ with held as (
         min(entity_type) as entity_type,
         kind,
         value,
-        list(distinct record_id order by record_id) as records,
+        count(*) as times,
+        min(record_id) as first_record,
+        max(record_id) as last_record,
         max(seen_at) as seen_at,
         bool_or(verified) as verified
     from step.linked_identifier
     group by profile_id, kind, value
+),
+
+many as (
+    -- a list of one or two is made without gathering
+    select
+        i.profile_id,
+        i.kind,
+        i.value,
+        list(distinct i.record_id order by i.record_id) as records
+    from step.linked_identifier as i
+    semi join held as h
+        on h.profile_id = i.profile_id
+        and h.kind = i.kind
+        and h.value = i.value
+        and h.times > 2
+        and h.first_record <> h.last_record
+    group by i.profile_id, i.kind, i.value
 )
 
 select
@@ -21,9 +40,14 @@ select
     h.entity_type,
     h.kind,
     h.value,
-    h.records,
+    case
+        when h.first_record = h.last_record then [h.first_record]
+        when h.times = 2 then [h.first_record, h.last_record]
+        else m.records
+    end as records,
     h.seen_at,
     h.verified,
     b.value is not null as blocked
 from held as h
+left join many as m on m.profile_id = h.profile_id and m.kind = h.kind and m.value = h.value
 left join identity.blocked_value as b on b.kind = h.kind and b.value = h.value

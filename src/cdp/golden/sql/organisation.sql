@@ -1,6 +1,6 @@
 -- grain: one organisation with its golden values, under both names of its id
 -- key: profile_id
--- reads: step.entity, step.golden_value, step.parent
+-- reads: temp.entity, temp.golden_value, step.parent
 -- writes: step.organisation
 select
     e.profile_id,
@@ -28,7 +28,7 @@ select
     e.first_seen_at,
     e.last_seen_at,
     e.custom
-from step.entity as e
-left join step.golden_value as v on v.profile_id = e.profile_id
+from temp.entity as e
+left join temp.golden_value as v on v.profile_id = e.profile_id
 left join step.parent as p on p.profile_id = e.profile_id
 where e.entity_type = 'organisation'

@@ -1,6 +1,6 @@
 -- grain: one person or anonymous visitor
 -- key: profile_id
--- reads: step.entity, step.golden_value, step.event_span, step.employer
+-- reads: temp.entity, temp.golden_value, temp.event_span, step.employer
 -- writes: gold.profile
 select
     e.profile_id,
@@ -34,8 +34,8 @@ select
     least(e.first_seen_at, s.first_at) as first_seen_at,
     greatest(e.last_seen_at, s.last_at) as last_seen_at,
     e.custom
-from step.entity as e
-left join step.golden_value as v on v.profile_id = e.profile_id
-left join step.event_span as s on s.profile_id = e.profile_id
+from temp.entity as e
+left join temp.golden_value as v on v.profile_id = e.profile_id
+left join temp.event_span as s on s.profile_id = e.profile_id
 left join step.employer as w on w.profile_id = e.profile_id
 where e.entity_type in ('person', 'visitor')

@@ -1,6 +1,6 @@
 -- grain: one address of an organisation
 -- key: profile_id
--- reads: step.candidate
+-- reads: temp.candidate
 -- writes: step.work_address
 select
     profile_id,
@@ -8,7 +8,7 @@ select
     value::json ->> '$.street' as street,
     value::json ->> '$.house_number' as house_number,
     coalesce(value::json ->> '$.postcode', value::json ->> '$.city') as place
-from step.candidate
+from temp.candidate
 where
     entity_type = 'organisation'
     and attribute = 'address'

@@ -1,11 +1,11 @@
 -- grain: one source record that speaks of a person at work
 -- key: profile_id
--- reads: step.candidate, step.linked_relationship
+-- reads: temp.candidate, step.linked_relationship
 -- writes: step.work_record
 select distinct
     profile_id,
     record_id
-from step.candidate
+from temp.candidate
 where entity_type = 'person' and attribute = 'company'
 union
 select
