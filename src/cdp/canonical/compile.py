@@ -1,8 +1,8 @@
-"""Values and conditions of a mapping, as SQL expressions over lists of extracted fields.
+"""Values and conditions of a mapping, as SQL expressions over extracted fields.
 
-All fields that an entity reads are taken out of the JSON text at once, into one list for the
-record and one for the element; an expression refers to them by their place. Expressions share
-their parts instead of copying them: they are written out once and never changed.
+All fields that an entity reads are taken out of the JSON text at once, those of the record and
+those of the element; an expression refers to them by columns that are numbered as they are met.
+Expressions share their parts instead of copying them: they are written out once and never changed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cdp.canonical.paths import NATIVE_ID, parse
 if TYPE_CHECKING:
     from cdp.canonical.values import Condition, Value
 
-RECORD, ELEMENT = "record_fields", "element_fields"
+RECORD, ELEMENT = "record", "element"
 
 
 def text(value: str) -> exp.Expr:
@@ -90,11 +90,7 @@ class Scope:
         known = self.element_paths if inside else self.record_paths
         if parsed.json not in known:
             known.append(parsed.json)
-        return exp.Bracket(
-            this=exp.column(ELEMENT if inside else RECORD),
-            expressions=[exp.Literal.number(known.index(parsed.json) + 1)],
-            offset=1,
-        )
+        return exp.column(f"{ELEMENT if inside else RECORD}_{known.index(parsed.json)}")
 
     def holds(self, condition: Condition) -> exp.Expr:
         """Return the test, never null."""

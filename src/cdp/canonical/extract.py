@@ -51,12 +51,9 @@ _ROW: Final = (
     ("original", "varchar"),
 )
 _UNMARKED: Final = {"attribute", "identifier", "address"}
-_TRIMMED: Final = "list_transform(:found, lambda one: nullif(trim(one), ''))"
-_OBJECT: Final = """
-to_json(map_from_entries(list_filter(
-    list_zip(:names, :found),
-    lambda pair: pair[2] is not null and pair[2]::varchar not in ('null', '""', '[]')
-)))::varchar
+_PAIR: Final = """
+case when :found is not null and :found::varchar not in ('null', '""', '[]')
+    then to_json(:name)::varchar || ':' || :found::varchar end
 """
 
 
@@ -176,11 +173,13 @@ def _with_keyed(
     query: exp.Select, entities: list[Entity], keys: list[exp.Expr], scope: Scope, origin: Origin
 ) -> exp.Select:
     """Return the query with the records' fields and the entities' keys before it, as `keyed`."""
-    kept = ("native_id", *CARRIED, "item", RECORD, ELEMENT, "custom")
-    keyed = exp.select(*kept, *keys, copy=False).from_("taken", copy=False)
+    kept = ("native_id", *CARRIED, "item", "custom")
+    fields = exp.select(*kept, *_fields(scope), copy=False).from_("taken", copy=False)
+    keyed = exp.select("*", *keys, copy=False).from_("field", copy=False)
     return (
         query.with_("item_of", as_=_items(entities[0], origin), copy=False)
         .with_("taken", as_=_taken(scope, origin), copy=False)
+        .with_("field", as_=fields, copy=False)
         .with_("keyed", as_=keyed, copy=False)
     )
 
@@ -295,25 +294,26 @@ def _elements(entity: Entity, payload: exp.Expr) -> exp.Expr | None:
 
 def _taken(scope: Scope, origin: Origin) -> exp.Select:
     """Return the fields that the scope reads, taken out of the JSON text at once."""
-    record = _fields(exp.column("payload"), scope.record_paths)
-    element = _fields(exp.column("element"), scope.element_paths)
-    return (
-        exp.select("native_id", *CARRIED, "item")
-        .select(
-            named(record, RECORD),
-            named(element, ELEMENT),
-            named(_custom(origin), "custom"),
-        )
-        .from_("item_of")
-        .where("element is not null and element <> 'null'")
-    )
+    query = exp.select("native_id", *CARRIED, "item", named(_custom(origin), "custom"))
+    for name, document, paths in _documents(scope):
+        if paths:
+            found = call("json_extract_string", exp.column(document), _texts(paths))
+            query = query.select(named(found, name), copy=False)
+    return query.from_("item_of").where("element is not null and element <> 'null'")
 
 
-def _fields(document: exp.Expr, found: list[str]) -> exp.Expr:
-    if not found:
-        return exp.cast(exp.Array(expressions=[]), "varchar[]", copy=False)
-    values = call("json_extract_string", document, _texts(found))
-    return exp.replace_placeholders(sqlglot.parse_one(_TRIMMED, dialect="duckdb"), found=values)
+def _fields(scope: Scope) -> Iterator[exp.Expr]:
+    """Yield the fields by number, without the blanks around them; empty text is none."""
+    for name, _, paths in _documents(scope):
+        for index in range(len(paths)):
+            place = exp.Literal.number(index + 1)
+            found = exp.Bracket(this=exp.column(name), expressions=[place], offset=1)
+            yield named(call("nullif", call("trim", found), text("")), f"{name}_{index}")
+
+
+def _documents(scope: Scope) -> tuple[tuple[str, str, list[str]], ...]:
+    """Return each document: the name of its fields, its column, and the paths into it."""
+    return (RECORD, "payload", scope.record_paths), (ELEMENT, "element", scope.element_paths)
 
 
 def _texts(values: list[str]) -> exp.Expr:
@@ -324,11 +324,16 @@ def _custom(origin: Origin) -> exp.Expr:
     """Return the unknown fields that have a value, as the text of a JSON object."""
     if not origin.unknown:
         return text("{}")
-    names = exp.Array(expressions=[_label(field) for field in origin.unknown])
     paths = _texts([field.path for field in origin.unknown])
     values = call("json_extract", exp.column("payload"), paths)
-    template = sqlglot.parse_one(_OBJECT, dialect="duckdb")
-    return exp.replace_placeholders(template, names=names, found=values)
+    pairs = []
+    for index, field in enumerate(origin.unknown):
+        place = exp.Literal.number(index + 1)
+        found = exp.Bracket(this=values, expressions=[place], offset=1)
+        template = sqlglot.parse_one(_PAIR, dialect="duckdb")
+        pairs.append(exp.replace_placeholders(template, name=_label(field), found=found))
+    inside = call("concat_ws", text(","), *pairs)
+    return call("concat", text("{"), inside, text("}"))
 
 
 def _label(field: Unknown) -> exp.Expr:

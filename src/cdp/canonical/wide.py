@@ -207,13 +207,35 @@ def _field(row: Row, kept: _Kept, *, is_conditional: bool) -> Field:
 
 
 def _plain(row: Row) -> exp.Expr:
-    """Return the clean value where it is plain, and of what is the same for all rows at once."""
-    known = (row.type, row.hint, row.pair.meaning)
-    if not all(isinstance(part, exp.Literal) for part in known):
-        return plain(*known)
-    type_, hint, meaning = (str(part.this) for part in known)
-    value = CLEANERS[type_](meaning, hint).value
-    return null() if value is None else text(value)
+    """Return the clean value where it is plain; what the mapping itself says is cleaned at once."""
+    meaning = row.pair.meaning
+    if isinstance(row.type, exp.Literal) and isinstance(row.hint, exp.Literal):
+        type_, hint = str(row.type.this), str(row.hint.this)
+        said = _said(meaning)
+        clean = {one: CLEANERS[type_](one, hint).value for one in said or ()}
+        if said is not None and all(one == value for one, value in clean.items()):
+            return meaning
+        if isinstance(meaning, exp.Literal):
+            value = clean[str(meaning.this)]
+            return null() if value is None else text(value)
+    return plain(row.type, row.hint, meaning)
+
+
+def _said(meaning: exp.Expr) -> set[str] | None:
+    """Return the values that a mapping itself may give, None where the source decides."""
+    if isinstance(meaning, exp.Literal):
+        return {str(meaning.this)}
+    if isinstance(meaning, exp.Cast) and isinstance(meaning.this, exp.Null):
+        return set()
+    if not isinstance(meaning, exp.Case):
+        return None
+    found: set[str] = set()
+    for branch_ in (*(case.args["true"] for case in meaning.args["ifs"]), meaning.args["default"]):
+        own = _said(branch_)
+        if own is None:
+            return None
+        found |= own
+    return found
 
 
 def meant(wides: Iterable[Wide]) -> Statement:

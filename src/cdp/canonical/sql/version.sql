@@ -23,20 +23,39 @@ with own as (
     from bronze.record as b
     inner join step.canonical_instance as i on i.source = b.source
     left join step.canonical_object as o on o.source = b.source and o.object = b.object
+),
+-- Most objects have one version; the others are ranked.
+changed as (
+    select
+        source,
+        object,
+        native_id
+    from own
+    group by source, object, native_id
+    having count(*) > 1
+),
+ranked as (
+    select
+        o.seq,
+        row_number() over (
+            partition by o.source, o.object, o.native_id
+            order by o.changed_at desc nulls last, o.seq desc
+        ) as age
+    from own as o
+    semi join changed as c
+        on c.source = o.source and c.object = o.object and c.native_id = o.native_id
+    where not o.all_versions
 )
 select
-    source || ':' || native_id as record_id,
-    seq,
-    source,
-    object,
-    native_id,
-    is_mapped,
-    all_versions or row_number() over (
-        partition by source, object, native_id
-        order by changed_at desc nulls last, seq desc
-    ) = 1 as is_latest,
-    coalesce(changed_at, received_at) as seen_at,
-    received_at,
-    load_id,
-    locator
-from own
+    o.seq,
+    o.source,
+    o.object,
+    o.native_id,
+    o.is_mapped,
+    r.seq is null as is_latest,
+    coalesce(o.changed_at, o.received_at) as seen_at,
+    o.received_at,
+    o.load_id,
+    o.locator
+from own as o
+left join ranked as r on r.seq = o.seq and r.age > 1
