@@ -106,7 +106,13 @@ def _touched(name: str, changes: list[Row], sides: tuple[Rows, Rows]) -> set[str
             for row in side["gold.source_record"]
             if row["record_id"] in ends
         }
-    if name in {"identity.review", "gold.company_group", "gold.household", "gold.order_line"}:
+    if name in {
+        "identity.possible",
+        "identity.review",
+        "gold.company_group",
+        "gold.household",
+        "gold.order_line",
+    }:
         return set()
     columns = ("profile_id",) if name == "gold.profile" else ("profile_id", "account_id")
     return {str(row[c]) for row in changes for c in columns if row.get(c) is not None}
@@ -213,6 +219,9 @@ def _small(found: Rows, world: World) -> None:
     for group in ("G-0", "G-1"):
         found["gold.company_group"].append({"group_id": group, "name": random.choice(_NAMES)})
     found["gold.product"].append({"product_id": "p", "name": str(random.choice(_NAMES))})
+    alike = world.alive(PEOPLE)[: random.choice((0, 2, 3))]
+    for id_ in alike if len(alike) > 1 else ():
+        found["identity.possible"].append({"profile_id": id_, "group_id": alike[0]})
     for place in range(random.randint(0, 2)):
         item: Row = {"item_id": f"R-{place}", "place": place, "profile_id": "P-0"}
         found["identity.review"].append(item)

@@ -258,6 +258,8 @@ def _fill_identity(warehouse: Warehouse) -> None:
             "decided": False,
         },
     )
+    alike: list[dict[str, Value]] = [{"profile_id": p, "group_id": ADA} for p in (ADA, BOB)]
+    add(warehouse, "identity.possible", *alike)
     question: dict[str, Value] = {
         "entity_type": "person",
         "profile_id": ADA,

@@ -56,7 +56,9 @@ def test_an_ambiguous_identifier_names_its_owners(live: Live) -> None:
     assert live.get("/v1/profiles/email:family@example.org").json()["candidates"] == [ADA, BOB]
 
 
-PARTS = "identifiers sources origins consents scores segments relationships explain history"
+PARTS = (
+    "identifiers sources origins consents scores segments relationships possible explain history"
+)
 
 
 @pytest.mark.parametrize("part", PARTS.split())
@@ -67,6 +69,13 @@ def test_a_part_is_answered_with_the_id(live: Live, part: str, key: str) -> None
         assert answer.status_code == 200
         assert answer.json()[f"{entity}_id"] == ref
         assert part in answer.json()
+
+
+def test_who_is_perhaps_the_same_is_hinted_at(live: Live) -> None:
+    found = live.get(f"/v1/profiles/{ADA}/possible").json()
+    assert found == {"profile_id": ADA, "possible": [{"other_id": BOB}]}
+    hint = live.get(f"/v1/profiles/{BOB}?include=possible").json()
+    assert hint["possible"] == [{"other_id": ADA}]
 
 
 def test_the_parts_say_where_values_and_joins_come_from(live: Live) -> None:

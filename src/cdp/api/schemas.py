@@ -185,6 +185,14 @@ SCHEMAS: dict[str, Schema] = {
     "Score": _row("gold.score"),
     "Membership": _row("gold.segment_member"),
     "Change": _row("identity.history"),
+    "Possible": obj(
+        {"other_id": _STRING},
+        "other_id",
+        description=(
+            "another one that is perhaps the same: joined at the lenient cut, not at the strict "
+            "one. A hint to ask the customer, never a reason to send"
+        ),
+    ),
     "Relationship": obj(
         {
             "other_id": _TYPES["varchar"],
@@ -347,6 +355,7 @@ PARTS = {
     "scores": array(ref("Score")),
     "segments": array(ref("Membership")),
     "relationships": array(ref("Relationship")),
+    "possible": array(ref("Possible")),
     "explain": ref("Explanation"),
     "history": array(ref("Change")),
 }

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from cdp.settings import Workspace
 
 _NO_EVIDENCE = ("prior", "innocent")
-_PARTS = ("identifiers", "sources", "origins", "consents", "relationships", "explain", "history")
+_PARTS = (
+    *("identifiers", "sources", "origins", "consents", "relationships", "possible"),
+    *("explain", "history"),
+)
 
 
 @click.group()
@@ -105,6 +108,7 @@ def _lines(document: dict[str, Any]) -> list[str]:
         "source records", [f"{s['record_id']}  ({s['trust_tier']})" for s in document["sources"]]
     )
     lines += _section("why they are one", _reasons(document["explain"] or {}))
+    lines += _section("perhaps the same", [p["other_id"] for p in document["possible"]])
     lines += _section("segments", [s["segment"] for s in document["segments"]])
     lines += _section(
         "scores",

@@ -160,6 +160,7 @@ _SUB_DOCUMENTS = (
     "scores",
     "segments",
     "relationships",
+    "possible",
     "explain",
     "history",
 )
@@ -232,6 +233,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "other_name": _other_name,
         "records": _RECORDS,
     },
+    "possible": _kept("other_id"),
     "history": _kept("event other_id run_id records at"),
     "explain": {
         "records": _RECORDS,

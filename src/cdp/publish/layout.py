@@ -21,6 +21,7 @@ _SHAPES: dict[str, Shape] = {
     "consents": "list",
     "scores": "list",
     "relationships": "list",
+    "possible": "list",
     "joined": "list",
     "apart": "list",
     "history": "list",
@@ -47,6 +48,7 @@ SUB_DOCUMENTS = (
     "scores",
     "segments",
     "relationships",
+    "possible",
     "explain",
     "history",
 )

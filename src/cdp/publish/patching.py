@@ -150,6 +150,7 @@ _NAMED: dict[str, _Plan] = {
         None,
         "before",
     ),
+    "possible": _Plan(),
     "segment": _Plan(),
     "run": _Plan(),
     "review": _Plan(),

@@ -29,6 +29,7 @@ SubDocument = Literal[
     "scores",
     "segments",
     "relationships",
+    "possible",
     "explain",
     "history",
 ]
