@@ -9,6 +9,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,14 @@ from cdp.store.state_decisions import By, Decisions, Verdict
 pytestmark = pytest.mark.long
 
 RULES: dict[str, object] = {
-    "identity.yaml": {"identifiers": {"email": {"limit": 2}, "phone": {"limit": 2}}}
+    "identity.yaml": {
+        "identifiers": {
+            "email": {"limit": 2},
+            "phone": {"limit": 2, "window_days": 30},
+            "user_id": {"weight": 9, "per_profile": 1},
+            "loyalty_id": {"limit": 2, "weight": 5, "per_profile": 1},
+        }
+    }
 }
 NAMES = (
     ("Anna", "Lindgren"),
@@ -60,8 +68,9 @@ class Place:
         base: dict[str, Value] = {"record_id": record_id, "source": source, "native_id": native}
         add(self.warehouse, "silver.record", {**base, "party_type": kind})
         identifiers = {"source": record_id}
+        seen = AS_OF - timedelta(days=int(fields.pop("seen_days_ago", "0")))
         for name, value in fields.items():
-            if name in {"email", "phone", "tax_id"}:
+            if name in {"email", "phone", "tax_id", "user_id", "loyalty_id"}:
                 identifiers[name] = value
             elif name == "device_of":
                 link: dict[str, Value] = {"visitor_record_id": record_id, "record_id": value}
@@ -71,7 +80,7 @@ class Place:
                 add(self.warehouse, "silver.attribute", row)
         for name, value in identifiers.items():
             row = {"record_id": record_id, "kind": name, "value": value, "original": value}
-            add(self.warehouse, "silver.identifier", row)
+            add(self.warehouse, "silver.identifier", {**row, "seen_at": seen})
 
     def erase(self, record_id: str) -> None:
         for table in SILVER:
@@ -130,6 +139,11 @@ def person(number: int, seed: int) -> dict[str, str]:
         del fields[name]
     if draw.random() < 0.3:
         fields["email"] = OFFICE
+    fields["seen_days_ago"] = str(draw.choice((0, 20, 45, 90)))
+    if draw.random() < 0.4:
+        fields["user_id"] = f"u{(number + draw.choice((0, 0, 0, 1))) % 12}"
+    if draw.random() < 0.4:
+        fields["loyalty_id"] = f"l{(number + draw.choice((0, 0, 0, 1))) % 8}"
     return fields
 
 
@@ -205,10 +219,12 @@ def apply(place: Place, change: tuple[Any, ...]) -> str | None:
 
 CROWD = [("person", f"crm:{n}", n, 9) for n in range(20, 24)]
 OPENED = [("gone", f"shop:{n}", None, None) for n in range(6)]
+SEEN_LATER = [("person", "shop:9", 9, seed) for seed in (1, 3)]
 
 
 @given(batches=st.lists(CHANGES, min_size=1, max_size=3))
 @example(batches=[CROWD, OPENED])
+@example(batches=[[change] for change in SEEN_LATER])
 @example(batches=[[("decide", "crm:1", "crm:2", "must_link")], [("decide", "crm:1", "crm:2", "x")]])
 @example(batches=[[("decide", "crm:3", "shop:3", "cannot_link")], [("gone", "crm:3", None, None)]])
 @example(batches=[[("device", "web:0", "crm:5", None)], [("gone", "web:0", None, None)]])

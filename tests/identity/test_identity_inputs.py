@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,29 @@ def test_a_value_of_too_many_people_is_evidence_of_nothing(
     assert blocked == ([] if is_believed else [("loyalty_id", "L1", "shared", people)])
 
 
+@pytest.mark.parametrize(("days", "believed"), [(None, 2), (90, 2), (89, 1)])
+def test_a_value_that_changed_hands_counts_for_who_had_it_last(
+    silver: Warehouse, days: int | None, believed: int
+) -> None:
+    for record_id, seen_at in (("crm:1", datetime(2026, 1, 1)), ("crm:2", datetime(2026, 4, 1))):  # noqa: DTZ001
+        record(silver, record_id, [("given_name", "Anna")])
+        row: dict[str, Value] = {"record_id": record_id, "kind": "phone", "value": "+4930123456"}
+        add(silver, "silver.identifier", row | {"seen_at": seen_at})
+    rules = IdentityFile.model_validate({"identifiers": {"phone": {"window_days": days}}})
+    phones = engine_frame(silver, rules)["phones"]
+    assert len(phones.drop_nulls()) == believed
+    assert phones.to_list()[-1] == ["+4930123456"]
+
+
+def test_a_record_that_is_its_own_user_says_so_without_claiming_it(silver: Warehouse) -> None:
+    for record_id, user in (("web:u1", "u1"), ("crm:1", "u1")):
+        record(silver, record_id, [("given_name", "Anna")])
+        identifier(silver, record_id, "user_id", user)
+    frame = engine_frame(silver, IdentityFile.model_validate({}))
+    rows = frame.select("record_id", "other_ids", "own_ids").rows()
+    assert rows == [("crm:1", ["user_id:u1"], None), ("web:u1", None, ["user_id:u1"])]
+
+
 def test_one_person_under_many_spellings_is_one(silver: Warehouse) -> None:
     for number, name in enumerate(("Elif", "ELIF", "Elíf", "Elif Su", "elif", "Elifi", "Eli")):
         record(silver, f"crm:{number}", [("given_name", name)])
@@ -151,5 +175,7 @@ def test_the_documents_name_every_default() -> None:
     lines = text.splitlines()
     for kind, rule in default_identifiers().items():
         line = next(line for line in lines if line.startswith(f"| `{kind}` |"))
-        assert line.split("|")[2].strip() == str(rule.limit or "none")
+        told = (rule.limit, rule.weight, rule.per_profile, rule.priority)
+        cells = [cell.strip() for cell in line.split("|")]
+        assert cells[2:6] == [f"{value:g}" if value else "none" for value in told]
         assert all(f"`{value}`" in line for value in default_blocked().get(kind, []))

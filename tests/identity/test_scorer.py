@@ -10,11 +10,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from cdp.identity.artefact import Model, PartModel
+from cdp.identity.artefact import Model, PartModel, PartyType
 from cdp.identity.comparisons import Comparison, chosen_comparisons
 from cdp.identity.facets import variants
 from cdp.identity.frequencies import Terms
 from cdp.identity.latent import judge, judge_by, tables
+from cdp.identity.laws import COLUMNS, LAW, Law, governed, law_comparison
 from cdp.identity.lookup import About, Lookup, write_lookup
 from cdp.identity.normalise import normalise
 from cdp.identity.records import conform
@@ -28,9 +29,15 @@ from identity_crowd import crowd
 pytestmark = pytest.mark.long
 
 EXTRAS = {"extra_0": "shoe_size", "extra_1": "club"}
+HEAVY = ("user_id", "loyalty_id", "tax_id", "national_id", "source", "phone", "email")
+LAWS = tuple(Law(kind, 20.0 - place, None, place) for place, kind in enumerate(HEAVY, 1))
+KINDS: tuple[PartyType, ...] = ("person", "organisation")
 EVERY = {
-    kind: chosen_comparisons(lambda _: True, is_organisation=kind == "organisation", extras=EXTRAS)
-    for kind in ("person", "organisation")
+    kind: (
+        *chosen_comparisons(lambda _: True, is_organisation=kind == "organisation", extras=EXTRAS),
+        *law_comparison(LAWS, kind),
+    )
+    for kind in KINDS
 }
 WORDS = [
     *("anna", "anne", "hanna", "a", "ab", "smith", "smyth", "schmidt", "robert", "roberta"),
@@ -39,6 +46,7 @@ WORDS = [
     *("anna@x.example", "anna@y.example", "anne@x.example", "anna.s@x.example", "crm", "crm:1"),
     *("main st 5", "main st 6", "maine st 5", "main st 5 apt 2", "acme", "acme tools", "zoë 日本"),
     *("A123", "A124", "A120", "A100", "B100", "00012345", "00012354"),
+    *("user_id:u1", "user_id:u2", "loyalty_id:l1", "loyalty_id:l2"),
 ]
 
 
@@ -104,14 +112,18 @@ def _values(path: Path, columns: pl.DataFrame, part: PartModel) -> Lookup:
     return Lookup(path, part.plan, part.latent.comparisons)
 
 
+def test_every_identifier_that_is_compared_can_weigh() -> None:
+    assert set(HEAVY) == set(COLUMNS)
+
+
 @pytest.mark.parametrize("kind", EVERY)
-def test_every_comparison_compiles(kind: str) -> None:
+def test_every_comparison_compiles(kind: PartyType) -> None:
     compiled(EVERY[kind])
     assert set(compared_columns(EVERY[kind])) <= set(_columns(kind).columns)
 
 
 @pytest.mark.parametrize("kind", EVERY)
-def test_vectors_are_the_batchs_at_every_level(kind: str, tmp_path: Path) -> None:
+def test_vectors_are_the_batchs_at_every_level(kind: PartyType, tmp_path: Path) -> None:
     comparisons = EVERY[kind]
     columns = _random_records(kind, 700, 11)
     pairs = _pairs(len(columns), 30_000, 3)
@@ -126,7 +138,8 @@ def test_vectors_are_the_batchs_at_every_level(kind: str, tmp_path: Path) -> Non
         f"{comparison.name} {level}"
         for place, comparison in enumerate(comparisons)
         for level in range(-1, comparison.size)
-        if not (expected[:, place] == level).any()
+        if (comparison.name, level) != (LAW, 0)  # what is not shared is nothing to compare
+        and not (expected[:, place] == level).any()
     }
     assert not unreached
 
@@ -140,7 +153,8 @@ def _with(part: PartModel, comparisons: tuple[Comparison, ...]) -> PartModel:
 
 
 def _model() -> Model:
-    return resolve(crowd()[0], scratch(), model=Model(key=b"secret")).model
+    model = resolve(crowd()[0], scratch(), model=Model(key=b"secret")).model
+    return governed(model, LAWS)
 
 
 def test_terms_and_log_odds_are_the_batchs(tmp_path: Path) -> None:

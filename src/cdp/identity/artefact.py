@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cdp.identity.blocking import BlockingPlan
     from cdp.identity.frequencies import TermTable
     from cdp.identity.latent import Latent
+    from cdp.identity.laws import Law
     from cdp.identity.traits import Traits
 
 PartyType = Literal["person", "organisation"]
@@ -47,8 +48,10 @@ class Model:
         parts: by party type; absent where there was nothing to learn from.
         key: secret of the workspace that the hashes in it were made with; never saved with it.
         data_hash: fingerprint of the records it was trained on.
+        laws: what is declared of identifiers; the comparisons and the plans of all parts say so.
     """
 
     parts: Mapping[PartyType, PartModel] = field(default_factory=dict)
     key: bytes = b""
     data_hash: str = ""
+    laws: tuple[Law, ...] = ()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.classes import STRANGERS, describe
+from cdp.identity.laws import LAW
 
 if TYPE_CHECKING:
     from cdp.identity.artefact import Model, PartModel
     from cdp.identity.comparisons import Comparison
+    from cdp.identity.laws import Law
 
 DISAGREEMENT: Final = "none of these"
 
@@ -26,9 +28,25 @@ def card(model: Model) -> str:
         "",
         f"Trained on data `{model.data_hash or 'unknown'}`.",
     ]
+    lines += _law_lines(model.laws)
     for kind, part in sorted(model.parts.items()):
         lines += ["", f"## {kind.capitalize()}s", "", *_part_lines(part)]
     return "\n".join(lines) + "\n"
+
+
+def _law_lines(laws: tuple[Law, ...]) -> list[str]:
+    if not laws:
+        return []
+    rows = [
+        f"| {law.kind} | {_or_none(law.weight)} | {_or_none(law.per_profile)} | {law.priority} |"
+        for law in laws
+    ]
+    head = ["| identifier | weight (bits) | values in one profile | priority |"]
+    return ["", "Declared, not learned:", "", *head, "| --- | --- | --- | --- |", *rows]
+
+
+def _or_none(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"
 
 
 def _part_lines(part: PartModel) -> list[str]:
@@ -47,14 +65,18 @@ def _part_lines(part: PartModel) -> list[str]:
         "| --- | --- | --- | --- | --- |",
     ]
     for comparison, m, u in zip(latent.comparisons, latent.m, latent.u, strict=True):
-        lines += _level_lines(comparison, m, u)
+        if comparison.name != LAW:
+            lines += _level_lines(comparison, m, u)
     lines += ["", "| innocent explanation | pairs |", "| --- | --- |"]
     lines.append(f"| {STRANGERS} | {latent.all_pairs:,.0f} |")
     sized = sorted(zip(latent.classes, latent.sizes[1:], strict=True), key=lambda item: -item[1])
     lines += [f"| {describe(evidence)} | {size:,.1f} |" for evidence, size in sized]
     lines += ["", f"Blocks hold at most {part.plan.block_cap:,} records.", ""]
     lines += ["| blocking rule | pairs |", "| --- | --- |"]
-    lines += [f"| {' + '.join(rule.columns)} | {rule.pairs:,} |" for rule in part.plan.rules]
+    lines += [
+        f"| {' + '.join(rule.columns)} | {f'{rule.pairs:,}' if rule.pairs else 'declared'} |"
+        for rule in part.plan.rules
+    ]
     return lines
 
 

@@ -21,7 +21,7 @@ from cdp.identity.inputs import refresh_frame
 from cdp.identity.kept_blocks import BLOCKS, KeptBlocks, caps
 from cdp.identity.linkage import LENIENT
 from cdp.identity.model_versions import Versions
-from cdp.identity.outcome import VISITOR_WEIGHT, Outcome, judge
+from cdp.identity.outcome import VISITOR_WEIGHT, Origin, Outcome, judge
 from cdp.identity.parties import party_types
 from cdp.identity.resolve import Blocking, block, resolve
 from cdp.identity.rules import IDENTITY_FILE
@@ -103,13 +103,15 @@ class _Engine:
 def delta(run: Run, _: Delta) -> Report | None:
     """Bring every table of `identity` up to date with the records that were touched.
 
-    None where a party type has no frozen model yet, or where so much changed that a full run
-    costs less.
+    None where a party type has no frozen model yet, where the model knows other identifier rules,
+    or where so much changed that a full run costs less.
     """
     warehouse = run.warehouse
     rules = run.workspace.one(IDENTITY_FILE)
     versions = Versions(run.workspace.home)
     model = versions.load()
+    if model.laws != rules.laws():
+        return None
     engine = _Engine(warehouse, model, rules, run.seed if rules.seed is None else rules.seed)
     _listen(run, rules, model, judge(versions.current, rules))
     if not engine.block():
@@ -118,7 +120,7 @@ def delta(run: Run, _: Delta) -> Report | None:
     _widen(engine)
     if warehouse.count("step.scope") > MAX_SHARE * warehouse.count("step.engine_frame"):
         return None
-    outcome = Outcome(_decide(engine), versions.current, rules.mode, is_trained=False)
+    outcome = Outcome(_decide(engine), versions.current, rules.mode, Origin.FROZEN)
     _write(warehouse, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of, scope=IN_SCOPE)
     warehouse.swap(_sql("possible"))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PACKAGE: Final = "cdp.identity"
 BY_RECORD: Final = ("engine_attribute", "engine_identifier", "engine_frame")
 """Statements that make the engine's input, record by record."""
+LIMITED: Final = ("blocked_shared", "blocked_stale")
+"""Statements that say, from all records together, which identifiers are evidence of nothing."""
 COMPARED: Final = frozenset(
     {
         "given_name",
@@ -69,7 +71,8 @@ def refresh_frame(warehouse: Warehouse, rules: IdentityFile, model: Model) -> No
     warehouse.redo(scoped(declared, {"silver.identifier": touched}), held)
     employer = Statement.load(PACKAGE, "engine_employer")
     warehouse.redo(scoped(employer, {"silver.relationship": touched}), touched)
-    warehouse.put("step.blocked_shared_before", warehouse.query("from step.blocked_shared"))
+    for name in LIMITED:
+        warehouse.put(f"step.{name}_before", warehouse.query(f"from step.{name}"))
     _limit(warehouse, rules)
     warehouse.append(Statement.load(PACKAGE, "delta_shared"))
     for name in BY_RECORD:
@@ -80,12 +83,17 @@ def refresh_frame(warehouse: Warehouse, rules: IdentityFile, model: Model) -> No
 
 
 def _limit(warehouse: Warehouse, rules: IdentityFile) -> None:
-    """Fill `step.blocked_shared` with the values that join too many people, from all of silver."""
-    limits = pl.DataFrame(
-        rules.limits(), schema={"kind": pl.String, "people": pl.Int64}, orient="row"
-    )
-    warehouse.put("step.identifier_limit", limits)
-    warehouse.make(Statement.load(PACKAGE, "blocked_shared"))
+    """Find, in all of silver, what joins too many people and what was last seen too long ago."""
+    for name, column, declared in (
+        ("limit", "people", rules.limits()),
+        ("window", "days", rules.windows()),
+    ):
+        schema = {"kind": pl.String, column: pl.Int64}
+        warehouse.put(
+            f"step.identifier_{name}", pl.DataFrame(declared, schema=schema, orient="row")
+        )
+    for name in LIMITED:
+        warehouse.make(Statement.load(PACKAGE, name))
 
 
 def _given(rules: IdentityFile, statement: Statement) -> dict[str, object]:

@@ -5,7 +5,8 @@ known of some records speaks for the sparse ones beside them.
 
 Invariants: every merge the model makes rests on a pair of records that is itself above the cut;
 a cannot-link pair never shares a cluster; must-link pairs merge before anything else
-unless a cannot-link forbids it; ties go to the smallest record. One sequence of merges is read at
+unless a cannot-link forbids it; no other merge gives a cluster more identifiers than it may have
+(`limits`); ties go to the smallest record. One sequence of merges is read at
 two cuts, so every lenient cluster is a union of strict ones. All components of one size are solved
 together: the loop is over merge steps, not over components.
 """
@@ -17,12 +18,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cdp.identity import limits
 from cdp.identity.components import by_size
 from cdp.identity.pooling import Evidence, evidence, log_odds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdp.identity.limits import Held, Holding
     from cdp.identity.pooling import Pool
 
 CELLS: Final = 4_000_000
@@ -49,7 +52,8 @@ LENIENT: Final = Linkage(cut=-2.0)
 class Graph:
     """Each record's component, and all pairs inside components (left < right) with decisions.
 
-    Pairs across components may be among them and are ignored.
+    Pairs across components may be among them and are ignored; `held` are the identifiers of which
+    a profile may have so many.
     """
 
     components: np.ndarray
@@ -59,6 +63,7 @@ class Graph:
     terms: np.ndarray
     must: np.ndarray
     cannot: np.ndarray
+    held: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +100,31 @@ def clusters(graph: Graph, model: Pool, rule: Linkage = STRICT) -> Clusters:
     edge_size = np.where(inside, sizes[graph.components[graph.left]], 0)
     order = np.argsort(edge_size, kind="stable")
     bounds = np.searchsorted(edge_size[order], np.arange(sizes.max() + 2))
-    for members in by_size(graph.components, 2):
-        size = members.shape[1]
-        position[members] = np.arange(size)[None, :]
+    is_limited = limits.reached(graph.components, graph.held)
+    for everybody in by_size(graph.components, 2):
+        size = everybody.shape[1]
+        position[everybody] = np.arange(size)[None, :]
         edges = order[bounds[size] : bounds[size + 1]]
-        for rows in _chunks(len(members), size * size * (len(model.field) + len(model.silent) + 1)):
-            state = _begin(graph, model, members[rows], edges, position)
-            merged = _agglomerate(model, state, rule)
-            found.strict[members[rows]] = np.take_along_axis(members[rows], merged.strict, 1)
-            found.lenient[members[rows]] = np.take_along_axis(members[rows], merged.lenient, 1)
-            found.wrong[members[rows]] = merged.wrong
-            found.missed[members[rows]] = merged.missed
+        for members, held in _by_limits(everybody, graph, is_limited):
+            cells = size * size * (len(model.field) + len(model.silent) + 1)
+            for rows in _chunks(len(members), cells):
+                state = _begin(graph, model, members[rows], edges, position, held)
+                merged = _agglomerate(model, state, rule)
+                found.strict[members[rows]] = np.take_along_axis(members[rows], merged.strict, 1)
+                found.lenient[members[rows]] = np.take_along_axis(members[rows], merged.lenient, 1)
+                found.wrong[members[rows]] = merged.wrong
+                found.missed[members[rows]] = merged.missed
     return found
+
+
+def _by_limits(
+    members: np.ndarray, graph: Graph, is_limited: np.ndarray
+) -> Iterator[tuple[np.ndarray, tuple[Holding, ...]]]:
+    """Yield the components that no limit concerns, then the others with what their records hold."""
+    limited = is_limited[graph.components[members[:, 0]]]
+    for chosen, held in ((~limited, ()), (limited, graph.held)):
+        if chosen.any():
+            yield members[chosen], held
 
 
 def _chunks(components: int, cells: int) -> Iterator[slice]:
@@ -116,7 +134,12 @@ def _chunks(components: int, cells: int) -> Iterator[slice]:
 
 
 def _begin(
-    graph: Graph, model: Pool, members: np.ndarray, edges: np.ndarray, position: np.ndarray
+    graph: Graph,
+    model: Pool,
+    members: np.ndarray,
+    edges: np.ndarray,
+    position: np.ndarray,
+    holdings: tuple[Holding, ...],
 ) -> _State:
     """Return what is known of these components, all of one size, with every record alone."""
     batch_of = np.full(int(graph.components.max()) + 1, -1)
@@ -135,15 +158,21 @@ def _begin(
     scored = square(np.ones(len(edges))) > 0
     single = evidence(model, graph.vectors[edges], graph.terms[edges])
     score = square(log_odds(model, single, np.ones(len(edges))))
+    score = np.where(scored, score, -np.inf)
     must, cannot = square(graph.must[edges]), square(graph.cannot[edges])
+    held = limits.held_by(holdings, members)
+    allowed = score
+    if held:
+        allowed = np.where(limits.kept_apart(held, members.shape) & (must == 0), -np.inf, score)
     return _State(
         square(single.ratios),
         square(single.known),
         must,
         cannot,
-        np.where(scored, score, -np.inf),
-        _decided(np.where(scored, score, -np.inf), must, cannot),
+        score,
+        _decided(allowed, must, cannot),
         np.ones(members.shape),
+        held,
     )
 
 
@@ -158,6 +187,7 @@ class _State:
     surest: np.ndarray
     score: np.ndarray
     records: np.ndarray
+    held: tuple[Held, ...]
 
 
 def _decided(score: np.ndarray, must: np.ndarray, cannot: np.ndarray) -> np.ndarray:
@@ -246,6 +276,9 @@ def _merge(
     pairs = records[active, keep][:, None] * records[active]
     found = Evidence(state.ratios[active, keep], state.known[active, keep])
     row = np.minimum(log_odds(model, found, pairs), state.surest[active, keep])
+    if state.held:
+        limits.merge(state.held, active, keep, gone)
+        row[limits.refused(state.held, active, keep) & (state.must[active, keep] == 0)] = -np.inf
     row = _decided(row, state.must[active, keep], state.cannot[active, keep])
     row[records[active] == 0] = -np.inf
     row[np.arange(len(active)), keep] = -np.inf

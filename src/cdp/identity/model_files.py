@@ -20,6 +20,7 @@ from cdp.identity.comparisons import Comparison, Level
 from cdp.identity.components import MAX_COMPONENT
 from cdp.identity.frequencies import TermTable
 from cdp.identity.latent import Latent
+from cdp.identity.laws import Law
 from cdp.identity.traits import Traits
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ FORMAT: Final = 1
 def write_model(model: Model, folder: Path) -> None:
     """Write the model into an existing folder, without its key."""
     parts = {kind: _plain(part) for kind, part in sorted(model.parts.items())}
-    document = {"format": FORMAT, "data_hash": model.data_hash, "parts": parts}
+    laws = [asdict(law) for law in model.laws]
+    document = {"format": FORMAT, "data_hash": model.data_hash, "laws": laws, "parts": parts}
     text = json.dumps(document, indent=1, sort_keys=True, default=np.ndarray.tolist)
     (folder / FILE).write_text(text + "\n", encoding="utf-8")
     for kind, part in model.parts.items():
@@ -55,13 +57,14 @@ def read_model(folder: Path, key: bytes) -> Model:
             msg = f"format {document['format']}, here {FORMAT}"
             raise ValueError(msg)  # noqa: TRY301 - one message for every kind of damage
         parts = {kind: _part(folder, kind, content) for kind, content in document["parts"].items()}
+        laws = tuple(Law(**law) for law in document.get("laws", ()))
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         msg = (
             f"the identity model in {folder} cannot be read ({error}); restore it from a backup, "
             "or train a new one"
         )
         raise StateError(msg) from error
-    return Model(parts=parts, key=key, data_hash=document["data_hash"])
+    return Model(parts=parts, key=key, data_hash=document["data_hash"], laws=laws)
 
 
 def _plain(part: PartModel) -> dict[str, Any]:

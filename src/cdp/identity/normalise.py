@@ -155,16 +155,21 @@ def _contacts(text: pl.DataFrame) -> dict[str, pl.DataFrame]:
     others = exploded(text, "national_ids")
     national = pl.concat([text.select("uid", value="national_id"), latin(others, ("value",))])
     plain = alphanumeric(pl.col("value")).str.replace_all(" ", "")
-    ids = exploded(text, "other_ids")
-    folded_ids = ids.with_columns(value=transliterate(ids["value"]).str.to_lowercase())
     return {
         "emails": clean_emails(exploded(text, "emails")).sort("uid", "value"),
         "phones": clean_phones(exploded(text, "phones")).sort("uid", "value"),
-        "other_ids": folded_ids.with_columns(pl.col("value").str.strip_chars()).unique(),
+        "other_ids": _ids(text, "other_ids"),
+        "own_ids": _ids(text, "own_ids"),
         "national_id": national.with_columns(value=plain)
         .drop_nulls("value")
         .sort("uid", maintain_order=True),
     }
+
+
+def _ids(text: pl.DataFrame, column: str) -> pl.DataFrame:
+    ids = exploded(text, column)
+    folded_ids = ids.with_columns(value=transliterate(ids["value"]).str.to_lowercase())
+    return folded_ids.with_columns(pl.col("value").str.strip_chars()).unique()
 
 
 def _found_placeholders(
@@ -218,6 +223,7 @@ def _with_contacts(columns: pl.DataFrame, contacts: dict[str, pl.DataFrame]) -> 
         gathered(phones, "phones"),
         gathered(short, "short_phones"),
         gathered(contacts["other_ids"], "claimed_ids"),
+        gathered(pl.concat([contacts["other_ids"], contacts["own_ids"]]), "identifiers"),
     ]
     for part in parts:
         columns = columns.join(part, on="uid", how="left", maintain_order="left")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 import cdp
@@ -27,6 +28,14 @@ def judge(version: str, rules: IdentityFile) -> str:
     return f"{version} {rules.mode} {cdp.__version__}"
 
 
+class Origin(Enum):
+    """Where the model of a run comes from, in words for its report."""
+
+    FROZEN = "frozen"
+    RULED = "frozen, under the identifier rules as they are now"
+    TRAINED = "trained in this run"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The engine's answer, the version of the model that gave it, and the mode."""
@@ -34,7 +43,7 @@ class Outcome:
     resolution: Resolution
     version: str
     mode: str
-    is_trained: bool
+    origin: Origin
 
     def report(
         self,
@@ -55,9 +64,8 @@ class Outcome:
             "emptied": changes.get("emptied", 0),
             "revived": changes.get("revived", 0),
         }
-        how = "trained in this run" if self.is_trained else "frozen"
         expected = (
-            f"model {self.version} ({how}), {self.mode}; it expects "
+            f"model {self.version} ({self.origin.value}), {self.mode}; it expects "
             f"{engine.expected_wrong_pairs:.1f} wrong pairs among those it joined and "
             f"{engine.expected_missed_pairs:.1f} missed"
         )

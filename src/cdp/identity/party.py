@@ -19,6 +19,8 @@ from cdp.identity.components import bounded_components, component_limit, pairs_w
 from cdp.identity.facets import variants
 from cdp.identity.frequencies import Terms, term_table
 from cdp.identity.latent import IMPOSSIBLE, Verdicts
+from cdp.identity.laws import LAW, law_comparison, lawful, reaching
+from cdp.identity.limits import holdings
 from cdp.identity.linkage import LENIENT, Clusters, Graph, Linkage, clusters
 from cdp.identity.normalise import normalise
 from cdp.identity.pooling import NOTHING, pool
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from cdp.identity.comparisons import Comparison
     from cdp.identity.frequencies import TermTable
     from cdp.identity.latent import Latent
+    from cdp.identity.laws import Law
     from cdp.identity.traits import Traits
 
 if TYPE_CHECKING:
@@ -97,6 +100,7 @@ class Task:
         cannot: record numbers that must stay apart.
         candidates: the pairs to compare where blocking was done elsewhere; needs a model.
         keep: takes the block keys of each rule (`record`, `key`), rules counted in their order.
+        laws: what is declared of the identifiers of this party type.
     """
 
     kind: PartyType
@@ -110,6 +114,7 @@ class Task:
     cannot: np.ndarray
     candidates: Candidates | None = None
     keep: KeepKeys | None = None
+    laws: tuple[Law, ...] = ()
 
 
 def resolve_party(task: Task, clock: Clock) -> PartyResult:
@@ -147,11 +152,12 @@ def _comparisons(task: Task, columns: pl.DataFrame, traits: Traits) -> tuple[Com
     if task.model:
         return task.model.latent.comparisons
     filled = has_data(columns)
-    return chosen_comparisons(
+    chosen = chosen_comparisons(
         lambda name: filled.get(name, False),
         is_organisation=task.kind == "organisation",
         extras=traits.extras,
     )
+    return (*chosen, *law_comparison(task.laws, task.kind)) if chosen else ()
 
 
 @contextmanager
@@ -207,6 +213,7 @@ class _Comparing:
     ) -> None:
         self.task = task
         self.comparisons = comparisons
+        self.learned = tuple(c for c in comparisons if c.name != LAW)
         self.clock = clock
         self.size = len(columns)
         self.vectoriser = Vectoriser(task.connection, TABLE, comparisons)
@@ -258,7 +265,8 @@ class _Comparing:
             odds = self.scoring.scored(quick, left, right).verdicts.log_odds
             return np.asarray(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
 
-        return plan_blocking(self.task.connection, BLOCK_TABLE, self.size, offered, worth)
+        plan = plan_blocking(self.task.connection, BLOCK_TABLE, self.size, offered, worth)
+        return reaching(plan, self.task.laws, self.task.kind)
 
     def _candidates(self, plan: BlockingPlan) -> Candidates:
         """Return blocked pairs and decided pairs, each once, sorted."""
@@ -286,15 +294,19 @@ class _Comparing:
     def _trained(
         self, left: np.ndarray, right: np.ndarray, randoms: np.ndarray, stands_for: int
     ) -> Latent:
-        """Return the model learned from these pairs, drawn from `stands_for` candidates."""
-        pairs = self.scoring.compared(left, right)
-        return train(
-            self.comparisons,
-            Sample(pairs.vectors, pairs.terms, stands_for),
-            randoms,
+        """Return the model learned from these pairs, drawn from `stands_for` candidates.
+
+        Laws are declared, not learned: their comparison comes last and is left out of training.
+        """
+        pairs, width = self.scoring.compared(left, right), len(self.learned)
+        learned = train(
+            self.learned,
+            Sample(pairs.vectors[:, :width], pairs.terms[:, :width], stands_for),
+            randoms[:, :width],
             self.size * (self.size - 1) / 2,
             self.task.seed,
         )
+        return lawful(learned, self.task.laws, self.task.kind)
 
     def _components(self, scored: Scored) -> tuple[np.ndarray, int]:
         """Return the components, and how large they may be: as frozen, or as can be afforded."""
@@ -322,6 +334,7 @@ class _Comparing:
             pairs.terms,
             _members(pairs.left, pairs.right, self.task.must, self.size),
             _members(pairs.left, pairs.right, self.task.cannot, self.size),
+            holdings(self.task.connection, TABLE, components, self.task.laws),
         )
 
 

@@ -9,6 +9,7 @@ Silence dilutes agreement and never contradiction: a ratio that speaks for an ex
 less, the fewer pairs know the field (square root of their share for what a person is, the share
 itself for what a person uses); one that speaks against it counts whole. Sparse records neither
 carry a chance agreement of a few to all, nor hide that father and son have two birth dates.
+An identifier that is declared to weigh (`laws`) is not diluted: sharing it once is sharing it.
 
 Classes, sizes and term frequencies are those of the latent model, so that of a single pair the
 pooled log odds are its log odds (`latent.judge`).
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.latent import IMPOSSIBLE, Tables, tables
+from cdp.identity.laws import LAW
 
 if TYPE_CHECKING:
     from cdp.identity.latent import Latent
@@ -105,13 +107,14 @@ def pool(model: Latent) -> Pool:
                 explains.append(np.zeros(width))
             explains[kinds[key]][number] = 1.0
     silent = np.array([table[-1] for table in lookup.by_comparison]).reshape(-1, width)
-    is_being = [model.comparisons[row].name in BEING for row in field]
+    names = [model.comparisons[row].name for row in field]
+    is_being = [name in BEING for name in names]
     return Pool(
         np.array(field, np.int64),
         tuple(ratio),
         np.array(rarity),
         np.array([ORDER[being] for being in is_being]),
-        np.array([DILUTION[being] for being in is_being]),
+        np.array([0.0 if name == LAW else DILUTION[name in BEING] for name in names]),
         np.array(explains).reshape(-1, width),
         silent,
         lookup.base,

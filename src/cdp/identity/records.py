@@ -43,10 +43,13 @@ RECORD_SCHEMA: Final[dict[str, pl.DataType]] = {
     "birth_dates": pl.List(pl.String()),
     "companies": pl.List(pl.String()),
     "national_ids": pl.List(pl.String()),
+    "own_ids": pl.List(pl.String()),
 }
 """Column by column; `extra` is free text, a JSON object or an array of objects of further
 attributes. `names` to `national_ids` hold what a record has beside its main name, address, birth
-date, company and national id, in any order of importance."""
+date, company and national id, in any order of importance; `own_ids` the identifiers (`kind:value`)
+that are the record's own key under another name: evidence with who else claims them, and against
+nobody."""
 
 HASHED_ROWS: Final = 50_000
 DIGEST_BYTES: Final = 16

@@ -79,6 +79,7 @@ def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a
             are made in it.
         model: a frozen model; None trains one on these records. A part the model lacks (no
             organisation was seen in training) is trained and comes back in `Resolution.model`.
+            Its laws hold for every part (`laws.governed`).
         mode: `strict` where a false merge costs more than a miss, `lenient` the other way round.
         seed: of the samples drawn in training.
         decisions: must-link and cannot-link pairs; ids that are not among the records are ignored.
@@ -106,7 +107,7 @@ def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a
         )
         outcomes.append((whole, resolve_party(whole, clock)))
     if not model.data_hash:
-        model = Model(model.parts, model.key, data_hash(shaped))
+        model = replace(model, data_hash=data_hash(shaped))
     return _resolution(model, outcomes, clock)
 
 
@@ -141,6 +142,7 @@ def _tasks(
             must=nobody,
             cannot=nobody,
             keep=keep(kind, part["record_id"]) if keep else None,
+            laws=tuple(law for law in model.laws if law.concerns(kind)),
         )
         for kind, part in split(shaped).items()
     ]
@@ -182,5 +184,5 @@ def _resolution(model: Model, outcomes: list[tuple[Task, PartyResult]], clock: C
         clusters=pl.concat(cluster_frames).sort("record_id"),
         edges=edges,
         report=report,
-        model=Model(parts, model.key, model.data_hash),
+        model=replace(model, parts=parts),
     )

@@ -6,10 +6,12 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
+from cdp.identity.laws import COLUMNS, Law
 from cdp.model.attributes import IDENTIFIER_KINDS
 from cdp.settings import Declared, Strict
 
 _Value = TypeVar("_Value")
+_ODD: Final = {"source": "a profile has as many keys as records"}
 
 PLACEHOLDER_EMAILS: Final = (
     "test@*",
@@ -46,9 +48,6 @@ def default_blocked() -> dict[str, list[str]]:
     }
 
 
-MANY_PEOPLE: Final = {"email": 10, "phone": 12, "loyalty_id": 6, "user_id": 6, "national_id": 4}
-
-
 class IdentifierRule(Strict):
     """How far the values of one kind of identifier are believed."""
 
@@ -58,11 +57,54 @@ class IdentifierRule(Strict):
         description="people (told apart by given name) that one value may belong to before it is "
         "evidence of nothing: a shared mailbox, a switchboard; null: no limit",
     )
+    weight: float | None = Field(
+        None,
+        ge=0,
+        le=40,
+        description="bits that a shared value adds to what the model learned (8: 256 to 1); other "
+        "evidence may still contradict it, decisions stand above it; null: what was learned",
+    )
+    per_profile: int | None = Field(
+        None,
+        ge=1,
+        description="distinct values that one profile may have: records that would exceed it stay "
+        "apart; null: any number",
+    )
+    priority: int = Field(
+        9,
+        ge=1,
+        description="1 comes first: where profiles share a value of a kind with a weight, the "
+        "per_profile limits of the kinds that come after it give way",
+    )
+    window_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="days: a record that had the value longer ago than the record that had it "
+        "last counts no more, as with a telephone number that changed hands; null: ever",
+    )
+
+
+MANY_PEOPLE: Final = {"email": 10, "phone": 12, "loyalty_id": 6, "user_id": 6, "national_id": 4}
+WEIGHTS: Final = {"user_id": 8.0, "national_id": 6.0}
+PER_PROFILE: Final = {"email": 12, "phone": 12, "loyalty_id": 6, "user_id": 6, "national_id": 4}
+PRIORITY: Final = (
+    *("user_id", "national_id", "tax_id", "loyalty_id", "source", "email", "phone"),
+    *("domain", "anonymous_id"),
+)
+"""Kinds in the order in which they count."""
 
 
 def default_identifiers() -> dict[str, IdentifierRule]:
     """Return the rule of every kind of identifier."""
-    return {kind: IdentifierRule(limit=MANY_PEOPLE.get(kind)) for kind in IDENTIFIER_KINDS}
+    return {
+        kind: IdentifierRule(
+            limit=MANY_PEOPLE.get(kind),
+            weight=WEIGHTS.get(kind),
+            per_profile=PER_PROFILE.get(kind),
+            priority=PRIORITY.index(kind) + 1,
+        )
+        for kind in IDENTIFIER_KINDS
+    }
 
 
 class IdentityFile(Strict):
@@ -95,8 +137,16 @@ class IdentityFile(Strict):
 
     identifiers: dict[str, IdentifierRule] = Field(
         default_factory=default_identifiers,
-        description="rules by identifier kind; a kind that is not named keeps its default: "
-        + ", ".join(f"{kind}.limit {limit}" for kind, limit in MANY_PEOPLE.items()),
+        description="rules by identifier kind; what is not named keeps its default: "
+        + "; ".join(
+            f"{name} {', '.join(f'{kind} {value:g}' for kind, value in by_kind.items())}"
+            for name, by_kind in (
+                ("limit", MANY_PEOPLE),
+                ("weight", WEIGHTS),
+                ("per_profile", PER_PROFILE),
+                ("priority", {kind: place for place, kind in enumerate(PRIORITY, 1)}),
+            )
+        ),
     )
 
     @field_validator("blocked", "identifiers")
@@ -109,10 +159,44 @@ class IdentityFile(Strict):
             raise ValueError(msg)
         return by_kind
 
+    @field_validator("identifiers")
+    @classmethod
+    def _compared(cls, by_kind: dict[str, IdentifierRule]) -> dict[str, IdentifierRule]:
+        for kind, rule in by_kind.items():
+            for name in ("weight", "per_profile", "window_days"):
+                is_known = kind in COLUMNS and (kind, name) != ("source", "per_profile")
+                if getattr(rule, name) is not None and not is_known:
+                    msg = f"{kind} has no {name}: {_ODD.get(kind, 'it is compared with nothing')}"
+                    raise ValueError(msg)
+        return by_kind
+
+    def rules(self) -> dict[str, IdentifierRule]:
+        """Return the rule of every kind: what is declared, else the default, setting by setting."""
+        return {
+            kind: rule.model_copy(update=_declared(self.identifiers[kind]))
+            if kind in self.identifiers
+            else rule
+            for kind, rule in default_identifiers().items()
+        }
+
     def limits(self) -> list[tuple[str, int]]:
         """Return (kind, people that one value may belong to) where there is a limit, sorted."""
-        rules = default_identifiers() | self.identifiers
-        return sorted((kind, rule.limit) for kind, rule in rules.items() if rule.limit)
+        return sorted((kind, rule.limit) for kind, rule in self.rules().items() if rule.limit)
+
+    def windows(self) -> list[tuple[str, int]]:
+        """Return (kind, days that a value counts) where there is such a window, sorted."""
+        return sorted(
+            (kind, rule.window_days) for kind, rule in self.rules().items() if rule.window_days
+        )
+
+    def laws(self) -> tuple[Law, ...]:
+        """Return what is declared of the kinds that weigh or are limited, sorted by priority."""
+        found = [
+            Law(kind, rule.weight or None, rule.per_profile, rule.priority)
+            for kind, rule in self.rules().items()
+            if rule.weight or rule.per_profile
+        ]
+        return tuple(sorted(found, key=lambda law: (law.priority, law.kind)))
 
     def patterns(self) -> list[tuple[str, str]]:
         """Return (kind, pattern in lower case), the own domains as e-mail patterns, sorted."""
@@ -121,6 +205,10 @@ class IdentityFile(Strict):
             (kind, value.lower()) for kind, values in self.blocked.items() for value in values
         }
         return sorted(own | listed)
+
+
+def _declared(rule: IdentifierRule) -> dict[str, object]:
+    return {name: getattr(rule, name) for name in rule.model_fields_set}
 
 
 IDENTITY_FILE: Final = Declared("identity.yaml", IdentityFile, required=False)

@@ -15,8 +15,9 @@ from cdp.identity.delta import delta
 from cdp.identity.ids import carry
 from cdp.identity.inputs import PACKAGE, blocked_by_model, engine_frame
 from cdp.identity.kept_blocks import BLOCKS, KeptBlocks, begin_numbers
+from cdp.identity.laws import governed
 from cdp.identity.model_versions import Versions
-from cdp.identity.outcome import VISITOR_WEIGHT, Outcome, judge
+from cdp.identity.outcome import VISITOR_WEIGHT, Origin, Outcome, judge
 from cdp.identity.resolve import Blocking, resolve
 from cdp.identity.rules import IDENTITY_FILE
 from cdp.stage import Report, Run, Stage
@@ -51,21 +52,26 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
     versions = Versions(run.workspace.home)
     begin_numbers(warehouse)
     frozen = versions.none() if run.retrain else versions.load()
+    lawful = governed(frozen, rules.laws())
     with closing(scratch()) as connection:
         resolution = resolve(
             records,
             connection,
-            model=frozen,
+            model=lawful,
             mode=rules.mode,
             seed=run.seed if rules.seed is None else rules.seed,
             decisions=decisions.for_engine(decided),
             blocking=Blocking(keep=KeptBlocks(warehouse, BLOCKS).afresh),
         )
     learned = resolution.model.parts.keys() - frozen.parts.keys()
-    if not learned:
-        return Outcome(resolution, versions.current, rules.mode, is_trained=False)
-    model = replace(resolution.model, data_hash=warehouse.digest("step.engine_frame"))
-    return Outcome(resolution, versions.save(model), rules.mode, is_trained=True)
+    is_ruled_anew = bool(frozen.parts) and lawful.laws != frozen.laws
+    if not learned and not is_ruled_anew:
+        return Outcome(resolution, versions.current, rules.mode, Origin.FROZEN)
+    model = resolution.model
+    if learned:
+        model = replace(model, data_hash=warehouse.digest("step.engine_frame"))
+    origin = Origin.TRAINED if learned else Origin.RULED
+    return Outcome(resolution, versions.save(model), rules.mode, origin)
 
 
 def _write(warehouse: Warehouse, rules: IdentityFile, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ WORDS: Final = {
     "email": "e-mail",
     "national_id": "national id",
     "other_ids": "identifiers",
+    "identifier_rule": "identifier rule",
     "organisation": "company name",
     "source": "source system",
 }

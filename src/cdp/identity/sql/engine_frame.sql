@@ -43,7 +43,8 @@ select
         when coalesce(attribute.given_name, attribute.family_name, attribute.full_name) is not null
             then attribute.companies
     end as companies,
-    identifier.national_ids as national_ids
+    identifier.national_ids as national_ids,
+    identifier.own_ids as own_ids
 from silver.record as record
 left join step.engine_attribute as attribute on record.record_id = attribute.record_id
 left join step.engine_identifier as identifier on record.record_id = identifier.record_id

@@ -1,7 +1,7 @@
 -- grain: one record with the identifiers that the engine compares, blocked values left out
 -- key: record_id
 -- reads: silver.identifier
--- broadcast: step.blocked_declared, step.blocked_shared
+-- broadcast: step.blocked_declared, step.blocked_shared, step.blocked_stale
 -- writes: step.engine_identifier
 -- A record's own key is no claim: the engine knows it already. The name before the colon is the
 -- system that issued an id; two different ids of one system contradict each other.
@@ -16,9 +16,15 @@ with usable as (
         on identifier.kind = blocked.kind and identifier.value = blocked.value
     left join step.blocked_shared as shared
         on identifier.kind = shared.kind and identifier.value = shared.value
+    left join step.blocked_stale as stale
+        on
+            identifier.record_id = stale.record_id
+            and identifier.kind = stale.kind
+            and identifier.value = stale.value
     where
         blocked.value is null
         and shared.value is null
+        and stale.value is null
 ),
 claim as (
     select
@@ -39,6 +45,14 @@ claimed as (
     where value is not null
     group by record_id
 ),
+own as (
+    select
+        record_id,
+        list(distinct 'user_id:' || value order by 'user_id:' || value) as own_ids
+    from usable
+    where kind = 'user_id' and record_id = split_part(record_id, ':', 1) || ':' || value
+    group by record_id
+),
 contact as (
     select
         record_id,
@@ -57,6 +71,8 @@ select
     contact.national_ids[1] as national_id,
     case when len(contact.national_ids) > 1 then contact.national_ids end as national_ids,
     contact.domain as domain,
-    claimed.other_ids as other_ids
+    claimed.other_ids as other_ids,
+    own.own_ids as own_ids
 from contact
 left join claimed on contact.record_id = claimed.record_id
+left join own on contact.record_id = own.record_id
