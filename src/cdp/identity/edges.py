@@ -15,6 +15,7 @@ from cdp.identity.resolution import CLUSTER_SCHEMA, EDGE_SCHEMA
 
 if TYPE_CHECKING:
     from cdp.identity.comparisons import Comparison
+    from cdp.identity.latent import Latent
     from cdp.identity.party import PartyResult, Task
 
 BITS: Final = 1 / np.log(2)
@@ -26,6 +27,8 @@ REMARKABLE: Final = 2.0
 """Bits by which a value's rarity moves a weight before it is worth a word."""
 UNSURE: Final = (0.1, 0.9)
 DECIMALS: Final = 4
+AT_ONCE: Final = 100_000
+"""Pairs whose weights are written at a time: a dozen texts a pair are held until they are one."""
 
 
 def cluster_frame(task: Task, result: PartyResult) -> pl.DataFrame:
@@ -54,8 +57,8 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
     rows = np.flatnonzero(joined | must | cannot | likely)
     ids = task.records["record_id"]
     innocent = _innocent_names(result)
-    decision = np.where(cannot, "cannot_link", np.where(must, "must_link", ""))
-    frame = pl.DataFrame(
+    words = pl.Series([None, "must_link", "cannot_link"], dtype=pl.String)
+    return pl.DataFrame(
         {
             "record_l": ids.gather(pairs.left[rows]),
             "record_r": ids.gather(pairs.right[rows]),
@@ -66,11 +69,10 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
             "innocent_class": pl.Series(innocent).gather(result.verdicts.innocent[rows]),
             "innocent_share": result.verdicts.share[rows],
             "decided": joined[rows],
-            "decision": pl.Series(decision[rows].tolist(), dtype=pl.String),
+            "decision": words.gather(np.where(cannot, 2, np.where(must, 1, 0))[rows]),
         },
         schema=EDGE_SCHEMA,
     )
-    return frame.with_columns(decision=pl.col("decision").replace("", None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,11 @@ def _weights(result: PartyResult, rows: np.ndarray) -> pl.Series:
     if result.model is None:
         return pl.repeat("[]", len(rows), eager=True)
     latent = result.model.latent
+    starts = range(0, max(len(rows), 1), AT_ONCE)
+    return pl.concat([_some_weights(result, latent, rows[at : at + AT_ONCE]) for at in starts])
+
+
+def _some_weights(result: PartyResult, latent: Latent, rows: np.ndarray) -> pl.Series:
     vectors, terms = result.pairs.vectors[rows], result.pairs.terms[rows]
     by_comparison = weights(latent, vectors, terms) * BITS
     innocent = (result.verdicts.log_odds - result.verdicts.against_strangers)[rows] * BITS
