@@ -21,6 +21,7 @@ SCOPES = {
     "agent": ("view:service", "pii:read"),
     "admin": ("admin",),
     "steward": ("profiles:read", "pii:read", "reviews:read", "reviews:write"),
+    "planner": ("identity:plan", "runs:read"),
     "blind": ("reviews:read", "reviews:write"),
 }
 

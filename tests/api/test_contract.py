@@ -17,8 +17,9 @@ from schemathesis.specs.openapi.checks import (
 from cdp.server import openapi
 from live_server import Live
 
-NEVER_READY = "/v1/resolve"
-"""The small world was published without a model; the demo answers this in test_resolve_route."""
+NEVER_READY = {"/v1/resolve", "/v1/identity/runs", "/v1/identity/plan"}
+"""The small world was published without a model, and keeps no working file; the demo answers this
+in test_resolve_route, a shop in test_identity_plan."""
 
 schema = schemathesis.openapi.from_dict(openapi())
 CHECKS = [
@@ -45,5 +46,5 @@ def test_whatever_is_asked_the_answer_is_as_described(
     case.call_and_validate(
         base_url=live.url,
         headers={"authorization": f"Bearer {live.tokens[key]}"},
-        checks=CHECKS[1:] if case.path == NEVER_READY else CHECKS,
+        checks=CHECKS[1:] if case.path in NEVER_READY else CHECKS,
     )

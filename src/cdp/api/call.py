@@ -133,6 +133,11 @@ class Call:
         headers = {"location": location, "x-request-id": self.request_id}
         return Answer(201, body, headers)
 
+    def accepted(self, body: bytes, location: str) -> Answer:
+        """Return a JSON body of something that is begun, and where its end is found."""
+        headers = {"location": location, "x-request-id": self.request_id}
+        return Answer(202, body, headers)
+
     def picture(self, body: bytes, media_type: str) -> Answer:
         """Return a picture."""
         headers = {

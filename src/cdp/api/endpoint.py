@@ -43,6 +43,7 @@ class Endpoint:
         tag: group in the documentation.
         example: an example of the 200 answer.
         creates: what is new is answered with 201.
+        begins: what is new is answered with 202, and finished later.
         pictures: media types that it answers with besides JSON.
     """
 
@@ -59,6 +60,7 @@ class Endpoint:
     example: Any = field(default=None, hash=False)
     waits: bool = False
     creates: bool = False
+    begins: bool = False
     pictures: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ from cdp.api import operations, profiles, resolve, search, segments
 from cdp.api.call import LIMIT, MOST
 from cdp.api.endpoint import Endpoint
 from cdp.api.endpoints_identity import STEWARD, explained, remembered
+from cdp.api.endpoints_plan import PLANS
 from cdp.api.schemas import PARTS, array, obj, page, parameter, ref
 from cdp.publish.layout import SUB_DOCUMENTS
 from cdp.publish.reference import REFERENCE_TYPES
@@ -169,6 +170,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _BATCH,
     _RESOLVE,
     *STEWARD,
+    *PLANS,
     _search("profile"),
     _search("account"),
     Endpoint(

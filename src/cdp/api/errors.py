@@ -20,6 +20,7 @@ from cdp.errors import (
     UnknownNameError,
 )
 from cdp.identity.arrival import FieldError
+from cdp.planning.jobs import BusyError
 from cdp.publish.kept import NotKeptError, NotYetError
 from cdp.publish.served import AmbiguousError, RetiredError
 from cdp.store.state_decisions import ContradictionError, ReusedKeyError
@@ -83,6 +84,7 @@ KINDS: dict[type[Exception], Kind] = {
     TooLargeError: Kind(413, "too_large", "The body is too large"),
     ReusedKeyError: Kind(422, "reused_key", "The Idempotency-Key came with another request"),
     LimitedError: Kind(429, "rate_limited", "Too many requests"),
+    BusyError: Kind(409, "busy", "Something else of the kind is being done"),
     StateError: Kind(503, "not_ready", "The server cannot answer now"),
 }
 _UNEXPECTED = Kind(500, "internal", "The server failed")

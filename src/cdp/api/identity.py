@@ -96,7 +96,7 @@ def decision(call: Call) -> Answer:
 def decide(call: Call) -> Answer:
     """Keep a decision; the same request under the same Idempotency-Key decides once."""
     call.require(WRITE)
-    body = _decoded(call.body, DecideBody)
+    body = decoded(call.body, DecideBody)
     order = Order(body.action, body.item_id, tuple(body.refs), tuple(body.records))
     made, is_new = _desk(call).decide(order, _steward(call, body.actor, body.reason))
     encoded = _encoded(call, "decision", document(made))
@@ -108,7 +108,7 @@ def decide(call: Call) -> Answer:
 def undo(call: Call) -> Answer:
     """Take a decision out of force."""
     call.require(WRITE)
-    body = _decoded(call.body, UndoBody)
+    body = decoded(call.body, UndoBody)
     number = _number(call.path("decision_id"))
     made = _desk(call).undo(number, _steward(call, body.actor, body.reason))
     return call.reply(_encoded(call, "decision", document(made)))
@@ -121,10 +121,15 @@ def _desk(call: Call) -> Desk:
 def _steward(call: Call, actor: str | None, reason: str) -> Steward:
     key = call.require(WRITE)
     name = f"{actor.strip()} ({key.name})" if actor and actor.strip() else key.name
-    return Steward(name, reason, call.context.clock(), key.key_id, call.request_id, _once(call))
+    return Steward(name, reason, call.context.clock(), key.key_id, call.request_id, once(call))
 
 
-def _once(call: Call) -> str | None:
+def once(call: Call) -> str | None:
+    """Return the request's Idempotency-Key, None without one.
+
+    Raises:
+        InvalidError: it is empty or too long.
+    """
     given = call.headers.get(b"idempotency-key")
     if given is None:
         return None
@@ -164,7 +169,12 @@ def _chosen(call: Call, name: str, known: tuple[str, ...], default: str | None) 
     return text
 
 
-def _decoded(body: bytes, kind: type[Body]) -> Body:
+def decoded(body: bytes, kind: type[Body]) -> Body:
+    """Return the body as this kind of struct.
+
+    Raises:
+        InvalidError: it is none.
+    """
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:

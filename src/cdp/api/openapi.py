@@ -73,6 +73,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": {"description": "The answer", "content": content}}
     if endpoint.creates:
         responses["201"] = {"description": "It is kept", "content": content}
+    if endpoint.begins:
+        responses["202"] = {"description": "It is begun; see Location", "content": content}
     if endpoint.answer is not None:
         responses["304"] = {"description": "The caller has it already (If-None-Match)"}
     statuses = endpoint.problems if endpoint.public else (*endpoint.problems, 401, 403, 429)

@@ -30,6 +30,7 @@ class PartModel:
         plan: blocking rules in use with their pair counts.
         terms: frequencies of the values agreement is weighed by, as keyed hashes.
         component_limit: records of the largest component whose pairs are all compared.
+        spread: pairs compared in training by band of match weight (`spread`), empty if unknown.
     """
 
     records: int
@@ -38,6 +39,7 @@ class PartModel:
     plan: BlockingPlan
     terms: Mapping[str, TermTable]
     component_limit: int = MAX_COMPONENT
+    spread: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

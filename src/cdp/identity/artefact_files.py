@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cdp.identity.card import card
+from cdp.identity.card import CHARTS, card
+from cdp.identity.charts import page
 from cdp.identity.model_files import write_model
 from cdp.identity.vectors import splink_comparison, splink_settings
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
 
 def save(model: Model, folder: Path) -> None:
-    """Write the model, its `card.md` and a `splink-<party>.json` per part to the folder."""
+    """Write the model, its `card.md` with charts, and a `splink-<party>.json` per part."""
     folder.mkdir(parents=True, exist_ok=True)
     write_model(model, folder)
     (folder / "card.md").write_text(card(model), encoding="utf-8")
+    (folder / CHARTS).write_text(page(model), encoding="utf-8")
     for kind, part in model.parts.items():
         text = json.dumps(splink_dictionary(part), indent=1, sort_keys=True)
         (folder / f"splink-{kind}.json").write_text(text + "\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import numpy as np
 
 from cdp.identity.classes import STRANGERS, describe
 from cdp.identity.laws import LAW
+from cdp.identity.spread import cuts
 
 if TYPE_CHECKING:
     from cdp.identity.artefact import Model, PartModel
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from cdp.identity.laws import Law
 
 DISAGREEMENT: Final = "none of these"
+CHARTS: Final = "charts.html"
+SHOWN_CUTS: Final = (-6, -3, 0, 3, 6, 10)
 
 
 def card(model: Model) -> str:
@@ -26,7 +29,8 @@ def card(model: Model) -> str:
         "explains its comparison better than every innocent explanation together; weights are in",
         "bits (log2): +1 doubles the odds of a match, -1 halves them.",
         "",
-        f"Trained on data `{model.data_hash or 'unknown'}`.",
+        f"Trained on data `{model.data_hash or 'unknown'}`. The same as pictures:",
+        f"[{CHARTS}]({CHARTS}).",
     ]
     lines += _law_lines(model.laws)
     for kind, part in sorted(model.parts.items()):
@@ -67,6 +71,7 @@ def _part_lines(part: PartModel) -> list[str]:
     for comparison, m, u in zip(latent.comparisons, latent.m, latent.u, strict=True):
         if comparison.name != LAW:
             lines += _level_lines(comparison, m, u)
+    lines += _cut_lines(part)
     lines += ["", "| innocent explanation | pairs |", "| --- | --- |"]
     lines.append(f"| {STRANGERS} | {latent.all_pairs:,.0f} |")
     sized = sorted(zip(latent.classes, latent.sizes[1:], strict=True), key=lambda item: -item[1])
@@ -78,6 +83,16 @@ def _part_lines(part: PartModel) -> list[str]:
         for rule in part.plan.rules
     ]
     return lines
+
+
+def _cut_lines(part: PartModel) -> list[str]:
+    """Return what joining all compared pairs above a weight would be worth, by the model alone."""
+    if not any(part.spread):
+        return []
+    rows = [row for row in cuts(np.array(part.spread)) if row[0] in SHOWN_CUTS]
+    head = ["| joined above (bits) | expected precision | expected recall |", "| --- | --- | --- |"]
+    told = [f"| {cut:+d} | {precision:.4f} | {recall:.4f} |" for cut, precision, recall in rows]
+    return ["", "Of single pairs; the linkage weighs whole clusters:", "", *head, *told]
 
 
 def _level_lines(comparison: Comparison, m: np.ndarray, u: np.ndarray) -> list[str]:

@@ -74,6 +74,7 @@ def _plain(part: PartModel) -> dict[str, Any]:
         "traits": asdict(part.traits),
         "plan": asdict(part.plan),
         "component_limit": part.component_limit,
+        "spread": part.spread,
         "terms": {name: table.mean_share for name, table in sorted(part.terms.items())},
     }
 
@@ -90,6 +91,7 @@ def _part(folder: Path, kind: PartyType, content: Mapping[str, Any]) -> PartMode
         plan=_plan(content["plan"]),
         terms=terms,
         component_limit=content.get("component_limit", MAX_COMPONENT),
+        spread=tuple(content.get("spread", ())),
     )
 
 

@@ -41,6 +41,13 @@ class Versions:
         pointer = self.folder / "current"
         return pointer.read_text(encoding="utf-8").strip() if pointer.exists() else UNTRAINED
 
+    def every(self) -> list[str]:
+        """Return the names of all versions, oldest first."""
+        if not self.folder.exists():
+            return []
+        names = [path.name for path in self.folder.iterdir() if _number(path.name)]
+        return sorted(names, key=_number)
+
     def load(self) -> Model:
         """Return the model that decides; one without parts when none was trained yet.
 

@@ -25,6 +25,7 @@ from cdp.identity.linkage import LENIENT, Clusters, Graph, Linkage, clusters
 from cdp.identity.normalise import normalise
 from cdp.identity.pooling import NOTHING, pool
 from cdp.identity.scored_pairs import Pairs, Scored, Scoring, joined
+from cdp.identity.spread import spread
 from cdp.identity.training import Sample, train
 from cdp.identity.vectors import Vectoriser
 
@@ -101,6 +102,7 @@ class Task:
         candidates: the pairs to compare where blocking was done elsewhere; needs a model.
         keep: takes the block keys of each rule (`record`, `key`), rules counted in their order.
         laws: what is declared of the identifiers of this party type.
+        shown: takes the normalised records.
     """
 
     kind: PartyType
@@ -115,6 +117,7 @@ class Task:
     candidates: Candidates | None = None
     keep: KeepKeys | None = None
     laws: tuple[Law, ...] = ()
+    shown: Callable[[pl.DataFrame], None] | None = None
 
 
 def resolve_party(task: Task, clock: Clock) -> PartyResult:
@@ -122,6 +125,8 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
     with clock.step("normalise"):
         traits = task.model.traits if task.model else None
         columns, traits = normalise(task.records, task.connection, traits=traits, key=task.key)
+    if task.shown:
+        task.shown(columns)
     comparisons = _comparisons(task, columns, traits)
     with _registered(task.connection, columns):
         if len(columns) <= 1 or not comparisons:
@@ -243,7 +248,9 @@ class _Comparing:
             scored = joined([scored, self.scoring.scored(latent, *within)])
         with clock.step("decide"):
             found = clusters(self._graph(components, scored), pool(latent), task.rule)
-        model = task.model or PartModel(self.size, latent, traits, plan, self.tables, limit)
+        model = task.model or PartModel(
+            self.size, latent, traits, plan, self.tables, limit, spread(scored.verdicts.log_odds)
+        )
         labels = found.at(task.rule)
         return PartyResult(found, labels, scored.pairs, scored.verdicts, len(left), model)
 

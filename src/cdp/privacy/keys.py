@@ -30,7 +30,8 @@ SCOPES = {
     "segments:read": "list segments and their members",
     "reviews:read": "read the review queue and the decisions of stewards",
     "reviews:write": "decide as a steward, and undo decisions",
-    "runs:read": "read the history of runs",
+    "runs:read": "read the history of runs, their measures and the identity models",
+    "identity:plan": "try what changed identity rules would do, without effect",
     "admin": "everything",
 }
 _VIEW_SCOPE = re.compile(r"view:[a-z][a-z0-9_-]{0,40}")
