@@ -15,7 +15,7 @@ from cdp.identity.card import CHARTS
 from cdp.identity.model_versions import UNTRAINED, Versions
 from cdp.identity.rules import IdentityFile
 from cdp.planning import jobs
-from cdp.scorecard.history import runs as measured
+from cdp.planning.measured import runs as measured
 from cdp.store.peek import peek
 
 if TYPE_CHECKING:

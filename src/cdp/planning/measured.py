@@ -18,7 +18,7 @@ def runs(warehouse: Warehouse, limit: int, before: int | None = None) -> list[di
     `before` leaves out a run and all later ones.
     """
     rows = warehouse.select(
-        Statement.load("cdp.scorecard", "history"), limit=limit, before=before, band=BAND
+        Statement.load("cdp.planning", "measured"), limit=limit, before=before, band=BAND
     ).to_dicts()
     place = {name: number for number, name in enumerate(METRICS)}
     for row in rows:

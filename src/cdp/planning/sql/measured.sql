@@ -2,7 +2,7 @@
 -- key: global
 -- reads: identity.scorecard, ops.run
 -- params: limit, before, band
--- writes: step.scorecard_history
+-- writes: step.plan_measured
 select
     card.run_id as run_id,
     any_value(run.as_of) as as_of,
