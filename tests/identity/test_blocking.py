@@ -174,6 +174,8 @@ def _keep(warehouse: Warehouse, before: Held, after: Held, moved: list[int]) -> 
     warehouse.put("step.delta_number", changed.select("number"))
     warehouse.put("step.engine_block", table(before).rename({"record": "number"}))
     warehouse.put("step.delta_block", now.rename({"record": "number"}))
+    nothing = dict.fromkeys(("record_l", "record_r", "verdict"), pl.String)
+    warehouse.put("step.decision", pl.DataFrame(schema=nothing))
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

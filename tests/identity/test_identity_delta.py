@@ -227,6 +227,7 @@ SEEN_LATER = [("person", "shop:9", 9, seed) for seed in (1, 3)]
 @example(batches=[[change] for change in SEEN_LATER])
 @example(batches=[[("decide", "crm:1", "crm:2", "must_link")], [("decide", "crm:1", "crm:2", "x")]])
 @example(batches=[[("decide", "crm:3", "shop:3", "cannot_link")], [("gone", "crm:3", None, None)]])
+@example(batches=[[("decide", "crm:2", "crm:9", "cannot_link")], [("person", "crm:9", 9, 5)]])
 @example(batches=[[("device", "web:0", "crm:5", None)], [("gone", "web:0", None, None)]])
 @settings(
     max_examples=5,
