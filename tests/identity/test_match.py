@@ -191,3 +191,7 @@ def test_the_command_talks_on_stderr_and_gives_json_on_stdout(tmp_path: Path) ->
     edges = pl.read_parquet(tmp_path / "why" / "edges.parquet")
     assert len(edges) > 0
     assert (tmp_path / "why" / "model" / "card.md").exists()
+    clusters = pl.read_csv(tmp_path / "why" / "clusters.csv")
+    doubts = clusters.unique("cluster")["expected_wrong", "expected_missed"].sum().row(0)
+    expected = (report["expected_wrong_pairs"], 2 * report["expected_missed_pairs"])
+    assert doubts == pytest.approx(expected, abs=0.01)

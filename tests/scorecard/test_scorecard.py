@@ -16,6 +16,7 @@ from cdp.cli import root
 from cdp.errors import ConfigError, GateError
 from cdp.scorecard.intervals import f1, share
 from cdp.settings import Settings, Workspace
+from cdp.store import Warehouse
 from cdp.store.peek import peek
 from corner_shop import CornerShop, customer
 
@@ -141,7 +142,13 @@ def test_the_command_prints_the_last_scorecard(shop: CornerShop) -> None:
     shown = CliRunner().invoke(root, call)
     assert "largest_profile" in shown.stdout
     document = json.loads(CliRunner().invoke(root, [*call, "--json"]).stdout)
-    assert {row["metric"] for row in document} >= {"records", "profiles", "unsure_pairs"}
+    found = {row["metric"]: row["value"] for row in document}
+    assert found.keys() >= {"records", "profiles", "unsure_pairs"}
+    with Warehouse.open(shop.workspace.home) as warehouse:
+        doubts = warehouse.query("from identity.doubt")
+    assert len(doubts) > 0
+    assert found["expected_wrong_pairs"] == pytest.approx(doubts["expected_wrong"].sum())
+    assert found["expected_missed_pairs"] == pytest.approx(doubts["expected_missed"].sum() / 2)
 
 
 @pytest.mark.parametrize(

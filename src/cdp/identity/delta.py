@@ -123,7 +123,8 @@ def delta(run: Run, _: Delta) -> Report | None:
     outcome = Outcome(_decide(engine), versions.current, rules.mode, Origin.FROZEN)
     _write(warehouse, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of, scope=IN_SCOPE)
-    warehouse.swap(_sql("possible"))
+    for name in ("possible", "doubt"):
+        warehouse.swap(_sql(name))
     return outcome.report(warehouse, changes, _touched(warehouse))
 
 

@@ -67,8 +67,8 @@ def match(
 ) -> MatchReport:
     """Write `record_id,entity_id` for every row of the files and return what was done.
 
-    With `explain_dir`, the scored edges (`edges.parquet`, `edges.csv`) and the model with its card
-    go there.
+    With `explain_dir`, the scored edges (`edges.parquet`, `edges.csv`), what every cluster is
+    expected to have got wrong (`clusters.csv`) and the model with its card go there.
 
     Raises:
         TableError: a file cannot be read, ids clash, or the output cannot be written.
@@ -86,6 +86,7 @@ def match(
         explain_dir.mkdir(parents=True, exist_ok=True)
         resolution.edges.write_parquet(explain_dir / "edges.parquet")
         resolution.edges.write_csv(explain_dir / "edges.csv")
+        resolution.clusters.write_csv(explain_dir / "clusters.csv")
         save(resolution.model, explain_dir / "model")
     ordered = records.select("record_id").join(
         resolution.clusters, on="record_id", how="left", maintain_order="left"

@@ -41,7 +41,8 @@ def run(run: Run) -> Report:
     outcome = _resolve(run, rules)
     _write(warehouse, rules, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of)
-    warehouse.replace(Statement.load(PACKAGE, "possible"))
+    for name in ("possible", "doubt"):
+        warehouse.replace(Statement.load(PACKAGE, name))
     return outcome.report(warehouse, changes)
 
 
@@ -107,6 +108,7 @@ STAGE: Final = Stage(
         "identity.alias",
         "identity.history",
         "identity.possible",
+        "identity.doubt",
     ),
     key="global",
     run=run,

@@ -126,6 +126,7 @@ other_name varchar?   name of the one it leads to
     ),
     _of("inferred", "gold.enrichment"),
     _of("possible_profiles", "identity.possible"),
+    _of("doubtful_profiles", "identity.doubt"),
     _of("consents", "gold.consent"),
     _of("segment_membership", "gold.segment_member"),
     _of("scores", "gold.score"),

@@ -17,6 +17,7 @@ _SHOWN = {
     "identity.review",
     "identity.conflict",
     "identity.possible",
+    "identity.doubt",
 }
 GOLD_TABLES: tuple[Table, ...] = tuple(t for t in TABLES if t.schema == "gold" or t.name in _SHOWN)
 

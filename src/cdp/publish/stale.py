@@ -33,6 +33,7 @@ WHOLE: Final = frozenset(
         "gold.product",
         "identity.blocked_value",
         "identity.conflict",
+        "identity.doubt",
         "identity.possible",
         "identity.review",
     }

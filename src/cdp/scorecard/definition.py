@@ -24,6 +24,8 @@ METRICS: Final = {
     "two_national_ids": "share of the profiles whose records state two national ids or more",
     "joined_against_the_odds": "share of the joined pairs that alone are more likely two than one",
     "unsure_pairs": "scored pairs with a probability between .1 and .9",
+    "expected_wrong_pairs": "pairs of records of one profile that are expected to be two",
+    "expected_missed_pairs": "pairs of records of two profiles that are expected to be one",
     "contact_in_several_profiles": "share of the e-mails and phones that several profiles hold",
     "same_name_and_birth_date": "share of full names with a birth date that several profiles hold",
     "weight_drift": "population stability index of the match weights against the last passed run; "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 TABLE: Final = "identity.scorecard"
-MEASURES: Final = ("size", "churn", "contradiction", "doubt")
+MEASURES: Final = ("size", "churn", "contradiction", "doubt", "expectation")
 _METRIC: Final = pl.Schema({"metric": pl.String(), "value": pl.Float64()})
 _SCORECARD: Final = pl.Schema(
     {
@@ -201,6 +201,7 @@ STAGE: Final = Stage(
     name="scorecard",
     reads=(
         "identity.edge",
+        "identity.doubt",
         "identity.assignment",
         "identity.profile",
         "identity.history",

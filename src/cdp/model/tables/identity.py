@@ -110,6 +110,18 @@ entity_type varchar person or organisation
         subject="profile_id",
     ),
     table(
+        "identity.doubt",
+        "one profile that is perhaps not one, or not whole, and how much the model expects of it",
+        "profile_id",
+        """
+profile_id      varchar profile of one record or more
+entity_type     varchar person or organisation
+expected_wrong  double  expected number of its pairs of records that are not of one
+expected_missed double  expected number of pairs of a record of it with one of another profile that are of one
+""",
+        subject="profile_id",
+    ),
+    table(
         "identity.scorecard",
         "one measure of identity resolution in one run",
         "run_id metric",
