@@ -21,6 +21,7 @@ from cdp.identity.normalise import normalise
 from cdp.identity.records import conform
 from cdp.identity.resolve import resolve
 from cdp.identity.scorer import Scorer, compared_columns, compiled
+from cdp.identity.sieve import Sieve
 from cdp.identity.traits import Traits
 from cdp.identity.vectors import Vectoriser
 from cdp.store import scratch
@@ -131,8 +132,9 @@ def test_vectors_are_the_batchs_at_every_level(kind: PartyType, tmp_path: Path) 
     part = _with(_model().parts["person"], comparisons)
     lookup = _values(tmp_path / "lookup", columns, part)
     values = [lookup.values(number) for number in range(len(lookup))]
-    vector = compiled(comparisons)
-    found = [vector(values[a], values[b]) for a, b in zip(*pairs, strict=True)]
+    made = compiled(comparisons)
+    levels = [made(one) for one in values]
+    found = [[level(values[b]) for level in levels[a]] for a, b in zip(*pairs, strict=True)]
     assert np.array_equal(np.array(found, np.int8), expected)
     unreached = {
         f"{comparison.name} {level}"
@@ -180,6 +182,29 @@ def test_terms_and_log_odds_are_the_batchs(tmp_path: Path) -> None:
         verdict = judge_by(prepared, mine, own)
         assert abs(verdict.log_odds[0] - expected.log_odds[row]) < 1e-9
         assert verdict.innocent[0] == expected.innocent[row]
+
+
+def test_no_record_is_left_out_whose_log_odds_exceed_the_limit(tmp_path: Path) -> None:
+    model = _model()
+    part = model.parts["person"]
+    records = conform(crowd(seed=6)[0])
+    with closing(scratch()) as connection:
+        columns, _ = normalise(records, connection, traits=part.traits, key=model.key)
+    lookup = _values(tmp_path / "lookup", columns, part)
+    values = [lookup.values(number) for number in range(len(lookup))]
+    scorer = Scorer(part.latent.comparisons, part.terms, model.key)
+    prepared = tables(part.latent)
+    sieve = Sieve(scorer, prepared)
+    shares = []
+    for one in values[::9]:
+        vectors, terms = scorer.compare(one, values)
+        odds = judge_by(prepared, vectors, terms).log_odds
+        for above in (-8.0, 0.0):
+            places, passed = sieve.passed(one, values, above)
+            assert set(np.flatnonzero(odds > above).tolist()) <= set(places)
+            assert passed == vectors[places].tolist()
+            shares.append(len(places) / max(int((odds > above).sum()), 1))
+    assert np.mean(shares) < 4  # most of what is left out need not have been compared wholly
 
 
 def test_log_odds_are_the_batchs_in_every_class() -> None:

@@ -48,6 +48,11 @@ class Row:
         self.__dict__.update(values)
 
 
+def compare(comparisons: tuple[Comparison, ...], one: object, other: object) -> list[int]:
+    """Return the comparison vector of two records."""
+    return [level(other) for level in COMPILED[comparisons](one)]
+
+
 def levels(
     one: Mapping[str, object],
     other: Mapping[str, object],
@@ -55,9 +60,8 @@ def levels(
 ) -> dict[str, str]:
     """Return the level of every comparison of two records, checked both ways round."""
     left, right = (Row(row) for row in columns_of([one, other]).iter_rows(named=True))
-    compare = COMPILED[comparisons]
-    found = compare(left, right)
-    assert found == compare(right, left)
+    found = compare(comparisons, left, right)
+    assert found == compare(comparisons, right, left)
     return {c.name: _label(c, level) for c, level in zip(comparisons, found, strict=True)}
 
 
@@ -154,9 +158,8 @@ def test_splink_sees_the_same_levels_from_either_side() -> None:
     forth, back = vectoriser.vectors(left, right), vectoriser.vectors(right, left)
     assert (forth == back).all()
     rows = [Row(row) for row in frame.iter_rows(named=True)]
-    compare = COMPILED[PERSON]
     pairs = zip(left.tolist(), right.tolist(), strict=True)
-    assert forth.tolist() == [list(compare(rows[one], rows[other])) for one, other in pairs]
+    assert forth.tolist() == [compare(PERSON, rows[one], rows[other]) for one, other in pairs]
 
 
 @pytest.mark.parametrize(
@@ -202,15 +205,14 @@ relaxed = settings(max_examples=20, deadline=None, suppress_health_check=list(He
 @relaxed
 def test_comparing_is_symmetric(one: dict[str, object], other: dict[str, object]) -> None:
     left, right = (Row(row) for row in columns_of([one, other]).iter_rows(named=True))
-    compare = COMPILED[PERSON]
-    assert compare(left, right) == compare(right, left)
+    assert compare(PERSON, left, right) == compare(PERSON, right, left)
 
 
 @given(records)
 @relaxed
 def test_a_record_agrees_with_itself_on_all_it_has(one: dict[str, object]) -> None:
     (row,) = (Row(row) for row in columns_of([one]).iter_rows(named=True))
-    found = COMPILED[PERSON](row, row)
+    found = compare(PERSON, row, row)
     exact = {c.name: (level, c.size - 1) for c, level in zip(PERSON, found, strict=True)}
     for name in ("family", "email", "national_id"):
         level, best = exact[name]

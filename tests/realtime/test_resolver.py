@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -107,7 +108,9 @@ def test_a_profile_is_judged_by_all_its_records(known: Known) -> None:
     judged = judging.judge(arrival, numbers)
     expected = pooled(pool(part.latent), judged.vectors, judged.terms)
     assert best.records == len(numbers)
-    assert abs(judging.weigh(judged) - expected) < 1e-9
+    assert np.abs(np.array(judging.weigh(judged, [0])) - expected).max() < 1e-9
+    apart = judging.weigh(judging.judge(arrival, [*numbers, *numbers]), [0, len(numbers)])
+    assert np.abs(np.array(apart) - expected).max() < 1e-9
 
 
 def test_a_stranger_is_to_be_created(known: Known) -> None:

@@ -8,7 +8,6 @@ from the values of its columns in their order. Two different keys share a number
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -129,27 +128,38 @@ class RecordKeys:
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self._rows = rows
         self._numbers: dict[str, int] = {}
+        self._made: list[dict[Sequence[str], list[int]]] = [{(): [0]} for _ in rows]
 
-    def keys(self, names: Sequence[str]) -> set[int]:
+    def keys(self, names: Sequence[str]) -> list[int]:
         """Return the distinct keys of a rule with these columns."""
-        found: set[int] = set()
-        for row in self._rows:
-            values = [_items(row[name]) for name in names]
-            if all(values):
-                found.update(self._key(chosen) for chosen in product(*values))
-        return found
+        found = [
+            key
+            for row, made in zip(self._rows, self._made, strict=True)
+            for key in self._of(row, made, tuple(names))
+        ]
+        return list(dict.fromkeys(found))
 
-    def _key(self, values: tuple[str, ...]) -> int:
-        key = 0
-        for value in values:
-            number = self._numbers.get(value)
-            if number is None:
-                number = self._numbers[value] = value_number(value)
-            key = _mixed((key * PRIME + number) & MASK)
-        return key
+    def _of(
+        self, row: Mapping[str, Any], made: dict[Sequence[str], list[int]], names: tuple[str, ...]
+    ) -> list[int]:
+        """Return the keys of a row; rules that begin alike share the beginning of their keys."""
+        keys = made.get(names)
+        if keys is None:
+            numbers = self._numbers_of(row[names[-1]])
+            before = self._of(row, made, names[:-1]) if numbers else []
+            keys = made[names] = [
+                _mixed((key * PRIME + number) & MASK) for key in before for number in numbers
+            ]
+        return keys
 
+    def _numbers_of(self, value: Any) -> list[int]:  # noqa: ANN401 - a value or a list of values
+        if value is None:
+            return []
+        items = value if isinstance(value, list) else (str(value),)
+        return [self._number(item) for item in items if item is not None]
 
-def _items(value: Any) -> list[str]:  # noqa: ANN401 - a value or a list of values
-    if value is None:
-        return []
-    return [v for v in value if v is not None] if isinstance(value, list) else [str(value)]
+    def _number(self, value: str) -> int:
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = value_number(value)
+        return number

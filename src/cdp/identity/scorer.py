@@ -40,42 +40,49 @@ def compared_columns(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     return tuple(sorted({name[:-2] for name in sided} | weighed))
 
 
-def compiled(comparisons: Sequence[Comparison]) -> Callable[[Values, Values], tuple[int, ...]]:
-    """Return a function that gives the comparison vector of two records.
+Levels = tuple["Callable[[Values], int]", ...]
+"""The comparisons of one record with others: each gives the level of another record."""
+
+
+def compiled(comparisons: Sequence[Comparison]) -> Callable[[Values], Levels]:
+    """Return a function that makes the comparisons of one record, ready for others.
 
     Raises:
         UntranslatableError: a level uses SQL that has no exact Python.
     """
-    source = vector_source(comparisons)
     scope: dict[str, Any] = dict(sql_functions.NAMES)
     # The source is made of checked names, literals and the functions above, nothing else.
-    exec(compile(source, "<comparisons>", "exec"), scope)  # noqa: S102
-    made: Callable[[Values, Values], tuple[int, ...]] = scope["vector"]
+    exec(compile(source(comparisons), "<comparisons>", "exec"), scope)  # noqa: S102
+    made: Callable[[Values], Levels] = scope["levels"]
     return made
 
 
-def vector_source(comparisons: Sequence[Comparison]) -> str:
-    """Return the Python text of the function `vector(one, other)`."""
-    texts = [c.is_null for c in comparisons] + [
-        level.sql for c in comparisons for level in c.levels
-    ]
-    sided = sorted({name for text in texts for name in columns_of(text)})
-    record = {"l": "one", "r": "other"}
-    lines = ["def vector(one, other):"]
-    lines += [f"    {name} = {record[name[-1]]}.{name[:-2]}" for name in sided]
-    for number, comparison in enumerate(comparisons):
-        lines += _choice(f"level_{number}", comparison)
+def source(comparisons: Sequence[Comparison]) -> str:
+    """Return the Python text of the function `levels(one)`."""
+    read = [_sided(comparison) for comparison in comparisons]
+    own = sorted({name for names in read for name in names if name.endswith("_l")})
+    lines = ["def levels(one):"]
+    lines += [f"    {name} = one.{name[:-2]}" for name in own]
+    for number, (comparison, names) in enumerate(zip(comparisons, read, strict=True)):
+        lines.append(f"    def level_{number}(other):")
+        lines += [f"        {name} = other.{name[:-2]}" for name in names if name not in own]
+        lines += [f"        {line}" for line in _choice(comparison)]
     results = ", ".join(f"level_{number}" for number in range(len(comparisons)))
     return "\n".join([*lines, f"    return ({results},)", ""])
 
 
-def _choice(name: str, comparison: Comparison) -> list[str]:
-    """Return the lines that give a comparison's level its number: the first that holds."""
-    lines = [f"    if {is_true(comparison.is_null)}:", f"        {name} = -1"]
+def _sided(comparison: Comparison) -> list[str]:
+    """Return the columns that a comparison reads, with their sides."""
+    texts = [comparison.is_null, *(level.sql for level in comparison.levels)]
+    return sorted({name for text in texts for name in columns_of(text)})
+
+
+def _choice(comparison: Comparison) -> list[str]:
+    """Return the lines that give the level its number: the first that holds."""
+    lines = [f"if {is_true(comparison.is_null)}: return -1"]
     for number, level in enumerate(comparison.levels):
-        lines.append(f"    elif {is_true(level.sql)}:")
-        lines.append(f"        {name} = {len(comparison.levels) - number}")
-    return [*lines, "    else:", f"        {name} = 0"]
+        lines.append(f"if {is_true(level.sql)}: return {len(comparison.levels) - number}")
+    return [*lines, "return 0"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,12 @@ class Rarity:
             found = sql_functions.greatest(self._ratio(column, left), self._ratio(column, right))
         return 0.0 if found is None else max(-CLIP, min(CLIP, found))
 
+    def least(self, column: str, one: Values) -> float:
+        """Return what the term of this record with any other at least is."""
+        own = getattr(one, column)
+        ratio = None if own is None or isinstance(own, list) else self._ratio(column, own)
+        return -CLIP if ratio is None else max(-CLIP, min(CLIP, ratio))
+
     def _looked_up(self, column: str, value: str) -> float | None:
         digest = blake2b(value.encode(), key=self._key, digest_size=DIGEST_BYTES).digest()
         hashed = np.uint64(int.from_bytes(digest))
@@ -135,17 +148,24 @@ class Scorer:
         Raises:
             UntranslatableError: a level uses SQL that has no exact Python.
         """
-        self._vector = compiled(comparisons)
-        self._rarity = Rarity(terms, key)
-        self._weighed = tuple(_weighed(comparisons))
+        self.levels = compiled(comparisons)
+        self.rarity = Rarity(terms, key)
+        self.weighed = tuple(_weighed(comparisons))
         self._width = len(comparisons)
 
     def compare(self, one: Values, others: Sequence[Values]) -> tuple[np.ndarray, np.ndarray]:
         """Return vectors (int8) and terms (float32) of one record with each of the others."""
-        vector, term = self._vector, self._rarity.term
-        vectors = [vector(one, other) for other in others]
+        levels = self.levels(one)
+        vectors = [[level(other) for level in levels] for other in others]
+        return self.termed(one, others, vectors)
+
+    def termed(
+        self, one: Values, others: Sequence[Values], vectors: Sequence[Sequence[int]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the vectors of one record with each of the others, and their terms."""
+        term = self.rarity.term
         terms = np.zeros((len(others), self._width), np.float32)
-        for weighed in self._weighed:
+        for weighed in self.weighed:
             position, columns = weighed.position, weighed.columns
             for row, levels in enumerate(vectors):
                 column = columns.get(levels[position])

@@ -9,7 +9,7 @@ is false (Kleene 1938).
 from __future__ import annotations
 
 import re
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
 import sqlglot
@@ -139,7 +139,7 @@ class _Translation:
         if not isinstance(items, exp.Transform):
             return f"(list_bool_or({self.value(items)}) is True)"
         name, body = self._lambda(items.expression, self.true)
-        return f"any({body} for {name} in {self.value(items.this)} or ())"
+        return f"some({self.value(items.this)}, lambda {name}: {body})"
 
     def _compared(self, node: exp.Binary, sign: str) -> str:
         fused = FUSED.get((KNOWN.get(type(node.left)) or node.left.name.lower(), sign))
@@ -147,20 +147,54 @@ class _Translation:
             given = [self.value(part) for part in _arguments(node.left)]
             return f"{fused}({', '.join([*given, self.value(node.right)])})"
         known, names = self._known(node.left, node.right)
-        return f"({' and '.join([*known, f' {sign} '.join(names)])})"
+        return f"({' and '.join([*dict.fromkeys(known), f' {sign} '.join(names)])})"
 
     def _known(self, *nodes: exp.Expr) -> tuple[list[str], list[str]]:
         """Return checks that the values are not NULL, and names for them; each is computed once."""
         checks, names = [], []
         for node in nodes:
-            text = self.value(node)
-            if isinstance(node, exp.Literal):
-                names.append(text)
+            strict = self._strict(node)
+            if strict is not None:
+                checks += [f"{name} is not None" for name in strict[0]]
+                names.append(strict[1])
                 continue
+            text = self.value(node)
             name = text if text.isidentifier() else f"t{next(self._numbers)}"
             checks.append(f"{text if name == text else f'({name} := {text})'} is not None")
             names.append(name)
         return checks, names
+
+    def _strict(self, node: exp.Expr) -> tuple[list[str], str] | None:
+        """Return the variables of a value that is NULL where one is, and its text where none is.
+
+        None where the value is no such.
+        """
+        found: tuple[list[str], str] | None = None
+        match node:
+            case exp.Literal():
+                found = [], self._literal(node)
+            case exp.Column() | exp.Identifier() if not node.text("table"):
+                name = self._name(node.name)
+                found = [name], name
+            case exp.Paren():
+                found = self._strict(node.this)
+            case exp.Length() | exp.Abs():
+                called = "len({})" if isinstance(node, exp.Length) else "abs({})"
+                found = self._strict_parts((node.this,), called)
+            case exp.Left():
+                found = self._strict_parts((node.this, node.expression), "{}[:{}]")
+            case exp.Add() | exp.Sub() | exp.Mul() if _is_exact(node):
+                form = f"({{}} {ARITHMETIC[type(node)]} {{}})"
+                found = self._strict_parts((node.left, node.right), form)
+        return found
+
+    def _strict_parts(self, nodes: tuple[exp.Expr, ...], form: str) -> tuple[list[str], str] | None:
+        parts = [self._strict(node) for node in nodes]
+        known = [part for part in parts if part is not None]
+        if len(known) < len(parts):
+            return None
+        names, texts = zip(*known, strict=True)
+        return list(chain.from_iterable(names)), form.format(*texts)
 
     def value(self, node: exp.Expr) -> str:
         """Return the value, None where it is NULL."""
@@ -202,7 +236,9 @@ class _Translation:
         default = node.args.get("default")
         text = absent if default is None else read(default)
         for branch in reversed(node.args["ifs"]):
-            text = f"({read(branch.args['true'])} if {self.true(branch.this)} else {text})"
+            chosen, condition = read(branch.args["true"]), self.true(branch.this)
+            is_itself = (chosen, text) == ("True", "False")
+            text = condition if is_itself else f"({chosen} if {condition} else {text})"
         return text
 
     def _call(self, node: exp.Expr) -> str:

@@ -162,7 +162,10 @@ def has_any(one: Items, other: Items) -> bool | None:
     """Return `list_has_any`: whether an item that is not NULL is in both."""
     if one is None or other is None:
         return None
-    return any(item in other for item in one if item is not None)
+    for item in one:  # noqa: SIM110 - a generator costs more than the search
+        if item is not None and item in other:
+            return True
+    return False
 
 
 def has_all(one: Items, other: Items) -> bool | None:
@@ -199,6 +202,11 @@ def any_true(items: Items) -> bool | None:
     """Return `list_bool_or`: NULL without a known item."""
     known = [item for item in items or () if item is not None]
     return any(known) if known else None
+
+
+def some(items: Items, holds: Callable[[Any], Any]) -> bool:
+    """Return whether a condition holds of some item."""
+    return any(map(holds, items or ()))
 
 
 def all_true(items: Items) -> bool | None:
@@ -248,6 +256,7 @@ NAMES: Final[dict[str, Callable[..., Any]]] = {
     "is_alike": is_alike,
     "is_within": is_within,
     "field": field,
+    "some": some,
     "Decimal": Decimal,
 }
 """What compiled conditions may call, by the name they call it."""

@@ -7,6 +7,7 @@ published records and this one would decide, under the same frozen model.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from math import log
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,14 +42,6 @@ class Wanted:
     minimum: float = MINIMUM
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A candidate profile: its record numbers, best first."""
-
-    owner: str
-    numbers: Sequence[int]
-
-
 class Resolver:
     """Everything one generation is resolved against, in one process."""
 
@@ -79,9 +72,9 @@ class Resolver:
 
     def _answer(self, read: Read, judging: Judging, arrival: Arrival, wanted: Wanted) -> Answer:
         numbers, rules = judging.candidates(arrival)
-        judged = judging.judge(arrival, numbers)
-        found = self._profiles(read.party_type, judged, numbers, wanted.limit)
-        candidates = [self._candidate(read.party_type, judging, arrival, one) for one in found]
+        likely = judging.likely(arrival, numbers, HOPELESS)
+        profiles = self._profiles(read.party_type, likely, wanted.limit)
+        candidates = _candidates(ENTITY[read.party_type], judging, arrival, likely, profiles)
         kept = [c for c in candidates if c.verdict != "none" or c.probability >= wanted.minimum]
         kept.sort(key=lambda c: (-c.match_weight, -c.nearest.match_weight, c.id))
         return Answer(
@@ -93,51 +86,82 @@ class Resolver:
             model=self._model,
         )
 
-    def _profiles(
-        self, kind: PartyType, judged: Judged, numbers: Sequence[int], limit: int
-    ) -> list[_Found]:
-        """Return the profiles of the likeliest records, with all records each has."""
-        odds = judged.verdicts.log_odds
-        likely = np.flatnonzero(odds > HOPELESS)
-        order = likely[np.lexsort((likely, -odds[likely]))]
-        found: dict[str, _Found] = {}
+    def _profiles(self, kind: PartyType, likely: Judged, limit: int) -> dict[str, list[int]]:
+        """Return the profiles of the likeliest records, with the numbers of all records of each."""
+        odds = likely.verdicts.log_odds
+        rows = np.flatnonzero(odds > HOPELESS)
+        found: dict[str, list[int]] = {}
         lookup = self._parties[kind].lookup
-        for row in order.tolist():
+        for row in rows[np.lexsort((rows, -odds[rows]))].tolist():
             if len(found) > limit:
                 break
-            owner = self._owners.owner(kind, judged.values[row].record_id)
+            owner = self._owners.owner(kind, likely.values[row].record_id)
             if owner is None or owner in found:
                 continue
             ids = self._owners.records(owner)[:MOST_MEMBERS]
             members = [n for n in map(lookup.number_of, ids) if n is not None]
-            found[owner] = _Found(owner, sorted({numbers[row], *members}))
-        return list(found.values())
+            found[owner] = sorted({likely.numbers[row], *members})
+        return found
 
-    def _candidate(
-        self, kind: PartyType, judging: Judging, arrival: Arrival, found: _Found
-    ) -> Candidate:
-        judged = judging.judge(arrival, found.numbers)
-        weight = judging.weigh(judged)
-        row = int(np.argmax(judged.verdicts.log_odds))
-        own = float(judged.verdicts.log_odds[row])
-        innocent, share = judging.innocent(judged, row)
-        nearest = Nearest(
-            record_id=judged.values[row].record_id,
-            match_weight=own * BITS,
-            probability=float(probability(np.array(own))),
-            weights=tuple(Term(c, level, w * BITS) for c, level, w in judging.terms(judged, row)),
-            innocent=innocent,
-            innocent_share=share,
-        )
-        return Candidate(
-            entity=ENTITY[kind],
-            id=found.owner,
+
+def _candidates(
+    entity: str,
+    judging: Judging,
+    arrival: Arrival,
+    likely: Judged,
+    profiles: Mapping[str, Sequence[int]],
+) -> list[Candidate]:
+    """Return the profiles with the verdict on each, all of their records judged at once."""
+    if not profiles:
+        return []
+    judged = _members(judging, arrival, likely, list(chain.from_iterable(profiles.values())))
+    ends = list(accumulate(map(len, profiles.values())))
+    starts = [0, *ends[:-1]]
+    odds = judged.verdicts.log_odds
+    best = [start + int(odds[start:end].argmax()) for start, end in zip(starts, ends, strict=True)]
+    weights = judging.weigh(judged, starts)
+    nearest = _nearest(judging, judged, best)
+    return [
+        Candidate(
+            entity=entity,
+            id=owner,
             verdict=_verdict(weight),
             match_weight=weight * BITS,
             probability=float(probability(np.array(weight))),
-            records=len(found.numbers),
-            nearest=nearest,
+            records=len(numbers),
+            nearest=pair,
         )
+        for (owner, numbers), weight, pair in zip(profiles.items(), weights, nearest, strict=True)
+    ]
+
+
+def _members(judging: Judging, arrival: Arrival, likely: Judged, numbers: Sequence[int]) -> Judged:
+    """Return the verdict on each of these records; those that were judged are not judged again."""
+    rows = {number: row for row, number in enumerate(likely.numbers)}
+    others = [number for number in numbers if number not in rows]
+    if others:
+        likely = likely.beside(judging.judge(arrival, others))
+        rows |= {number: len(rows) + row for row, number in enumerate(others)}
+    return likely.taken([rows[number] for number in numbers])
+
+
+def _nearest(judging: Judging, judged: Judged, rows: Sequence[int]) -> list[Nearest]:
+    """Return the most alike records with their reasons."""
+    found = []
+    for row, terms in zip(rows, judging.terms(judged, rows), strict=True):
+        own = float(judged.verdicts.log_odds[row])
+        innocent, share = judging.innocent(judged, row)
+        found.append(
+            Nearest(
+                record_id=judged.values[row].record_id,
+                match_weight=own * BITS,
+                probability=float(probability(np.array(own))),
+                weights=tuple(Term(name, level, weight * BITS) for name, level, weight in terms),
+                innocent=innocent,
+                innocent_share=share,
+            )
+        )
+    return found
 
 
 def _verdict(log_odds: float) -> Verdict:
