@@ -230,8 +230,8 @@ def test_a_whole_record_is_never_taken_cell_by_cell(room: Room) -> None:
     room.maps("crm", CRM)
     room.land("crm", "people", "1", PERSON)
     room.rebuild()
-    assert room.all("select count(*) from step.canonical_field where kind = 'party'") == [(0,)]
+    assert room.all("select count(*) from temp.canonical_field where kind = 'party'") == [(0,)]
     room.land("crm", "people", "2", PERSON | {"mail": "n/a"})
     room.rebuild()
-    odd = "select distinct record_id from step.canonical_field where kind = 'party'"
+    odd = "select distinct record_id from temp.canonical_field where kind = 'party'"
     assert room.all(odd) == [("crm:2",)]

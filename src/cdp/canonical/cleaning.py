@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 _DISTINCT: Final = """
 select type, hint, meaning
 from (
-    select type, hint, meaning from step.canonical_meant
+    select type, hint, meaning from temp.canonical_meant
     union all
-    select type, hint, meaning from step.canonical_field
+    select type, hint, meaning from temp.canonical_field
     where meaning is not null and plain is null
 )
 group by type, hint, meaning
@@ -34,8 +34,8 @@ SCHEMA: Final = {
 
 
 def clean_distinct(warehouse: Warehouse) -> int:
-    """Fill `step.canonical_clean` with every distinct value's outcome; return how many."""
-    return warehouse.put("step.canonical_clean", outcomes(warehouse.query(_DISTINCT)))
+    """Fill `temp.canonical_clean` with every distinct value's outcome; return how many."""
+    return warehouse.put("temp.canonical_clean", outcomes(warehouse.query(_DISTINCT)))
 
 
 def outcomes(values: pl.DataFrame) -> pl.DataFrame:

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 _NEAR: Final = {
-    "bronze.record": "step.canonical_near",
-    "bronze.rejected": "step.canonical_piece",
+    "bronze.record": "temp.canonical_near",
+    "bronze.rejected": "temp.canonical_piece",
 }
-_REACHED: Final = "step.canonical_reached"
+_REACHED: Final = "temp.canonical_reached"
 _FEW: Final = 100_000
 _SHARE: Final = 0.3
 
@@ -50,7 +50,7 @@ def refresh(
             return None
         for step in STEPS:
             warehouse.make(over(load(step), _NEAR))
-        warehouse.make(over(load("offer"), {}, "step.canonical_offer_now"))
+        warehouse.make(over(load("offer"), {}, "temp.canonical_offer_now"))
         if not warehouse.make(load("lost")):
             break
         warehouse.make(load("reached_lost"))
@@ -109,20 +109,20 @@ def _keep(warehouse: Warehouse, since: int, wides: list[Wide]) -> None:
 def _weigh(warehouse: Warehouse, since: int) -> None:
     """Count what becomes of the versions that are looked at, before and after."""
     warehouse.make(load("earlier"), since=since)
-    earlier = {"bronze.record": "step.canonical_earlier"}
-    warehouse.make(over(load("version"), earlier, "step.canonical_version_before"))
+    earlier = {"bronze.record": "temp.canonical_earlier"}
+    warehouse.make(over(load("version"), earlier, "temp.canonical_version_before"))
     warehouse.make(load("balance_before"))
-    found = "step.canonical_quarantine"
+    found = "temp.canonical_quarantine"
     warehouse.make(over(load("quarantine"), _NEAR, found))
     after = _NEAR | {"silver.quarantine": found}
-    warehouse.make(over(load("reconciliation"), after, "step.canonical_balance_after"))
+    warehouse.make(over(load("reconciliation"), after, "temp.canonical_balance_after"))
 
 
 def _carry_over(warehouse: Warehouse) -> None:
     """Bring what the next run on a delta reads up to date."""
     warehouse.make(load("offer_kept"))
     execute = warehouse.connection.execute
-    execute("delete from step.canonical_part where seq in (from step.canonical_reached)")
-    execute("delete from step.canonical_consent_key where record_id in (from step.canonical_met)")
+    execute("delete from step.canonical_part where seq in (from temp.canonical_reached)")
+    execute("delete from step.canonical_consent_key where record_id in (from temp.canonical_met)")
     for step in ("part", "consent_key"):
         warehouse.append(load(step))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cdp.canonical.plan import Entity
     from cdp.canonical.wide import Wide
 
-_INSTANCE: Final = "step.canonical_instance"
-_CONTENT: Final = "step.canonical_content"
+_INSTANCE: Final = "temp.canonical_instance"
+_CONTENT: Final = "temp.canonical_content"
 
 
 def direct(wides: list[Wide]) -> Iterator[Statement]:

@@ -71,7 +71,7 @@ TABLES: Final = (
     "activity",
 )
 FIELD: Final = table(
-    "step.canonical_field",
+    "temp.canonical_field",
     "one filled field of one entity",
     "",
     """
@@ -101,18 +101,19 @@ where versions <> accepted + superseded + quarantined
 order by source, object
 """
 _OBJECTS: Final = """
-select distinct source, object from step.canonical_version where is_mapped order by source, object
+select distinct source, object from temp.canonical_version where is_mapped order by source, object
 """
 _LEFT: Final = """
 select number, list_sort(list(distinct place)) as places
-from step.canonical_meant
+from temp.canonical_meant
 group by number
 order by number
 """
-_STEP_TABLES: Final = """
+_PASSING: Final = """
 select table_name
-from information_schema.tables
-where table_schema = 'step' and starts_with(table_name, 'canonical_')
+from duckdb_tables()
+where database_name = 'temp' and starts_with(table_name, 'canonical_')
+order by table_name
 """
 
 
@@ -202,7 +203,7 @@ def _put(
     rows: Iterable[tuple[object, ...]],
 ) -> None:
     frame = pl.DataFrame(list(rows), schema=schema, orient="row")
-    warehouse.put(f"step.canonical_{name}", frame)
+    warehouse.put(f"temp.canonical_{name}", frame)
 
 
 def extract(
@@ -213,8 +214,8 @@ def extract(
 ) -> list[Wide]:
     """Take what the mappings name out of the latest versions, clean it, and return wide tables.
 
-    Their sound rows are listed in `step.canonical_sound`; all else is in `step.canonical_field`,
-    with clean values by what was received in `step.canonical_clean`.
+    Their sound rows are listed in `temp.canonical_sound`; all else is in `temp.canonical_field`,
+    with clean values by what was received in `temp.canonical_clean`.
 
     `instead` names tables to read in place of others, as a part of bronze in place of all of it.
     """
@@ -277,10 +278,9 @@ def _judged(warehouse: Warehouse, wides: list[Wide]) -> list[Wide]:
 
 
 def tidy(warehouse: Warehouse) -> None:
-    """Drop the step tables that no later run reads, so that they are never written to disk."""
-    tables = warehouse.query(_STEP_TABLES)["table_name"].to_list()
-    for name in sorted(set(tables) - {f"canonical_{kept}" for kept in (*KEPT, "touched")}):
-        warehouse.connection.execute(f"drop table {quoted(f'step.{name}')}")
+    """Drop the private tables that no later run reads."""
+    for name in warehouse.query(_PASSING)["table_name"].to_list():
+        warehouse.drop(f"temp.{name}")
 
 
 def check(warehouse: Warehouse) -> None:

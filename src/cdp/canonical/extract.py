@@ -107,7 +107,7 @@ class Row:
 
 
 def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement]:
-    """Yield the statements that append the entities' cells to `step.canonical_field`."""
+    """Yield the statements that append the entities' cells to `temp.canonical_field`."""
 
     def stands_on(entity: Entity) -> tuple[str, str, str]:
         split = str(entity.cells[0].value.path) if entity.split else ""
@@ -120,10 +120,10 @@ def statements(entities: Iterable[Entity], origin: Origin) -> Iterator[Statement
             sql=_select(list(group), origin).sql("duckdb"),
             grain="one filled field of one entity",
             key="record_id",
-            reads=("step.canonical_version", "bronze.record"),
+            reads=("temp.canonical_version", "bronze.record"),
             broadcast=(),
             params=(),
-            writes="step.canonical_field",
+            writes="temp.canonical_field",
         )
 
 
@@ -143,7 +143,7 @@ def unpivoted(
 ) -> exp.Select:
     """Return the query with one row for each of these cells that has a value.
 
-    `rows` are values of the columns of `step.canonical_field` over `carried`, a SELECT of what is
+    `rows` are values of the columns of `temp.canonical_field` over `carried`, a SELECT of what is
     carried along.
     """
     cells = list(rows)
@@ -262,7 +262,7 @@ def _items(entity: Entity, origin: Origin) -> exp.Select:
     """Return the latest versions of the object, one row for each element of the list."""
     base = (
         exp.select("v.native_id", *(f"v.{name}" for name in CARRIED), "b.payload")
-        .from_("step.canonical_version as v")
+        .from_("temp.canonical_version as v")
         .join("bronze.record as b", on="b.seq = v.seq")
         .where(
             exp.EQ(this=exp.column("source", "v"), expression=text(origin.source)),

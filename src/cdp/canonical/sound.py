@@ -2,7 +2,7 @@
 
 Invariant: a sound row is complete, nothing in it is wrong or said twice, and nothing else has its
 key, so that nothing but itself decides what it becomes. All others are odd: their cells join
-those of other entities in `step.canonical_field`, and one set of statements judges them.
+those of other entities in `temp.canonical_field`, and one set of statements judges them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cdp.canonical.plan import Entity
     from cdp.canonical.wide import Wide
 
-ODD: Final = "step.canonical_odd"
-_CROWDED: Final = "step.canonical_crowded"
+ODD: Final = "temp.canonical_odd"
+_CROWDED: Final = "temp.canonical_crowded"
 _SOUND: Final = {
     "record_id": "varchar",
     "source": "varchar",
@@ -47,7 +47,7 @@ def crowded(wides: list[Wide]) -> Statement:
     kind = "case kind when 'visitor_link' then 'party' else kind end as kind"
     narrow = (
         exp.select("record_id", kind, dialect="duckdb")
-        .from_("step.canonical_field")
+        .from_("temp.canonical_field")
         .where("field = '$' and main", exp.column("source").isin(*_sources(contested)))
     )
     once = united("crowded", claims, schema, tuple(w.table for w in contested), _CROWDED)
@@ -58,7 +58,7 @@ def crowded(wides: list[Wide]) -> Statement:
         .having("count(*) > 1")
     )
     query = exp.union(several, narrow, distinct=True) if contested else several
-    return _statement("crowded", query, (*once.reads, "step.canonical_field"), _CROWDED)
+    return _statement("crowded", query, (*once.reads, "temp.canonical_field"), _CROWDED)
 
 
 def odd(wides: list[Wide]) -> Statement:
@@ -90,7 +90,7 @@ def sound(wides: list[Wide]) -> Statement:
         }
         parts.append(sound_rows(wide).select(*(named(v, name) for name, v in values.items())))
     reads = (*(wide.table for wide in wides), ODD)
-    return united("sound", parts, _SOUND, reads, "step.canonical_sound")
+    return united("sound", parts, _SOUND, reads, "temp.canonical_sound")
 
 
 def sound_rows(wide: Wide, places: Iterable[int] = ()) -> exp.Select:
@@ -100,7 +100,7 @@ def sound_rows(wide: Wide, places: Iterable[int] = ()) -> exp.Select:
 
 
 def cells(wide: Wide) -> Statement:
-    """Return the statement that appends the cells of odd rows to `step.canonical_field`."""
+    """Return the statement that appends the cells of odd rows to `temp.canonical_field`."""
     same = f"o.seq = w.seq and o.number = {wide.number}"
     carried = (
         exp.select(
@@ -117,11 +117,11 @@ def cells(wide: Wide) -> Statement:
     )
     query = unpivoted(exp.Select(), _cells(wide), carried)
     reads = (wide.table, ODD)
-    return _statement(f"odd_{wide.number}", query, reads, "step.canonical_field")
+    return _statement(f"odd_{wide.number}", query, reads, "temp.canonical_field")
 
 
 def _cells(wide: Wide) -> Iterator[tuple[exp.Expr, ...]]:
-    """Yield the values of the columns of `step.canonical_field`, the key of the entity first."""
+    """Yield the values of the columns of `temp.canonical_field`, the key of the entity first."""
     record_id = exp.column("record_id", "w")
     key = native_key(wide)
     yield (record_id, *_being(wide.main), text("$"), text("raw"), text(""), key, key, key)

@@ -1,6 +1,6 @@
 """Silver's rows of what is looked at: removed, made anew, compared; whose they are is told.
 
-`step.canonical_met` holds the keys of the entities that are looked at, the keys of events as well
+`temp.canonical_met` holds the keys of the entities that are looked at, the keys of events as well
 as those of parties.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 TOUCHED: Final = "step.canonical_touched"
-_ROWS: Final = "step.canonical_row"
+_ROWS: Final = "temp.canonical_row"
 _EVENTS: Final = (
     "order",
     "cart",
@@ -43,7 +43,7 @@ class _Part:
 
 
 def _part(table: str, key: str, owners: tuple[str, ...]) -> _Part:
-    return _Part(f"silver.{table}", key, "select record_id from step.canonical_met", owners)
+    return _Part(f"silver.{table}", key, "select record_id from temp.canonical_met", owners)
 
 
 _PARTS: Final = (
@@ -56,19 +56,19 @@ _PARTS: Final = (
         "silver.consent",
         "consent_id",
         "select k.consent_id from step.canonical_consent_key as k "
-        "inner join step.canonical_met as m on m.record_id = k.record_id",
+        "inner join temp.canonical_met as m on m.record_id = k.record_id",
         ("record_id",),
     ),
 )
 _QUARANTINED: Final = """
-delete from silver.quarantine as q using step.canonical_version_before as v
+delete from silver.quarantine as q using temp.canonical_version_before as v
 where v.load_id = q.load_id and v.source = q.source and v.object = q.object
     and v.locator = q.locator
 """
 _CHANGED: Final = """
-create or replace table step.canonical_changed as
+create or replace temp table temp.canonical_changed as
 select table_name, owners
-from step.canonical_row
+from temp.canonical_row
 group by table_name, row_hash, owners
 having count(*) filter (where is_new) <> count(*) filter (where not is_new)
 """
@@ -78,7 +78,7 @@ with owner as (
     select distinct
         table_name,
         unnest(owners) as record_id
-    from step.canonical_changed
+    from temp.canonical_changed
 )
 select record_id
 from owner
@@ -100,7 +100,7 @@ class Silver:
         """Remove the rows of what is looked at, and remember them by a hash."""
         execute = self.warehouse.connection.execute
         execute(
-            f"create or replace table {_ROWS} (table_name varchar, is_new boolean, "
+            f"create or replace temp table {_ROWS} (table_name varchar, is_new boolean, "
             "row_hash ubigint, owners varchar[])"
         )
         for part in _PARTS:
@@ -119,7 +119,7 @@ class Silver:
         execute(_PARTIES)
         execute(f"delete from {TOUCHED} where record_id is null")  # noqa: S608 - a constant
         changed = self.warehouse.query(
-            "select distinct table_name from step.canonical_changed order by table_name"
+            "select distinct table_name from temp.canonical_changed order by table_name"
         )
         self.warehouse.changed -= {part.table for part in _PARTS}
         self.warehouse.changed |= set(changed["table_name"].to_list())

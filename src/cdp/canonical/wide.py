@@ -1,9 +1,9 @@
 """Entities taken out of JSON with one column for each cell: one row a record, not one a cell.
 
 A wide table holds what one main entity and its parts are made of, where all of them stand on the
-record itself. Invariant: `step.canonical_wide_<n>` has a row for each record to which the main
+record itself. Invariant: `temp.canonical_wide_<n>` has a row for each record to which the main
 entity applies, with its cells as they were read; equal expressions share a column, and what is
-the same for all rows has none. `step.canonical_left_<n>` has the clean values that SQL could not
+the same for all rows has none. `temp.canonical_left_<n>` has the clean values that SQL could not
 give, of those rows that have any.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cdp.canonical.extract import Origin, Row
     from cdp.canonical.plan import Entity
 
-MEANT: Final = "step.canonical_meant"
+MEANT: Final = "temp.canonical_meant"
 _CARRIED: Final = ("seq", "seen_at", "received_at")
 _PARTS: Final = {"attribute", "identifier", "address"}
 _MEANT: Final = {
@@ -82,12 +82,12 @@ class Wide:
     @property
     def table(self) -> str:
         """The table of cells as they were read."""
-        return f"step.canonical_wide_{self.number}"
+        return f"temp.canonical_wide_{self.number}"
 
     @property
     def left_table(self) -> str:
         """The table of values that were left to the cleaners."""
-        return f"step.canonical_left_{self.number}"
+        return f"temp.canonical_left_{self.number}"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -170,10 +170,10 @@ def reading(
         .sql("duckdb"),
         grain="one record that makes an entity",
         key="record_id",
-        reads=("step.canonical_version", "bronze.record"),
+        reads=("temp.canonical_version", "bronze.record"),
         broadcast=(),
         params=(),
-        writes=f"step.canonical_wide_{number}",
+        writes=f"temp.canonical_wide_{number}",
     )
     return Wide(number, origin.source, origin.object, main, fields, is_alone), statement
 
@@ -268,7 +268,7 @@ def with_left(wide: Wide, places: Iterable[int]) -> tuple[Wide, Statement]:
                 this=exp.column("meaning", clean), expression=branch([(is_left, field.meaning)])
             ),
         )
-        query = query.join(f"step.canonical_clean as {clean}", on=match, join_type="left")
+        query = query.join(f"temp.canonical_clean as {clean}", on=match, join_type="left")
         query = query.select(
             named(exp.column("value", clean), f"v{place}"),
             named(is_filled(exp.column("reason", clean)), f"is_bad{place}"),
@@ -279,7 +279,7 @@ def with_left(wide: Wide, places: Iterable[int]) -> tuple[Wide, Statement]:
         sql=query.where(exp.or_(*tests)).sql("duckdb"),
         grain="one record with values that are not plain",
         key="global",
-        reads=(wide.table, "step.canonical_clean"),
+        reads=(wide.table, "temp.canonical_clean"),
         broadcast=(),
         params=(),
         writes=found.left_table,

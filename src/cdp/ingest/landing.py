@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 _ROOM = "cdp.ingest"
-_STEPS = ("step.delivery", "step.rejection", "step.known_version", "step.repeated", "step.arrival")
+_STEPS = ("temp.delivery", "temp.rejection", "temp.known_version", "temp.repeated", "temp.arrival")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def land(run: Run, source: str, delivery: Delivery) -> Landed:
     stamp = {"load_id": load_id, "received_at": run.started_at.replace(tzinfo=None)}
     rejected = warehouse.append(Statement.load(_ROOM, "rejected"), **stamp)
     new, repeated = _land_rows(warehouse, stamp)
-    repeated += warehouse.count("step.rejection") - rejected
+    repeated += warehouse.count("temp.rejection") - rejected
     landed = Landed(
         source, delivery.object, delivery.label, rows_in, new, repeated, rejected, reasons
     )
@@ -81,24 +81,24 @@ def land(run: Run, source: str, delivery: Delivery) -> Landed:
     warehouse.insert("bronze.load", pl.DataFrame([load]))
     _move_cursor(warehouse, source, delivery)
     for table in _STEPS:
-        warehouse.connection.execute(f"drop table {table}")
+        warehouse.drop(table)
     return landed
 
 
 def _stage_batches(
     warehouse: Warehouse, source: str, delivery: Delivery
 ) -> tuple[int, Counter[str]]:
-    """Fill step.delivery and step.rejection; return the rows read, and the rejected by reason."""
+    """Fill temp.delivery and temp.rejection; return the rows read, and the rejected by reason."""
     seq = _highest(warehouse, "select max(seq) as highest from bronze.record")
-    warehouse.put("step.delivery", _rows(ROWS.to_frame(), source, delivery.object, seq))
-    warehouse.put("step.rejection", _named(REJECTED.to_frame(), source, delivery.object))
+    warehouse.put("temp.delivery", _rows(ROWS.to_frame(), source, delivery.object, seq))
+    warehouse.put("temp.rejection", _named(REJECTED.to_frame(), source, delivery.object))
     rows_in, reasons = 0, Counter[str]()
     for batch in delivery.batches():
         rows = _rows(batch.rows, source, delivery.object, seq)
-        warehouse.insert("step.delivery", rows)
+        warehouse.insert("temp.delivery", rows)
         if len(batch.rejected):
             pieces = _named(batch.rejected, source, delivery.object)
-            warehouse.insert("step.rejection", pieces)
+            warehouse.insert("temp.rejection", pieces)
             reasons.update(batch.rejected["reason"].to_list())
         seq += len(rows)
         rows_in += _pieces(batch)
@@ -128,7 +128,7 @@ def _land_rows(warehouse: Warehouse, stamp: dict[str, object]) -> tuple[int, int
     warehouse.make(Statement.load(_ROOM, "repeated"))
     warehouse.make(Statement.load(_ROOM, "arrival"))
     new = warehouse.append(Statement.load(_ROOM, "record"), **stamp)
-    known = warehouse.query("select count(*) as rows from step.arrival where not is_new")
+    known = warehouse.query("select count(*) as rows from temp.arrival where not is_new")
     return new, int(known.item())
 
 

@@ -44,6 +44,20 @@ def be_light(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
+def packed(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Compress texts as a whole while the block runs: what is kept for good and read in columns.
+
+    This takes no more room than to compress them value by value, and half the processor time.
+    """
+    connection.execute("set force_compression = 'zstd'")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # refused while a failed transaction awaits its end
+            connection.execute("set force_compression = 'auto'")
+
+
+@contextmanager
 def dense(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Compress what is stored while the block runs: what is kept for good, copied or served."""
     connection.execute("set disabled_compression_methods = ''")

@@ -82,11 +82,13 @@ def _reshape(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def ddl(table: Table, name: str | None = None) -> str:
-    """Return the CREATE TABLE of a declared table."""
+    """Return the CREATE TABLE of a declared table; `temp.x` ends with the run."""
+    target = name or table.name
+    kind = "temp table" if target.startswith("temp.") else "table"
     columns = ", ".join(
         f"{quoted(c.name)} {c.type}{'' if c.nullable else ' not null'}" for c in table.columns
     )
-    return f"create table if not exists {quoted(name or table.name)} ({columns})"
+    return f"create {kind} if not exists {quoted(target)} ({columns})"
 
 
 def comment(connection: duckdb.DuckDBPyConnection, table: Table, name: str | None = None) -> None:

@@ -13,7 +13,7 @@ import duckdb
 
 from cdp.errors import CdpError, StateError
 from cdp.model.tables import BY_NAME
-from cdp.store.connection import be_light, connect, dense
+from cdp.store.connection import be_light, connect, packed
 from cdp.store.lock import writer_lock
 from cdp.store.narrow import among, narrowed
 from cdp.store.schema import create_tables, quoted
@@ -151,9 +151,7 @@ class Warehouse:
         if not statement.writes.startswith(("step.", PASSING)):
             msg = f"{statement.name}: make() builds step tables only; use replace() or append()"
             raise StateError(msg)
-        kind = "temp table" if statement.writes.startswith(PASSING) else "table"
-        sql = f"create or replace {kind} {quoted(statement.writes)} as {statement.sql}"
-        return self.write(sql, params or None)
+        return self.write(f"{_creating(statement.writes)} as {statement.sql}", params or None)
 
     def drop(self, table: str) -> None:
         """Forget a private table."""
@@ -177,14 +175,16 @@ class Warehouse:
             self.connection.unregister("incoming_frame")
 
     def put(self, table: str, frame: pl.DataFrame) -> int:
-        """Make a frame a table's whole content (`step.x` is created from it); return its rows."""
+        """Make a frame a table's whole content; return its rows.
+
+        A private table, `step.x` or `temp.x`, is created from it.
+        """
         if table in BY_NAME:
             self.connection.execute(f"delete from {quoted(table)}")  # noqa: S608 - quoted
             return self.insert(table, frame)
         self.connection.register("incoming_frame", frame)
         try:
-            sql = f"create or replace table {quoted(table)} as select * from incoming_frame"  # noqa: S608
-            return self.write(sql)
+            return self.write(f"{_creating(table)} as from incoming_frame")
         finally:
             self.connection.unregister("incoming_frame")
 
@@ -209,7 +209,7 @@ class Warehouse:
         return f"{rows[0][0]}:{rows[0][1]}"
 
     def _add(self, table: str, query: str, params: dict[str, object] | None = None) -> int:
-        with dense(self.connection) if table.startswith("bronze.") else nullcontext():
+        with packed(self.connection) if table.startswith("bronze.") else nullcontext():
             rows = self.write(f"insert into {quoted(table)} by name {query}", params or None)
         if rows:
             self.changed.add(table)
@@ -235,6 +235,11 @@ class Warehouse:
             self.connection.execute("set preserve_insertion_order = true")
         except duckdb.Error:
             return  # a fatal error has closed the transaction already
+
+
+def _creating(table: str) -> str:
+    kind = "temp table" if table.startswith(PASSING) else "table"
+    return f"create or replace {kind} {quoted(table)}"
 
 
 def _first_line(error: Exception) -> str:

@@ -1,6 +1,6 @@
 -- grain: one sales or service activity
 -- key: global
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: silver.activity
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -17,5 +17,5 @@ select
     e.fields['ends_at']::timestamp as ends_at,
     e.fields['changed_at']::timestamp as changed_at,
     e.fields['direction'] as direction
-from step.canonical_event as e
+from temp.canonical_event as e
 where e.kind = 'activity'

@@ -1,9 +1,9 @@
 -- grain: one version of one object of which a version arrived
 -- key: global
 -- reads: bronze.record, bronze.load
--- broadcast: step.canonical_instance, step.canonical_object
+-- broadcast: temp.canonical_instance, temp.canonical_object
 -- params: since
--- writes: step.canonical_reached
+-- writes: temp.canonical_reached
 -- All versions of the object are looked at, since any of them may be the one that holds.
 with own as (
     select
@@ -17,8 +17,8 @@ with own as (
             else b.native_id
         end as native_id
     from bronze.record as b
-    inner join step.canonical_instance as i on i.source = b.source
-    left join step.canonical_object as o on o.source = b.source and o.object = b.object
+    inner join temp.canonical_instance as i on i.source = b.source
+    left join temp.canonical_object as o on o.source = b.source and o.object = b.object
 ),
 new as (
     select distinct

@@ -1,7 +1,7 @@
 -- grain: one value of one attribute of one source record
 -- key: record_id
--- reads: step.canonical_stated, step.canonical_party
--- broadcast: step.canonical_attribute
+-- reads: temp.canonical_stated, temp.canonical_party
+-- broadcast: temp.canonical_attribute
 -- writes: silver.attribute
 with address_part as (
     select
@@ -19,7 +19,7 @@ with address_part as (
         string_agg(original, ', ' order by list_position(
             ['street', 'house_number', 'postcode', 'city', 'state', 'country'], field
         )) as original
-    from step.canonical_stated
+    from temp.canonical_stated
     where kind = 'address'
     group by record_id, seq, slot, item, seen_at
 ),
@@ -33,7 +33,7 @@ candidate as (
         slot,
         item,
         seen_at
-    from step.canonical_stated
+    from temp.canonical_stated
     where kind = 'attribute'
     union all
     select
@@ -82,6 +82,6 @@ select
     d.seen_at,
     false as verified
 from distinct_value as d
-inner join step.canonical_party as p on p.record_id = d.record_id
-inner join step.canonical_attribute as a
+inner join temp.canonical_party as p on p.record_id = d.record_id
+inner join temp.canonical_attribute as a
     on a.attribute = d.attribute and a.party_type = p.party_type

@@ -1,16 +1,16 @@
 -- grain: one object of one source
 -- key: global
--- reads: silver.reconciliation, step.canonical_balance_before, step.canonical_balance_after
--- writes: step.canonical_balance
+-- reads: silver.reconciliation, temp.canonical_balance_before, temp.canonical_balance_after
+-- writes: temp.canonical_balance
 with change as (
     select source, object, versions, accepted, superseded, quarantined, fields_left_out
     from silver.reconciliation
     union all
     select source, object, -versions, -accepted, -superseded, -quarantined, -fields_left_out
-    from step.canonical_balance_before
+    from temp.canonical_balance_before
     union all
     select source, object, versions, accepted, superseded, quarantined, fields_left_out
-    from step.canonical_balance_after
+    from temp.canonical_balance_after
 )
 select
     source,

@@ -1,7 +1,7 @@
 -- grain: one object of one source, of what is looked at
 -- key: global
--- reads: step.canonical_version_before, step.canonical_part, silver.quarantine
--- writes: step.canonical_balance_before
+-- reads: temp.canonical_version_before, step.canonical_part, silver.quarantine
+-- writes: temp.canonical_balance_before
 with accepted as (
     select distinct seq
     from step.canonical_part
@@ -14,7 +14,7 @@ held as (
         count(*) as versions,
         count(a.seq) as accepted,
         count(*) filter (where not v.is_latest) as superseded
-    from step.canonical_version_before as v
+    from temp.canonical_version_before as v
     left join accepted as a on a.seq = v.seq
     group by v.source, v.object
 ),
@@ -25,7 +25,7 @@ quarantined as (
         count(*) filter (where q.whole_record) as quarantined,
         count(*) filter (where not q.whole_record) as fields_left_out
     from silver.quarantine as q
-    inner join step.canonical_version_before as v
+    inner join temp.canonical_version_before as v
         on v.load_id = q.load_id
         and v.source = q.source
         and v.object = q.object

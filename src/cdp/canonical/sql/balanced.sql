@@ -1,6 +1,6 @@
 -- grain: one object of one source
 -- key: global
--- reads: step.canonical_balance
+-- reads: temp.canonical_balance
 -- writes: silver.reconciliation
 -- An object of which nothing is left has no row.
 select
@@ -11,5 +11,5 @@ select
     superseded,
     quarantined,
     fields_left_out
-from step.canonical_balance
+from temp.canonical_balance
 where versions > 0

@@ -1,6 +1,6 @@
 -- grain: one cart that was not (yet) ordered
 -- key: global
--- reads: step.canonical_event, step.canonical_content
+-- reads: temp.canonical_event, temp.canonical_content
 -- writes: silver.cart
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -16,6 +16,6 @@ select
     e.fields['currency'] as currency,
     e.fields['amount']::decimal(18, 2) as amount,
     coalesce(l.lines, '[]'::json) as lines
-from step.canonical_event as e
-left join step.canonical_content as l on l.record_id = e.record_id
+from temp.canonical_event as e
+left join temp.canonical_content as l on l.record_id = e.record_id
 where e.kind = 'cart'

@@ -1,6 +1,6 @@
 -- grain: one statement of permission for one contact point
 -- key: global
--- reads: step.canonical_statement
+-- reads: temp.canonical_statement
 -- writes: silver.consent
 -- A mere projection from the key of the statement (record_id in step) to that of its party.
 select
@@ -16,4 +16,4 @@ select
     given_at,
     provable,
     proof
-from step.canonical_statement
+from temp.canonical_statement

@@ -1,7 +1,7 @@
 -- grain: one cart with its lines
 -- key: record_id
--- reads: step.canonical_line
--- writes: step.canonical_content
+-- reads: temp.canonical_line
+-- writes: temp.canonical_content
 -- record_id is the key of the cart.
 select
     record_id,
@@ -11,6 +11,6 @@ select
         'quantity': quantity,
         'amount': amount
     } order by line)) as lines
-from step.canonical_line
+from temp.canonical_line
 where kind = 'cart_line'
 group by record_id

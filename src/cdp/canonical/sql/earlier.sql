@@ -1,8 +1,8 @@
 -- grain: one version that is looked at and was there in the last run
 -- key: global
--- reads: step.canonical_near, bronze.load
+-- reads: temp.canonical_near, bronze.load
 -- params: since
--- writes: step.canonical_earlier
+-- writes: temp.canonical_earlier
 select
     n.seq,
     n.source,
@@ -15,6 +15,6 @@ select
     n.locator,
     n.content_hash,
     n.payload
-from step.canonical_near as n
+from temp.canonical_near as n
 inner join bronze.load as l on l.load_id = n.load_id
 where l.run_id <= $since

@@ -1,8 +1,8 @@
 -- grain: one entity that must be complete to be of use: a party, an event, a line, a statement
 -- key: record_id
--- reads: step.canonical_value
--- broadcast: step.canonical_required
--- writes: step.canonical_entity
+-- reads: temp.canonical_value
+-- broadcast: temp.canonical_required
+-- writes: temp.canonical_entity
 with entity as (
     select
         record_id,
@@ -15,7 +15,7 @@ with entity as (
         item,
         main,
         merge
-    from step.canonical_value
+    from temp.canonical_value
     where field = '$'
 ),
 needed as (
@@ -27,8 +27,8 @@ needed as (
         e.item,
         r.field
     from entity as e
-    inner join step.canonical_required as r on r.kind = e.kind
-    left join step.canonical_value as v
+    inner join temp.canonical_required as r on r.kind = e.kind
+    left join temp.canonical_value as v
         on v.record_id = e.record_id
         and v.seq = e.seq
         and v.kind = e.kind
@@ -47,7 +47,7 @@ unreadable as (
         slot,
         item,
         field
-    from step.canonical_value
+    from temp.canonical_value
     where kind = 'consent' and field = 'contact' and value is null
 ),
 owned as (
@@ -56,7 +56,7 @@ owned as (
         seq,
         slot,
         item
-    from step.canonical_value
+    from temp.canonical_value
     where kind = 'interaction' and (field = 'party' or field like 'mention.%')
 ),
 ownerless as (
@@ -94,7 +94,7 @@ lacking as (
 ),
 known as (
     select distinct record_id
-    from step.canonical_value
+    from temp.canonical_value
     where value is not null
         and (
             kind = 'identifier' and field <> 'verified'

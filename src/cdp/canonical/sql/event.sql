@@ -1,7 +1,7 @@
 -- grain: one event, cart or product with its fields
 -- key: record_id
--- reads: step.canonical_good
--- writes: step.canonical_event
+-- reads: temp.canonical_good
+-- writes: temp.canonical_event
 -- record_id is the key of the event itself. Several records may describe a product, as lines of
 -- orders do: the latest counts.
 with described as (
@@ -22,7 +22,7 @@ with described as (
         ) as ref_kind,
         arg_min(value, field) filter (where field like 'mention.%') as ref_value,
         map_from_entries(list((field, value) order by field)) as fields
-    from step.canonical_good
+    from temp.canonical_good
     where kind in (
         'order', 'cart', 'quote', 'product', 'interaction', 'ticket', 'lead', 'opportunity',
         'activity'

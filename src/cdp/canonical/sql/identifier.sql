@@ -1,6 +1,6 @@
 -- grain: one identifier of one source record
 -- key: record_id
--- reads: step.canonical_stated, step.canonical_party, step.canonical_good
+-- reads: temp.canonical_stated, temp.canonical_party, temp.canonical_good
 -- writes: silver.identifier
 with verified as (
     select
@@ -8,7 +8,7 @@ with verified as (
         seq,
         slot,
         item
-    from step.canonical_stated
+    from temp.canonical_stated
     where kind = 'identifier' and field = 'verified' and value = 'true'
 ),
 candidate as (
@@ -22,7 +22,7 @@ candidate as (
         s.item,
         s.seen_at,
         v.record_id is not null as verified
-    from step.canonical_stated as s
+    from temp.canonical_stated as s
     left join verified as v
         on v.record_id = s.record_id
         and v.seq = s.seq
@@ -40,7 +40,7 @@ candidate as (
         0 as item,
         changed_at as seen_at,
         true as verified
-    from step.canonical_party
+    from temp.canonical_party
     union all
     -- An alias of one known user for another: both keys are the same person's.
     select
@@ -53,8 +53,8 @@ candidate as (
         g.item,
         g.seen_at,
         false as verified
-    from step.canonical_good as g
-    inner join step.canonical_party as p
+    from temp.canonical_good as g
+    inner join temp.canonical_party as p
         on p.record_id = g.record_id and p.party_type <> 'visitor'
     where g.kind = 'visitor_link' and g.field = 'record_id' and g.value <> g.record_id
 ),

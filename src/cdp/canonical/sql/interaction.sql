@@ -1,7 +1,7 @@
 -- grain: one reaction or action of a party
 -- key: global
--- reads: step.canonical_event
--- broadcast: step.canonical_instance
+-- reads: temp.canonical_event
+-- broadcast: temp.canonical_instance
 -- writes: silver.interaction
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -19,6 +19,6 @@ select
     e.fields['subject'] as subject,
     i.trust_tier,
     coalesce(e.fields['properties'], e.fields['custom'], '{}')::json as properties
-from step.canonical_event as e
-inner join step.canonical_instance as i on i.source = e.source
+from temp.canonical_event as e
+inner join temp.canonical_instance as i on i.source = e.source
 where e.kind = 'interaction'

@@ -1,6 +1,6 @@
 -- grain: one lead
 -- key: global
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: silver.lead
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -19,5 +19,5 @@ select
     e.fields['name'] as name,
     e.fields['currency'] as currency,
     e.fields['amount']::decimal(18, 2) as amount
-from step.canonical_event as e
+from temp.canonical_event as e
 where e.kind = 'lead'

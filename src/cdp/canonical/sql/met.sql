@@ -1,16 +1,16 @@
 -- grain: one entity whose rows may be others than before
 -- key: global
--- reads: step.canonical_part, step.canonical_reached, step.canonical_field, step.canonical_sound
--- writes: step.canonical_met
+-- reads: step.canonical_part, temp.canonical_reached, temp.canonical_field, temp.canonical_sound
+-- writes: temp.canonical_met
 -- Products are left out: many records describe one, and the latest alone decides.
 select p.record_id
 from step.canonical_part as p
-inner join step.canonical_reached as r on r.seq = p.seq
+inner join temp.canonical_reached as r on r.seq = p.seq
 where p.kind <> 'product'
 union
 select record_id
-from step.canonical_field
+from temp.canonical_field
 where field = '$' and kind <> 'product'
 union
 select record_id
-from step.canonical_sound
+from temp.canonical_sound

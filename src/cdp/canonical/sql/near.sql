@@ -1,7 +1,7 @@
 -- grain: one version that is looked at, as it was received
 -- key: global
--- reads: bronze.record, step.canonical_reached
--- writes: step.canonical_near
+-- reads: bronze.record, temp.canonical_reached
+-- writes: temp.canonical_near
 select
     b.seq,
     b.source,
@@ -15,4 +15,4 @@ select
     b.content_hash,
     b.payload
 from bronze.record as b
-inner join step.canonical_reached as r on r.seq = b.seq
+inner join temp.canonical_reached as r on r.seq = b.seq

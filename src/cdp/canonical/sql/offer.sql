@@ -1,6 +1,6 @@
 -- grain: one product as the latest record that describes it has it
 -- key: record_id
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: step.canonical_offer
 -- Kept from run to run, with what ranks the records that may describe a product.
 select
@@ -12,5 +12,5 @@ select
     fields['category'] as category,
     fields['price']::decimal(18, 2) as price,
     fields['currency'] as currency
-from step.canonical_event
+from temp.canonical_event
 where kind = 'product'

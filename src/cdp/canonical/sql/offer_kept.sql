@@ -1,6 +1,6 @@
 -- grain: one product as the latest record that describes it has it
 -- key: global
--- reads: step.canonical_offer, step.canonical_offer_now, step.canonical_reached
+-- reads: step.canonical_offer, temp.canonical_offer_now, temp.canonical_reached
 -- writes: step.canonical_offer
 with candidate as (
     select
@@ -13,7 +13,7 @@ with candidate as (
         o.price,
         o.currency
     from step.canonical_offer as o
-    left join step.canonical_reached as r on r.seq = o.seq
+    left join temp.canonical_reached as r on r.seq = o.seq
     where r.seq is null
     union all
     select
@@ -25,7 +25,7 @@ with candidate as (
         category,
         price,
         currency
-    from step.canonical_offer_now
+    from temp.canonical_offer_now
 )
 select
     record_id,

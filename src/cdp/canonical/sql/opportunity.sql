@@ -1,6 +1,6 @@
 -- grain: one opportunity
 -- key: global
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: silver.opportunity
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -19,5 +19,5 @@ select
     e.fields['currency'] as currency,
     e.fields['amount']::decimal(18, 2) as amount,
     e.fields['close_on']::date as close_on
-from step.canonical_event as e
+from temp.canonical_event as e
 where e.kind = 'opportunity'

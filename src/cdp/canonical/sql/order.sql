@@ -1,6 +1,6 @@
 -- grain: one order
 -- key: global
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: silver.order
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -18,5 +18,5 @@ select
     e.fields['amount']::decimal(18, 2) as amount,
     e.fields['reference'] as reference,
     coalesce(e.fields['custom'], '{}')::json as custom
-from step.canonical_event as e
+from temp.canonical_event as e
 where e.kind = 'order'

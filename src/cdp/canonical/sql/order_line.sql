@@ -1,6 +1,6 @@
 -- grain: one line of one order
 -- key: global
--- reads: step.canonical_line
+-- reads: temp.canonical_line
 -- writes: silver.order_line
 -- A mere projection of what step holds by the key of the order.
 select
@@ -10,5 +10,5 @@ select
     product,
     quantity,
     amount
-from step.canonical_line
+from temp.canonical_line
 where kind = 'order_line'

@@ -1,6 +1,6 @@
 -- grain: one main entity that one version makes, alone or with others
 -- key: global
--- reads: step.canonical_entity, step.canonical_refused, step.canonical_sound
+-- reads: temp.canonical_entity, temp.canonical_refused, temp.canonical_sound
 -- writes: step.canonical_part
 -- Kept from run to run: it says which versions a change of one of them reaches.
 select
@@ -8,8 +8,8 @@ select
     e.seq,
     e.kind,
     e.reason is null and r.seq is null as accepted
-from step.canonical_entity as e
-left join step.canonical_refused as r on r.seq = e.seq
+from temp.canonical_entity as e
+left join temp.canonical_refused as r on r.seq = e.seq
 where e.main
 union all
 select
@@ -17,4 +17,4 @@ select
     seq,
     kind,
     true as accepted
-from step.canonical_sound
+from temp.canonical_sound

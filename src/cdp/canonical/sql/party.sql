@@ -1,7 +1,7 @@
 -- grain: one party with when each of its records was last confirmed
 -- key: record_id
--- reads: step.canonical_good
--- writes: step.canonical_party
+-- reads: temp.canonical_good
+-- writes: temp.canonical_party
 -- A party of events is made up of many records; the latest that says something counts.
 with one as (
     select
@@ -20,7 +20,7 @@ with one as (
             max(value) filter (where field = 'changed_at')::timestamp, seen_at
         ) as changed_at,
         max(value) filter (where field = 'custom') as custom
-    from step.canonical_good
+    from temp.canonical_good
     where kind = 'party'
     group by record_id, source, object, seq, slot, seen_at, received_at
 ),

@@ -2,7 +2,7 @@
 -- key: global
 -- reads: bronze.rejected, bronze.load
 -- params: since
--- writes: step.canonical_piece
+-- writes: temp.canonical_piece
 select
     r.load_id,
     r.source,

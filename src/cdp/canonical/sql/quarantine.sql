@@ -1,7 +1,7 @@
 -- grain: one delivered object, or one field of it, that was not accepted, with the reason
 -- key: global
--- reads: step.canonical_version, step.canonical_value, step.canonical_entity, step.canonical_refused, bronze.rejected
--- broadcast: step.canonical_instance
+-- reads: temp.canonical_version, temp.canonical_value, temp.canonical_entity, temp.canonical_refused, bronze.rejected
+-- broadcast: temp.canonical_instance
 -- writes: silver.quarantine
 with bad_value as (
     select
@@ -15,8 +15,8 @@ with bad_value as (
         v.reason,
         v.message,
         v.original
-    from step.canonical_value as v
-    left join step.canonical_refused as r on r.seq = v.seq
+    from temp.canonical_value as v
+    left join temp.canonical_refused as r on r.seq = v.seq
     where v.reason is not null and r.seq is null
     union all
     select
@@ -29,8 +29,8 @@ with bad_value as (
             || coalesce('it needs ' || e.lacks, 'nothing in it is of use, or its id is taken')
             as message,
         null as original
-    from step.canonical_entity as e
-    left join step.canonical_refused as r on r.seq = e.seq
+    from temp.canonical_entity as e
+    left join temp.canonical_refused as r on r.seq = e.seq
     where e.reason is not null and r.seq is null
 ),
 part as (
@@ -60,7 +60,7 @@ refused as (
         v.load_id,
         v.received_at
     from part as p
-    inner join step.canonical_version as v on v.seq = p.seq
+    inner join temp.canonical_version as v on v.seq = p.seq
     union all
     select
         v.source,
@@ -82,8 +82,8 @@ refused as (
         r.original,
         v.load_id,
         v.received_at
-    from step.canonical_refused as r
-    inner join step.canonical_version as v on v.seq = r.seq
+    from temp.canonical_refused as r
+    inner join temp.canonical_version as v on v.seq = r.seq
     union all
     select
         b.source,
@@ -98,7 +98,7 @@ refused as (
         b.load_id,
         b.received_at
     from bronze.rejected as b
-    inner join step.canonical_instance as i on i.source = b.source
+    inner join temp.canonical_instance as i on i.source = b.source
 )
 select
     md5(concat_ws(

@@ -1,6 +1,6 @@
 -- grain: one delivered object, or one field of it, that was not accepted, of what is looked at
 -- key: global
--- reads: step.canonical_quarantine
+-- reads: temp.canonical_quarantine
 -- writes: silver.quarantine
 select
     quarantine_id,
@@ -15,4 +15,4 @@ select
     original,
     load_id,
     received_at
-from step.canonical_quarantine
+from temp.canonical_quarantine

@@ -1,6 +1,6 @@
 -- grain: one quote
 -- key: global
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: silver.quote
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -15,5 +15,5 @@ select
     e.fields['status'] as status,
     e.fields['currency'] as currency,
     e.fields['amount']::decimal(18, 2) as amount
-from step.canonical_event as e
+from temp.canonical_event as e
 where e.kind = 'quote'

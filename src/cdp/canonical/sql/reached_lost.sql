@@ -1,9 +1,9 @@
 -- grain: one version that is looked at
 -- key: global
--- reads: step.canonical_reached, step.canonical_lost
--- writes: step.canonical_reached
+-- reads: temp.canonical_reached, temp.canonical_lost
+-- writes: temp.canonical_reached
 select seq
-from step.canonical_reached
+from temp.canonical_reached
 union
 select seq
-from step.canonical_lost
+from temp.canonical_lost

@@ -1,7 +1,7 @@
 -- grain: one object of one source
 -- key: global
--- reads: bronze.record, bronze.rejected, step.canonical_version, step.canonical_entity, step.canonical_sound, step.canonical_refused, silver.quarantine
--- broadcast: step.canonical_instance
+-- reads: bronze.record, bronze.rejected, temp.canonical_version, temp.canonical_entity, temp.canonical_sound, temp.canonical_refused, silver.quarantine
+-- broadcast: temp.canonical_instance
 -- writes: silver.reconciliation
 -- Each count is taken from the table that holds the rows, none by subtraction.
 with held as (
@@ -14,7 +14,7 @@ with held as (
         union all
         select source, object from bronze.rejected
     ) as b
-    inner join step.canonical_instance as i on i.source = b.source
+    inner join temp.canonical_instance as i on i.source = b.source
     group by b.source, b.object
 ),
 accepted as (
@@ -23,11 +23,11 @@ accepted as (
         object,
         count(distinct seq) as accepted
     from (
-        select source, object, seq from step.canonical_sound
+        select source, object, seq from temp.canonical_sound
         union all
         select e.source, e.object, e.seq
-        from step.canonical_entity as e
-        anti join step.canonical_refused as r on r.seq = e.seq
+        from temp.canonical_entity as e
+        anti join temp.canonical_refused as r on r.seq = e.seq
         where e.main and e.reason is null
     )
     group by source, object
@@ -37,7 +37,7 @@ superseded as (
         source,
         object,
         count(*) as superseded
-    from step.canonical_version
+    from temp.canonical_version
     where not is_latest
     group by source, object
 ),

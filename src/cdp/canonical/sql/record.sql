@@ -1,7 +1,7 @@
 -- grain: one party as one source sees it now
 -- key: record_id
--- reads: step.canonical_party
--- broadcast: step.canonical_instance
+-- reads: temp.canonical_party
+-- broadcast: temp.canonical_instance
 -- writes: silver.record
 select
     p.record_id,
@@ -16,5 +16,5 @@ select
     p.changed_at,
     p.received_at,
     p.custom::json as custom
-from step.canonical_party as p
-inner join step.canonical_instance as i on i.source = p.source
+from temp.canonical_party as p
+inner join temp.canonical_instance as i on i.source = p.source

@@ -1,7 +1,7 @@
 -- grain: one latest version that was not accepted as a whole, with the reason
 -- key: global
--- reads: step.canonical_version, step.canonical_sound, step.canonical_entity, step.canonical_value
--- writes: step.canonical_refused
+-- reads: temp.canonical_version, temp.canonical_sound, temp.canonical_entity, temp.canonical_value
+-- writes: temp.canonical_refused
 with judged as (
     select
         seq,
@@ -12,7 +12,7 @@ with judged as (
         end as accepted,
         arg_min(reason, (slot, item, reason)) filter (where reason is not null) as reason,
         arg_min(lacks, (slot, item, lacks)) filter (where lacks is not null) as lacks
-    from step.canonical_entity
+    from temp.canonical_entity
     where main
     group by seq
 ),
@@ -23,7 +23,7 @@ spoilt as (
         arg_min(reason, (slot, item, reason)) as reason,
         arg_min(message, (slot, item, reason)) as message,
         arg_min(original, (slot, item, reason)) as original
-    from step.canonical_value
+    from temp.canonical_value
     where reason is not null
     group by seq, field
 )
@@ -36,8 +36,8 @@ select
     j.lacks,
     s.message,
     s.original
-from step.canonical_version as v
-anti join step.canonical_sound as o on o.seq = v.seq
+from temp.canonical_version as v
+anti join temp.canonical_sound as o on o.seq = v.seq
 left join judged as j on j.seq = v.seq
 left join spoilt as s on s.seq = v.seq and s.field = j.lacks
 where v.is_latest and not coalesce(j.accepted, false)

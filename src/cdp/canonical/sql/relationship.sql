@@ -1,6 +1,6 @@
 -- grain: one typed relationship between two source records
 -- key: record_id
--- reads: step.canonical_good
+-- reads: temp.canonical_good
 -- writes: silver.relationship
 -- Where an embedded link and an object of its own say the same, the richer one counts.
 with link as (
@@ -21,7 +21,7 @@ with link as (
         count(*) as filled,
         max(value) filter (where field = 'valid_from')::timestamp as valid_from,
         max(value) filter (where field = 'valid_to')::timestamp as valid_to
-    from step.canonical_good
+    from temp.canonical_good
     where kind = 'relationship'
     group by record_id, seq, slot, item
 )

@@ -1,7 +1,7 @@
 -- grain: one person record seen on one anonymous device or cookie
 -- key: record_id
--- reads: step.canonical_good, step.canonical_party
--- writes: step.canonical_seen
+-- reads: temp.canonical_good, temp.canonical_party
+-- writes: temp.canonical_seen
 -- record_id is the key of the device.
 with seen as (
     select
@@ -9,7 +9,7 @@ with seen as (
         value as user_id,
         min(seen_at) as first_seen_at,
         max(seen_at) as last_seen_at
-    from step.canonical_good
+    from temp.canonical_good
     where kind = 'visitor_link' and field = 'record_id'
     group by record_id, value
 )
@@ -19,6 +19,6 @@ select
     s.first_seen_at,
     s.last_seen_at
 from seen as s
-inner join step.canonical_party as p
+inner join temp.canonical_party as p
     on p.record_id = s.record_id and p.party_type = 'visitor'
 where s.user_id <> s.record_id

@@ -1,13 +1,13 @@
 -- grain: one value of one attribute or identifier, with when the source confirmed it
 -- key: record_id
--- reads: step.canonical_good, step.canonical_party
--- writes: step.canonical_stated
+-- reads: temp.canonical_good, temp.canonical_party
+-- writes: temp.canonical_stated
 with changed as (
     select
         record_id,
         seq,
         max(value)::timestamp as changed_at
-    from step.canonical_good
+    from temp.canonical_good
     where kind = 'party' and field = 'changed_at'
     group by record_id, seq
 )
@@ -21,7 +21,7 @@ select
     g.value,
     g.original,
     coalesce(c.changed_at, g.seen_at) as seen_at
-from step.canonical_good as g
-inner join step.canonical_party as p on p.record_id = g.record_id
+from temp.canonical_good as g
+inner join temp.canonical_party as p on p.record_id = g.record_id
 left join changed as c on c.record_id = g.record_id and c.seq = g.seq
 where g.kind in ('attribute', 'identifier', 'address')

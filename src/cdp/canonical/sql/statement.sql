@@ -1,7 +1,7 @@
 -- grain: one statement of permission for one contact point
 -- key: record_id
--- reads: step.canonical_good, step.canonical_entity
--- writes: step.canonical_statement
+-- reads: temp.canonical_good, temp.canonical_entity
+-- writes: temp.canonical_statement
 -- record_id is the key of the record that holds the statement, which may name another.
 with statement as (
     select
@@ -22,8 +22,8 @@ with statement as (
         max(g.value) filter (where g.field = 'given_at')::timestamp as given_at,
         max(g.value) filter (where g.field = 'provable') as provable,
         max(g.value) filter (where g.field = 'proof') as proof
-    from step.canonical_good as g
-    inner join step.canonical_entity as e
+    from temp.canonical_good as g
+    inner join temp.canonical_entity as e
         on e.record_id = g.record_id
         and e.seq = g.seq
         and e.kind = g.kind

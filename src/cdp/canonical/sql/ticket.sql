@@ -1,6 +1,6 @@
 -- grain: one service ticket
 -- key: global
--- reads: step.canonical_event
+-- reads: temp.canonical_event
 -- writes: silver.ticket
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -15,5 +15,5 @@ select
     e.fields['status'] as status,
     e.fields['priority'] as priority,
     e.fields['subject'] as subject
-from step.canonical_event as e
+from temp.canonical_event as e
 where e.kind = 'ticket'

@@ -1,8 +1,8 @@
 -- grain: one field of one entity, cleaned or with the reason why not
 -- key: record_id
--- reads: step.canonical_field
--- broadcast: step.canonical_clean
--- writes: step.canonical_value
+-- reads: temp.canonical_field
+-- broadcast: temp.canonical_clean
+-- writes: temp.canonical_value
 select
     f.record_id,
     f.source,
@@ -26,8 +26,8 @@ select
         else c.message
     end as message,
     f.original
-from step.canonical_field as f
-left join step.canonical_clean as c
+from temp.canonical_field as f
+left join temp.canonical_clean as c
     on c.type = f.type
     and c.hint = f.hint
     and c.meaning = case when f.plain is null then f.meaning end

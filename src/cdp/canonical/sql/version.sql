@@ -1,8 +1,8 @@
 -- grain: one version of one object of a declared source
 -- key: global
 -- reads: bronze.record
--- broadcast: step.canonical_instance, step.canonical_object
--- writes: step.canonical_version
+-- broadcast: temp.canonical_instance, temp.canonical_object
+-- writes: temp.canonical_version
 -- Bronze knows no record ids yet; this gives each version its own and says which one holds.
 with own as (
     select
@@ -21,8 +21,8 @@ with own as (
         b.load_id,
         b.locator
     from bronze.record as b
-    inner join step.canonical_instance as i on i.source = b.source
-    left join step.canonical_object as o on o.source = b.source and o.object = b.object
+    inner join temp.canonical_instance as i on i.source = b.source
+    left join temp.canonical_object as o on o.source = b.source and o.object = b.object
 ),
 -- Most objects have one version; the others are ranked.
 changed as (

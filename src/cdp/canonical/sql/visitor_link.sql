@@ -1,6 +1,6 @@
 -- grain: one person record seen on one anonymous device or cookie
 -- key: global
--- reads: step.canonical_seen
+-- reads: temp.canonical_seen
 -- writes: silver.visitor_link
 -- A mere projection from the key of the device (record_id in step) to that of its user.
 select
@@ -8,4 +8,4 @@ select
     user_id as record_id,
     first_seen_at,
     last_seen_at
-from step.canonical_seen
+from temp.canonical_seen

@@ -1,12 +1,12 @@
 -- grain: one delivered row of a record that is known or repeated, and whether it is a new version
 -- key: record_id
--- reads: step.delivery, step.repeated, step.known_version
--- writes: step.arrival
+-- reads: temp.delivery, temp.repeated, temp.known_version
+-- writes: temp.arrival
 with latest as (
     select
         record_id,
         arg_max(content_hash, seq) as content_hash
-    from step.known_version
+    from temp.known_version
     group by record_id
 ),
 
@@ -15,7 +15,7 @@ known as (
         record_id,
         content_hash,
         changed_at
-    from step.known_version
+    from temp.known_version
 ),
 
 known_content as (
@@ -37,8 +37,8 @@ numbered as (
         ) as occurrence,
         min(delivery.content_hash) over (partition by delivery.record_id)
         <> max(delivery.content_hash) over (partition by delivery.record_id) as has_several_versions
-    from step.delivery as delivery
-    join step.repeated as repeated
+    from temp.delivery as delivery
+    join temp.repeated as repeated
         on delivery.record_id = repeated.record_id
 )
 

@@ -1,13 +1,13 @@
 -- grain: one version that is there already of a record in the delivery
 -- key: record_id
--- reads: bronze.record, step.delivery
--- writes: step.known_version
+-- reads: bronze.record, temp.delivery
+-- writes: temp.known_version
 with delivered as (
     select distinct
         record_id,
         source,
         object
-    from step.delivery
+    from temp.delivery
 )
 
 select

@@ -1,6 +1,6 @@
 -- grain: one version that was not there before
 -- key: record_id
--- reads: step.delivery, step.arrival
+-- reads: temp.delivery, temp.arrival
 -- params: load_id, received_at
 -- writes: bronze.record
 select
@@ -15,8 +15,8 @@ select
     delivery.locator,
     delivery.content_hash,
     cast(delivery.payload as json) as payload
-from step.delivery as delivery
-left join step.arrival as arrival
+from temp.delivery as delivery
+left join temp.arrival as arrival
     on delivery.record_id = arrival.record_id
     and delivery.seq = arrival.seq
 where coalesce(arrival.is_new, true)

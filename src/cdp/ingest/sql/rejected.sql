@@ -1,6 +1,6 @@
 -- grain: one rejected piece that was not there before
 -- key: global
--- reads: step.rejection, bronze.rejected
+-- reads: temp.rejection, bronze.rejected
 -- params: load_id, received_at
 -- writes: bronze.rejected
 select
@@ -12,7 +12,7 @@ select
     piece.message,
     piece.original,
     cast($received_at as timestamp) as received_at
-from step.rejection as piece
+from temp.rejection as piece
 where
     not exists (
         select 1

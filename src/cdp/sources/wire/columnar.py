@@ -28,15 +28,21 @@ if TYPE_CHECKING:
     from cdp.sources.wire.shape import Shape
 
 _ROWS: Final = 50_000
-_PLAIN_MOMENT: Final = (
-    r"[12]\d{3}-\d\d-\d\d([T ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?"
-)
+_DAY: Final = r"[12]\d{3}-\d\d-\d\d"
+_CLOCK: Final = r"[T ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?"
+# What has no distance from UTC, or none but Z, is read without a calendar of time zones.
 _MOMENT: Final = """
-case when regexp_full_match(:text, :plain)
-    then try_cast(:text as timestamptz)::timestamp - to_minutes(
-        case when regexp_matches(:text, '(Z|[+-]\\d\\d:\\d\\d)$') and length(:text) > 10
-            then 0 else :ahead end
-    ) end
+case
+    when regexp_full_match(:text, :utc) then try_cast(rtrim(:text, 'Z') as timestamp)
+    when regexp_full_match(:text, :local)
+        then try_cast(:text as timestamp) - to_minutes(:ahead)
+    when regexp_full_match(:text, :ahead_of) then try_cast(:text as timestamptz)::timestamp
+end
+"""
+# What begins and ends with a visible character of ASCII has no blanks around it.
+_TRIMMED: Final = """
+case when regexp_full_match(:value, '[!-~]([ -~]*[!-~])?') then :value
+    else nullif(trim(:value, :blanks), '') end
 """
 
 
@@ -121,7 +127,8 @@ def call(name: str, *arguments: exp.Expr) -> exp.Expr:
 
 def trimmed(value: exp.Expr) -> exp.Expr:
     """Return the text without the blanks around it, null where nothing is left."""
-    return call("nullif", call("trim", value, text(BLANKS)), text(""))
+    template = sqlglot.parse_one(_TRIMMED, dialect="duckdb")
+    return exp.replace_placeholders(template, value=value, blanks=text(BLANKS))
 
 
 def _select(table: Table, shape: Shape, zone: tzinfo, texts: Sequence[Column]) -> exp.Select:
@@ -174,12 +181,15 @@ def _moment(column: Column, zone: tzinfo) -> exp.Expr:
     """Return the moment of a plain text; null where the zone is no fixed distance from UTC."""
     if not isinstance(zone, timezone) or column.text is None:
         return exp.cast(exp.null(), "timestamp")
-    ahead = zone.utcoffset(None)
+    ahead = int(zone.utcoffset(None).total_seconds()) // 60
+    known = f"{_DAY}{_CLOCK}Z" if ahead else f"{_DAY}({_CLOCK}Z?)?"
     return exp.replace_placeholders(
         sqlglot.parse_one(_MOMENT, dialect="duckdb"),
         text=trimmed(column.text),
-        plain=text(_PLAIN_MOMENT),
-        ahead=exp.Literal.number(int(ahead.total_seconds()) // 60),
+        utc=text(known),
+        local=text(f"{_DAY}({_CLOCK})?"),
+        ahead_of=text(rf"{_DAY}{_CLOCK}[+-]\d\d:\d\d"),
+        ahead=exp.Literal.number(ahead),
     )
 
 

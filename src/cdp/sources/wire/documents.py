@@ -81,7 +81,7 @@ def together(found: Documents, numbers: Numbers, shape: Shape, zone: tzinfo) -> 
 def _keys(rows: list[dict[str, Any]], key: KeyOf) -> pl.Series:
     if isinstance(key, FirstOf) and key.clean is as_key and len(key.fields) == 1:
         values = _values(rows, key.fields[0])
-        if all(type(value) is str for value in values):
+        if set(map(type, values)) == {str}:
             stripped = pl.Series(values, dtype=pl.String).str.strip_chars(BLANKS)
             return stripped.set(stripped == "", None)
     return pl.Series([key(row) for row in rows], dtype=pl.String)
@@ -107,7 +107,7 @@ def _values(rows: Sequence[Row], field: str) -> list[object]:
 
 def moments(values: list[object], zone: tzinfo) -> pl.Series:
     """Return each value as a moment in UTC, null where it is none: plain texts by whole columns."""
-    if not all(value is None or type(value) is str for value in values):
+    if not set(map(type, values)) <= {str, type(None)}:
         return pl.Series([moment(value, zone) for value in values], dtype=pl.Datetime("us"))
     texts = pl.Series(values, dtype=pl.String)
     found = _plain(texts, zone)

@@ -27,7 +27,8 @@ LARGE: Final = 1 << 18
 """Bytes from which on a file is worth a look at whether it is plain."""
 _CHUNK: Final = 1 << 22
 # NUL, blanks beside quotes, and the control characters that JSON writers spell in two ways.
-_ODD: Final = (b"\0", b' "', b'" ', *(bytes([c]) for c in (11, 14, 15, *range(26, 32))))
+_ODD: Final = (b"\0", *(bytes([c]) for c in (11, 14, 15, *range(26, 32))))
+_ODD_QUOTED: Final = (b' "', b'" ')
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,11 @@ def _marks(path: Path) -> _Marks:
         while chunk := file.read(_CHUNK):
             seen = last + chunk
             lines += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-            pairs += seen.count(b"\r\n")
+            if b"\r" in seen:
+                returns += chunk.count(b"\r")
+                pairs += seen.count(b"\r\n")
             is_odd = is_odd or any(odd in seen for odd in _ODD)
+            is_odd = is_odd or (b'"' in seen and any(odd in seen for odd in _ODD_QUOTED))
             last = chunk[-1:]
     if last != b"\n":
         lines += 1
