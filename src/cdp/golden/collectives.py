@@ -50,10 +50,15 @@ FIRMS = ("firm", "firm_domain", "group_link")
 KEPT = ("collective_before", "collective_id")
 TABLES = ("household_member", "household", "company_group_member", "company_group")
 
+_TEXTS = "select kind, text from step.home_text"
+_NEW_TEXTS = "select kind, text from step.home_text except select kind, text from step.home_key"
+
 
 def derive(warehouse: Warehouse) -> None:
     """Write the tables of households and company groups from what golden has made so far."""
     _make(warehouse, BY_PROFILE)
+    _make(warehouse, ("home_text",))
+    warehouse.put("step.home_key", home.keys(warehouse.query(_TEXTS)))
     _put_together(warehouse)
     for name in TABLES:
         warehouse.replace(Statement.load("cdp.golden", name))
@@ -68,6 +73,8 @@ def derive_again(warehouse: Warehouse) -> None:
         warehouse.refresh(Statement.load("cdp.golden", name))
     if not warehouse.changed.intersection(READ):
         return
+    _make(warehouse, ("home_text",))
+    warehouse.insert("step.home_key", home.keys(warehouse.query(_NEW_TEXTS)))
     _put_together(warehouse)
     for table in ("household", "company_group"):
         warehouse.keep(f"gold.{table}_member")
@@ -78,10 +85,6 @@ def derive_again(warehouse: Warehouse) -> None:
 
 def _put_together(warehouse: Warehouse) -> None:
     """Make `step.collective` and `step.collective_id`."""
-    _make(warehouse, ("home_text",))
-    warehouse.put(
-        "step.home_key", home.keys(warehouse.query("select kind, text from step.home_text"))
-    )
     _make(warehouse, HOUSEHOLD_LINKS)
     _make(warehouse, ("firm_name",))
     warehouse.put("step.firm_key", firm.keys(warehouse.query("select name from step.firm_name")))

@@ -68,10 +68,12 @@ def delta(run: Run, _: Delta) -> Report:
     warehouse.make(narrowed(_sql("profile_record")))
     warehouse.make(scoped(candidate, dict.fromkeys(candidate.reads, OF_PROFILE)))
     warehouse.refresh(merit_statement(survivorship))
-    for name in (*RELATIONSHIPS, *WIDE, *CONSENTS):
-        warehouse.refresh(_sql(name))
+    for statement in map(_sql, (*RELATIONSHIPS, *WIDE, *CONSENTS)):
+        warehouse.refresh(statement)
+        for name in PASSING.get(statement.writes, ()):
+            warehouse.drop(name)
     derive_again(warehouse)
-    for name in (*PASSING, "temp.profile_record"):
+    for name in ("temp.candidate", "temp.profile_record"):
         warehouse.drop(name)
     share(warehouse)
     return report(warehouse, survivorship, {kind: touched(kind) for kind in KEYS})

@@ -27,14 +27,11 @@ RELATIONSHIPS = ("relationship", "employer", "parent")
 WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
 _STATEMENTS = ("linked_consent", "contact_statement")
 CONSENTS = ("consent_statement", "consent_scope", "consent_ruling", "consent")
-PASSING = (
-    "temp.candidate",
-    "temp.merit",
-    "temp.golden_value",
-    "temp.entity",
-    "temp.event_span",
-)
-"""What golden makes for itself, and drops."""
+PASSING = {
+    "gold.attribute": ("temp.merit",),
+    "gold.account": ("temp.golden_value", "temp.entity", "temp.event_span"),
+}
+"""What golden holds in memory until a table is written that is the last to read it."""
 
 
 def plan(survivorship: SurvivorshipFile) -> list[Statement]:

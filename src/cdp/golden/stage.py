@@ -37,8 +37,7 @@ def run(run: Run) -> Report:
     warehouse.put("step.rule_name", rule_names(survivorship))
     _carry_out(warehouse, plan(survivorship))
     derive(warehouse)
-    for name in PASSING:
-        warehouse.drop(name)
+    warehouse.drop("temp.candidate")
     return report(warehouse, survivorship)
 
 
@@ -52,6 +51,8 @@ def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
         else:
             warehouse.replace(statement)
         written.add(statement.writes)
+        for name in PASSING.get(statement.writes, ()):
+            warehouse.drop(name)
 
 
 STAGE = Stage(

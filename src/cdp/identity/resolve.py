@@ -7,6 +7,7 @@ decisions, never on row order; every record gets exactly one cluster.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -55,10 +56,12 @@ class Blocking:
         candidates: the pairs to compare (`record_l`, `record_r`), instead of blocking; needs a
             model for every part.
         keep: for a party type and its record ids returns what takes their block keys.
+        shown: takes the normalised records of a party type, which blocking reads.
     """
 
     candidates: pl.DataFrame | None = None
     keep: KeepBlocks | None = None
+    shown: Callable[[PartyType, pl.DataFrame], None] | None = None
 
 
 def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a default
@@ -104,6 +107,7 @@ def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a
             must=_numbered(decided.must_link, ids),
             cannot=_numbered(decided.cannot_link, ids),
             candidates=None if given is None else (given[:, 0], given[:, 1]),
+            shown=partial(shared.shown, task.kind) if shared.shown else None,
         )
         outcomes.append((whole, resolve_party(whole, clock)))
     if not model.data_hash:

@@ -15,6 +15,7 @@ from cdp.identity.delta import delta
 from cdp.identity.ids import carry
 from cdp.identity.inputs import PACKAGE, blocked_by_model, engine_frame
 from cdp.identity.kept_blocks import BLOCKS, KeptBlocks, begin_numbers
+from cdp.identity.kept_columns import KeptColumns
 from cdp.identity.laws import governed
 from cdp.identity.model_versions import Versions
 from cdp.identity.outcome import VISITOR_WEIGHT, Origin, Outcome, judge
@@ -62,7 +63,9 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
             mode=rules.mode,
             seed=run.seed if rules.seed is None else rules.seed,
             decisions=decisions.for_engine(decided),
-            blocking=Blocking(keep=KeptBlocks(warehouse, BLOCKS).afresh),
+            blocking=Blocking(
+                keep=KeptBlocks(warehouse, BLOCKS).afresh, shown=KeptColumns.of(run).keep
+            ),
         )
     learned = resolution.model.parts.keys() - frozen.parts.keys()
     is_ruled_anew = bool(frozen.parts) and lawful.laws != frozen.laws

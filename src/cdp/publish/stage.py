@@ -108,7 +108,7 @@ def _described(
         files={
             "gold": manifest.describe(home, draft.gold),
             "serve": manifest.describe(home, draft.serve),
-            **lookup.link(run.warehouse, home, draft),
+            **lookup.link(run.warehouse, home, draft, _served(home)),
         },
         counts=counts,
     )

@@ -6,6 +6,7 @@ scored them belong together; the next one takes over when it is whole.
 
 from __future__ import annotations
 
+import gc
 import logging
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from cdp.errors import CdpError, StateError
 from cdp.identity.arrival import Reader
 from cdp.identity.lookup import Lookup, about
 from cdp.identity.model_versions import Versions
-from cdp.publish.lookup import ROLE
+from cdp.publish.lookup import PATCH, ROLE
 from cdp.realtime.judging import Judging
 from cdp.realtime.owners import PublishedOwners
 from cdp.realtime.resolver import Resolver
@@ -50,9 +51,13 @@ def load(home: Path, generation: Generation) -> Resolver:
     for path in paths:
         kind = about(path).party_type
         part = model.parts[kind]
-        lookup = Lookup(path, part.plan, part.latent.comparisons)
+        role = f"{PATCH}{kind}"
+        patch = described.path(home, role) if role in described.files else None
+        lookup = Lookup(path, part.plan, part.latent.comparisons, patch)
         parties[kind] = Judging(part, lookup, model.key)
-    return Resolver(Reader(model, scratch()), parties, PublishedOwners(generation), version)
+    resolver = Resolver(Reader(model, scratch()), parties, PublishedOwners(generation), version)
+    gc.freeze()  # it stays: the collector need not look through a model again and again
+    return resolver
 
 
 class Live:

@@ -16,8 +16,10 @@ import polars as pl
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
 from cdp.store.contradiction import contradictions, groups
+from cdp.store.narrow import scoped
 from cdp.store.state import State
 from cdp.store.state_decisions import Decisions
+from cdp.store.touching import share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,37 +38,72 @@ MOST: Final = 10_000
 """Questions kept, the most worthwhile first."""
 
 
+_NEAR: Final = (
+    "select record_id from step.touched_record_id union select record_id from identity.assignment "
+    "where profile_id in (select profile_id from step.touched_profile_id)"
+)
+_OF_NEAR: Final = "in (select record_id from step.review_near)"
+_OF_TOUCHED: Final = "in (select profile_id from step.touched_profile_id)"
+_EDGE: Final = f"record_l {_OF_NEAR} or record_r {_OF_NEAR}"
+_PAIR: Final = f"profile_l {_OF_TOUCHED} or profile_r {_OF_TOUCHED}"
+_APART: Final = f"profile_id {_OF_TOUCHED} or other_id {_OF_TOUCHED}"
+_JOINED: Final = f"profile_id {_OF_TOUCHED}"
+_GIVEN: Final = {"floor": -CLIP, "ceiling": CLIP, "missing": MISSING}
+
+
 def run(run: Run) -> Report:
     """Write the review queue and the conflicts.
 
     Raises:
         StateFileError: the decisions cannot be read.
     """
-    return _written(run, run.warehouse.replace)
-
-
-def delta(run: Run, _: Delta) -> Report:
-    """Write both anew and say whether they changed: a question hangs on both its sides."""
-    return _written(run, run.warehouse.swap)
-
-
-def _written(run: Run, write: Callable[..., int]) -> Report:
     warehouse = run.warehouse
-    with State.open(run.workspace.home) as state:
-        decided = Decisions(state).in_force()
-    _put(warehouse, decided)
-    given: dict[str, object] = {
-        "floor": -CLIP,
-        "ceiling": CLIP,
-        "missing": MISSING,
-        "least": LEAST,
-        "most": MOST,
-    }
+    _put(warehouse, _decided(run))
     for name in ("review_tie", "review_apart", "review_joined"):
-        statement = Statement.load(PACKAGE, name)
-        warehouse.make(statement, **{p: given[p] for p in statement.params})
-    write(Statement.load(PACKAGE, "review"), least=LEAST, most=MOST)
-    write(Statement.load(PACKAGE, "conflict"))
+        statement = _sql(name)
+        warehouse.make(statement, **_given(statement))
+    return _asked(warehouse, warehouse.replace)
+
+
+def delta(run: Run, _: Delta) -> Report | None:
+    """Ask anew about touched profiles, and place every question; None: decisions came or went.
+
+    A question hangs on both its sides: on their records and on what ties these to others, all of
+    which touch the profiles.
+    """
+    warehouse = run.warehouse
+    warehouse.keep("step.review_decided")
+    _put(warehouse, _decided(run))
+    if warehouse.digest("step.review_decided") != warehouse.digest("step.review_decided_before"):
+        return None
+    share(warehouse)
+    warehouse.put("step.review_near", warehouse.query(_NEAR))
+    for name, scope, stale in (
+        ("review_tie", {"identity.edge": _EDGE}, f"{_EDGE} or {_PAIR}"),
+        ("review_apart", {"step.review_tie": _PAIR}, _APART),
+        ("review_joined", {"step.review_tie": _PAIR, "identity.assignment": _JOINED}, _JOINED),
+    ):
+        statement = _sql(name)
+        warehouse.redo(scoped(statement, scope), stale, **_given(statement))
+    return _asked(warehouse, warehouse.swap)
+
+
+def _sql(name: str) -> Statement:
+    return Statement.load(PACKAGE, name)
+
+
+def _given(statement: Statement) -> dict[str, object]:
+    return {name: _GIVEN[name] for name in statement.params}
+
+
+def _decided(run: Run) -> list[DecidedPair]:
+    with State.open(run.workspace.home) as state:
+        return Decisions(state).in_force()
+
+
+def _asked(warehouse: Warehouse, write: Callable[..., int]) -> Report:
+    write(_sql("review"), least=LEAST, most=MOST)
+    write(_sql("conflict"))
     return _report(warehouse)
 
 

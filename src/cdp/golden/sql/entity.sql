@@ -35,15 +35,31 @@ custom_of_source as (
     where records = 1
 ),
 
+spoken as (
+    select
+        profile_id,
+        source,
+        custom,
+        count(*) over (partition by profile_id) as sources
+    from custom_of_source
+    where custom::varchar <> '{}'
+),
+
 custom as (
     select
         profile_id,
         to_json(map_from_entries(
             list(struct_pack(k := source, v := custom) order by source)
         )) as custom
-    from custom_of_source
-    where custom::varchar <> '{}'
+    from spoken
+    where sources > 1
     group by profile_id
+    union all
+    select
+        profile_id,
+        to_json(map([source], [custom])) as custom
+    from spoken
+    where sources = 1
 ),
 
 counted as (
@@ -52,7 +68,7 @@ counted as (
         min(entity_type) as entity_type,
         count(*) as record_count,
         count(distinct source) as source_count,
-        list(distinct source order by source) as sources,
+        list_sort(list(distinct source)) as sources,
         min(coalesce(created_at, changed_at)) as first_seen_at,
         max(coalesce(changed_at, created_at)) as last_seen_at
     from step.linked_record

@@ -59,7 +59,7 @@ peer as (
     select
         household_id,
         count(*) filter (years_younger < 16) as peers,
-        list(profile_id order by profile_id) as everybody
+        list_sort(list(profile_id)) as everybody
     from aged
     group by household_id
 )

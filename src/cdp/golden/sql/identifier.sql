@@ -24,7 +24,7 @@ many as (
         i.profile_id,
         i.kind,
         i.value,
-        list(distinct i.record_id order by i.record_id) as records
+        list_sort(list(distinct i.record_id)) as records
     from step.linked_identifier as i
     semi join held as h
         on h.profile_id = i.profile_id

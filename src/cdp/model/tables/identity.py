@@ -95,7 +95,8 @@ reason     varchar   what decided, for people
 entity_type   varchar person or organisation
 path          varchar the file, below the workspace's `.cdp`; it holds the compared values of every record
 model_version varchar artefact it was made for
-records       bigint  records in it
+records       bigint  records in it, or in both
+patch         varchar? a further file with what changed since; null: nothing did
 """,
     ),
     table(

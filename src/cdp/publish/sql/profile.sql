@@ -5,41 +5,44 @@
 with conclusion as (
     select
         profile_id,
-        map_from_entries(list({
-            'k': attribute,
-            'v': {'value': value, 'confidence': confidence, 'method': method}
-        } order by attribute)) as inferred
+        -- texts are gathered and sorted much faster than structures, and begin with the name
+        concat('{', array_to_string(list_sort(list(concat(
+            to_json(attribute),
+            ':',
+            to_json({'value': value, 'confidence': confidence, 'method': method})
+        ))), ','), '}') as inferred
     from gold.enrichment
     group by profile_id
 ),
 score_list as (
     select
         profile_id,
-        list({
+        concat('[', array_to_string(list_sort(list(to_json({
             'score': score,
             'value': value,
             'band': band,
             'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
             'method': method,
             'version': version
-        } order by score) as scores
+        })::varchar)), ','), ']') as scores
     from gold.score
     group by profile_id
 ),
 segment_list as (
     select
         profile_id,
-        list({
+        concat('[', array_to_string(list_sort(list(to_json({
             'segment': segment,
             'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
             'entered_run': entered_run
-        } order by segment) as segments
+        })::varchar)), ','), ']') as segments
     from gold.segment_member
     group by profile_id
 )
 select
     profile.profile_id,
-    to_json({
+    -- what is JSON already is not read again
+    concat(left(to_json({
         'profile_id': profile.profile_id,
         'profile_type': profile.profile_type,
         'full_name': profile.full_name,
@@ -77,9 +80,9 @@ select
             'method': home.method,
             'confidence': home.confidence,
             'others': home.others
-        } end,
-        'inferred': coalesce(conclusion.inferred, map()),
-        'facts': if(feature.profile_id is null, null, {
+        } end
+    })::varchar, -1), ',"inferred":', coalesce(conclusion.inferred, '{}'), ',"facts":', coalesce(
+        if(feature.profile_id is null, null, to_json({
             'as_of': strftime(feature.as_of, '%Y-%m-%dT%H:%M:%SZ'),
             'currency': feature.currency,
             'orders': feature.orders,
@@ -100,10 +103,10 @@ select
             'last_interaction_at': strftime(feature.last_interaction_at, '%Y-%m-%dT%H:%M:%SZ'),
             'preferred_channel': feature.preferred_channel,
             'top_interest': feature.top_interest
-        }),
-        'scores': coalesce(score_list.scores, []),
-        'segments': coalesce(segment_list.segments, [])
-    })::varchar as document
+        })::varchar), 'null'
+    ), ',"scores":', coalesce(score_list.scores, '[]'), ',"segments":', coalesce(
+        segment_list.segments, '[]'
+    ), '}') as document
 from gold.profile as profile
 left join gold.household_member as home
     on home.profile_id = profile.profile_id

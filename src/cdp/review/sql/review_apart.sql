@@ -9,7 +9,7 @@ with size as (
     select
         profile_id,
         count(*) filter (where evidence is not null) as records,
-        list(record_id order by record_id) as members
+        list_sort(list(record_id)) as members
     from identity.assignment
     where live and entity_type <> 'visitor'
     group by profile_id

@@ -80,8 +80,8 @@ side as (
     select
         profile_id,
         min(entity_type) as entity_type,
-        list(record_id order by record_id) filter (where is_left) as side_l,
-        list(record_id order by record_id) filter (where not is_left) as side_r
+        list_sort(list(record_id) filter (where is_left)) as side_l,
+        list_sort(list(record_id) filter (where not is_left)) as side_r
     from half
     group by profile_id
 ),
