@@ -6,7 +6,7 @@ Invariant: the part is a table like any other; what is asked of it is written ou
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cdp.identity.small.expression import Expr, column_of
 from cdp.identity.small.node import Node, column, given, whole
@@ -17,8 +17,6 @@ from cdp.identity.small.words import ELEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-ONE_OF_THEM: Final = 0
 
 
 def of_items(change: Expr) -> Callable[[list[Any]], list[Any]]:
