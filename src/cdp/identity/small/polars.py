@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cdp.identity.small.beyond import BeyondSmallError
@@ -42,13 +41,6 @@ def col(*names: Any) -> Any:
 def all() -> Many:
     """Return all columns."""
     return Many(lambda table: table.columns)
-
-
-selectors = SimpleNamespace(
-    starts_with=lambda beginning: Many(
-        lambda table: [name for name in table.columns if name.startswith(beginning)]
-    )
-)
 
 
 def element() -> Expr:
