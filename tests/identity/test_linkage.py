@@ -307,3 +307,22 @@ def test_several_pairs_that_say_the_same_leave_less_room_for_chance() -> None:
         chance(said, np.array([1.0, 2.0, 20.0])).tolist()
     )
     assert chance(np.zeros(1), np.ones(1))[0] == pytest.approx(0.5)
+
+
+@given(cases(limited=True))
+@settings(max_examples=100, deadline=None)
+def test_what_clusters_say_together_is_kept_of_each_pair(case: Case) -> None:
+    found = case.solved()
+    row_of = {pair: number for number, pair in enumerate(case.pairs)}
+    for pair, said in zip(case.pairs, found.pooled, strict=True):
+        one, other = (
+            frozenset(np.flatnonzero(found.strict == found.strict[record]).tolist())
+            for record in pair
+        )
+        if found.strict[pair[0]] == found.strict[pair[1]]:
+            assert said > STRICT.cut
+        elif case.is_refused(one, other):
+            assert np.isnan(said)
+        else:
+            rows = sorted(row_of[min(a, b), max(a, b)] for a in one for b in other)
+            assert said == pytest.approx(pooled(POOL, case.vectors[rows], case.terms[rows]))

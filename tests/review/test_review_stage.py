@@ -89,7 +89,7 @@ def test_one_question_is_asked_of_each_two_profiles_and_of_each_profile(desk: De
     }
     apart = asked["apart", "P-a", "P-b"]
     assert (apart["record_l"], apart["record_r"], apart["scored"]) == ("a1", "b1", 2)
-    assert apart["mean_weight"] == pytest.approx((1.0 - 1.0 + 2 * -5.7708) / 4)
+    assert apart["pooled_weight"] == pytest.approx((1.0 - 1.0 + 2 * -5.7708) / 4)
     assert apart["side_l"] == ["a1", "a2", "v"]
     assert (apart["records"], apart["orders"], apart["consents"]) == (5, 5, 1)
     assert apart["worth"] == pytest.approx(apart["uncertainty"] * 11)

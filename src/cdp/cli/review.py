@@ -92,8 +92,8 @@ def show(item_id: str, workspace_dir: Path, as_json: bool) -> None:
         f"  other side: {_listed(item['side_r'])}",
     ]
     lines.append(
-        f"  chance that they are one: {percent(item['chance'])}, from the mean weight "
-        f"{item['mean_weight']:+.1f} over all pairs"
+        f"  chance that they are one: {percent(item['chance'])}; together their "
+        f"records say {item['pooled_weight']:+.1f}"
     )
     lines.append(
         f"  at stake: {item['records']} records, {item['orders']} orders, "

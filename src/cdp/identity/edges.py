@@ -68,6 +68,7 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
             "weights": _weights(result, rows),
             "innocent_class": pl.Series(innocent).gather(result.verdicts.innocent[rows]),
             "innocent_share": result.verdicts.share[rows],
+            "pooled_weight": pl.Series(result.clusters.pooled[rows] * BITS).fill_nan(None),
             "decided": joined[rows],
             "decision": words.gather(np.where(cannot, 2, np.where(must, 1, 0))[rows]),
         },

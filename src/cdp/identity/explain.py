@@ -85,6 +85,7 @@ def explain(resolution: Resolution, record_a: str, record_b: str) -> Explanation
     told = json.loads(edge.pop("weights"))
     terms: dict[str, float] = {term["comparison"]: term["weight"] for term in told}
     prior, innocent = terms.pop(PRIOR, 0.0), terms.pop(INNOCENT, 0.0)
-    edge.pop("party_type")
+    for name in ("party_type", "pooled_weight"):
+        edge.pop(name)
     ordered = dict(sorted(terms.items(), key=lambda item: (-abs(item[1]), item[0])))
     return Explanation(prior=prior, weights=ordered, innocent=innocent, **edge)

@@ -76,12 +76,16 @@ class Clusters:
         wrong: expected record pairs joined wrongly, at the cut in use; 0 but for the smallest
             record of a cluster.
         missed: expected record pairs between a cluster and others of its component.
+        pooled: per pair of the graph, what their clusters say together (nats): of a joined pair
+            when it was joined, of another at the end; NaN across components, where a decision
+            stands above it and where a limit does.
     """
 
     strict: np.ndarray
     lenient: np.ndarray
     wrong: np.ndarray
     missed: np.ndarray
+    pooled: np.ndarray
 
     def at(self, rule: Linkage) -> np.ndarray:
         """Return the clusters at the cut of this rule."""
@@ -92,7 +96,11 @@ def clusters(graph: Graph, model: Pool, rule: Linkage = STRICT) -> Clusters:
     """Return the clusters at both cuts, and the doubts about those of the rule."""
     records = len(graph.components)
     found = Clusters(
-        *(np.arange(records) for _ in range(2)), *(np.zeros(records) for _ in range(2))
+        strict=np.arange(records),
+        lenient=np.arange(records),
+        wrong=np.zeros(records),
+        missed=np.zeros(records),
+        pooled=np.full(len(graph.left), np.nan),
     )
     position = np.zeros(records, np.int64)
     inside = graph.components[graph.left] == graph.components[graph.right]
@@ -114,6 +122,7 @@ def clusters(graph: Graph, model: Pool, rule: Linkage = STRICT) -> Clusters:
                 found.lenient[members[rows]] = np.take_along_axis(members[rows], merged.lenient, 1)
                 found.wrong[members[rows]] = merged.wrong
                 found.missed[members[rows]] = merged.missed
+                found.pooled[state.edges] = merged.pooled[state.batch, state.row, state.column]
     return found
 
 
@@ -173,6 +182,10 @@ def _begin(
         _decided(allowed, must, cannot),
         np.ones(members.shape),
         held,
+        edges,
+        batch,
+        row,
+        column,
     )
 
 
@@ -188,6 +201,10 @@ class _State:
     score: np.ndarray
     records: np.ndarray
     held: tuple[Held, ...]
+    edges: np.ndarray
+    batch: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
 
 
 def _decided(score: np.ndarray, must: np.ndarray, cannot: np.ndarray) -> np.ndarray:
@@ -200,8 +217,11 @@ def _agglomerate(model: Pool, state: _State, rule: Linkage) -> Clusters:
     """Return, per component and position, the smallest position of its cluster at either cut."""
     count, size = state.records.shape
     found = Clusters(
-        *(np.tile(np.arange(size), (count, 1)) for _ in range(2)),
-        *(np.zeros((count, size)) for _ in range(2)),
+        strict=np.tile(np.arange(size), (count, 1)),
+        lenient=np.tile(np.arange(size), (count, 1)),
+        wrong=np.zeros((count, size)),
+        missed=np.zeros((count, size)),
+        pooled=np.full((count, size, size), np.nan),
     )
     is_strict, is_open = np.ones(count, bool), np.ones(count, bool)
     active = np.arange(count)
@@ -212,6 +232,7 @@ def _agglomerate(model: Pool, state: _State, rule: Linkage) -> Clusters:
         is_strict[active[best <= STRICT.cut]] = False
         ended = active[(best <= rule.cut) & is_open[active]]
         found.missed[ended] = _missed(state, ended)
+        _say_apart(found, state, ended)
         is_open[ended] = False
         going = best > LENIENT.cut
         active, place, best = active[going], place[going], best[going]
@@ -220,6 +241,7 @@ def _agglomerate(model: Pool, state: _State, rule: Linkage) -> Clusters:
         first, second = np.divmod(place, size)
         keep, gone = np.minimum(first, second), np.maximum(first, second)
         _add_doubt(found, state, (active, keep, gone), np.where(is_open[active], best, np.inf))
+        _say_joined(found, active, (keep, gone), best, is_open)
         _merge(model, state, active, keep, gone)
         moved = found.lenient[active] == gone[:, None]
         found.lenient[active] = np.where(moved, keep[:, None], found.lenient[active])
@@ -238,6 +260,32 @@ def _add_doubt(
     doubt = (1 - chance(log_odds[counts], pairs)) * pairs
     found.wrong[active, keep] += found.wrong[active, gone] + doubt
     found.wrong[active, gone] = 0.0
+
+
+def _say_joined(
+    found: Clusters,
+    active: np.ndarray,
+    merged: tuple[np.ndarray, np.ndarray],
+    log_odds: np.ndarray,
+    is_open: np.ndarray,
+) -> None:
+    """Keep what two clusters said together when they merged, above the cut in use and unforced."""
+    rows = np.flatnonzero(is_open[active] & (log_odds < FORCED / 2))
+    labels = found.lenient[active[rows]]
+    one, other = (labels == cluster[rows, None] for cluster in merged)
+    pairs = one[:, :, None] & other[:, None, :]
+    place, left, right = np.nonzero(pairs | pairs.transpose(0, 2, 1))
+    found.pooled[active[rows[place]], left, right] = log_odds[rows[place]]
+
+
+def _say_apart(found: Clusters, state: _State, ended: np.ndarray) -> None:
+    """Keep what the clusters that stay apart say together."""
+    labels = found.lenient[ended]
+    place = np.arange(len(ended))[:, None, None]
+    between = state.score[ended][place, labels[:, :, None], labels[:, None, :]]
+    is_apart = (labels[:, :, None] != labels[:, None, :]) & np.isfinite(between)
+    known = found.pooled[ended]
+    found.pooled[ended] = np.where(is_apart, between, known)
 
 
 def probability(log_odds: np.ndarray) -> np.ndarray:

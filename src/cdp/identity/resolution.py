@@ -35,6 +35,7 @@ EDGE_SCHEMA: Final[dict[str, pl.DataType]] = {
     "weights": pl.String(),
     "innocent_class": pl.String(),
     "innocent_share": pl.Float64(),
+    "pooled_weight": pl.Float64(),
     "decided": pl.Boolean(),
     "decision": pl.String(),
 }
@@ -44,6 +45,9 @@ EDGE_SCHEMA: Final[dict[str, pl.DataType]] = {
 list `[{comparison, level, weight}]` of log2 terms (`prior`, one per comparison that both records
 have a value for, `innocent`) that add up to it; `innocent_class`
 the strongest innocent explanation and `innocent_share` its share among the innocent ones;
+`pooled_weight` is the log2 odds of what the clusters of both said together: when they were joined,
+or where they stayed apart; null across components, or where a decision or a limit of identifiers
+stands above it.
 `decided` says whether both records ended in one cluster; `decision` is `must_link`, `cannot_link`
 or null.
 """

@@ -266,7 +266,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "review": {
         **_kept(
             "item_id place direction entity_type profile_id other_id match_weight scored "
-            "mean_weight chance uncertainty records orders consents worth status decision_id"
+            "pooled_weight chance uncertainty records orders consents worth status decision_id"
         ),
         **dict.fromkeys(("name", "other_name"), _by(name)),
         **dict.fromkeys(("record_l", "record_r"), _RECORD),

@@ -2,9 +2,10 @@
 
 Two questions are asked: of two profiles that are apart, whether they are one (one question a
 pair of profiles, however many pairs of records speak for it), and of one profile, whether it is
-two (one question a profile, along its weakest tie). Each is weighed by the mean weight over all
-pairs of records between the two sides, which is near to what the linkage decided by. What
-stewards decided is never asked again while the decision is in force.
+two (one question a profile, along its weakest merge). Each is weighed by what the linkage decided
+by: the pooled log odds of the two sides; where they were never clustered together, by the mean
+weight over all pairs of records between them. What stewards decided is never asked again while
+the decision is in force.
 """
 
 from __future__ import annotations

@@ -29,18 +29,20 @@ CANDIDATES: Final = 10
 class Tie:
     """How strongly two sets of records hang together, as the review queue measures it.
 
-    Clusters are joined by what all their pairs say together of every field; the mean of the
-    pairs' own weights is near to that, and can be checked with what is kept of the pairs.
+    Clusters are joined by what all their pairs say together of every field. Where two were never
+    clustered together, or a decision stands above it, the mean of the pairs' own weights is near.
 
     Attributes:
         pairs: pairs of records between them.
         scored: of these, the pairs close enough to be kept; each other counts -5.8 bits.
+        pooled_weight: log2 odds of what all pairs say together, None where it is not known.
         mean_weight: mean match weight over all pairs (bits), single pairs clipped.
-        chance: the same as a probability.
+        chance: the pooled weight as a probability, else the mean weight.
     """
 
     pairs: int
     scored: int
+    pooled_weight: float | None
     mean_weight: float
     chance: float
 
@@ -125,13 +127,14 @@ def explain(home: Path, one: str, other: str, country: str) -> Explanation:
 
 def tie_of(edges: Iterable[Mapping[str, Any]], pairs: int) -> Tie | None:
     """Return the tie that these scored pairs, of so many in all, make; None without any pair."""
-    clipped = [
-        min(CLIP, max(-CLIP, e["match_weight"])) for e in edges if e["decided_by"] != "visitor"
-    ]
+    scored = [e for e in edges if e["decided_by"] != "visitor"]
+    clipped = [min(CLIP, max(-CLIP, e["match_weight"])) for e in scored]
     if not clipped:
         return None
     mean = (sum(clipped) + (pairs - len(clipped)) * MISSING) / pairs
-    return Tie(pairs, len(clipped), mean, 1 / (1 + 2**-mean))
+    pooled = next((e["pooled_weight"] for e in scored if e["pooled_weight"] is not None), None)
+    weight = mean if pooled is None else pooled
+    return Tie(pairs, len(clipped), pooled, mean, 1 / (1 + 2**-weight))
 
 
 def members(explained: Mapping[str, Any]) -> list[Membership]:

@@ -106,11 +106,12 @@ def verdict(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def tie_sentence(tie: Mapping[str, Any]) -> str:
-    """Return the mean over all pairs of two clusters in words."""
-    return (
-        f"mean weight {tie['mean_weight']:+.1f} over all {tie['pairs']} pairs of their records "
-        f"({tie['scored']} close enough to be kept), chance {percent(tie['chance'])}"
-    )
+    """Return what all pairs of two clusters say in words."""
+    pairs, pooled = f"all {tie['pairs']} pairs of their records", tie["pooled_weight"]
+    said = f"mean weight {tie['mean_weight']:+.1f} over {pairs}"
+    if pooled is not None:
+        said = f"{pairs} together say {pooled:+.1f}"
+    return f"{said} ({tie['scored']} close enough to be kept), chance {percent(tie['chance'])}"
 
 
 def _outcome(edge: Mapping[str, Any]) -> str:

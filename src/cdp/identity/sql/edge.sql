@@ -15,6 +15,7 @@ with left_side as materialized (
         edge.weights as weights,
         edge.innocent_class as innocent_class,
         edge.innocent_share as innocent_share,
+        edge.pooled_weight as pooled_weight,
         edge.decision as decision,
         party.entity_type as entity_type,
         party.cluster as cluster
@@ -31,6 +32,7 @@ engine as (
         edge.weights::json as weights,
         edge.innocent_class as innocent,
         edge.innocent_share as innocent_share,
+        edge.pooled_weight as pooled_weight,
         edge.cluster = party.cluster as decided,
         coalesce(edge.decision, 'model') as decided_by,
         $model_version::varchar as model_version
@@ -68,6 +70,7 @@ visitor as (
         ) as weights,
         case when profiles > 1 then 'shared device' end as innocent,
         case when profiles > 1 then 1.0::double end as innocent_share,
+        null::double as pooled_weight,
         profiles = 1 as decided,
         case when by_steward then 'must_link' else 'visitor' end as decided_by,
         'visitor' as model_version
@@ -82,6 +85,7 @@ select
     weights,
     innocent,
     innocent_share,
+    pooled_weight,
     decided,
     decided_by,
     model_version
@@ -96,6 +100,7 @@ select
     weights,
     innocent,
     innocent_share,
+    pooled_weight,
     decided,
     decided_by,
     model_version

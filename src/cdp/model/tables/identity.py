@@ -16,6 +16,7 @@ probability    double   the same as a probability
 weights        json     match weight by comparison: [{comparison, level, weight}]
 innocent       varchar? strongest innocent explanation (household, namesake, ...)
 innocent_share double?  its share among all explanations, 0 to 1
+pooled_weight  double?  log2 odds of what the clusters of both say together: when they were joined, or where they stayed apart; null across components and where a decision or a limit decided
 decided        boolean  whether both ended in one cluster
 decided_by     varchar  model, must_link, cannot_link or visitor
 model_version  varchar  artefact that scored it

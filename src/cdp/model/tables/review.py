@@ -20,8 +20,8 @@ record_l     varchar   smaller record of the telling pair: the strongest between
 record_r     varchar   larger record of that pair
 match_weight double    match weight of that pair, log2 odds
 scored       bigint    pairs of records between the sides that were close enough to be kept
-mean_weight  double    mean weight over all pairs of records between the sides, near to what the linkage decides by
-chance       double    chance that the sides are one, from the mean weight
+pooled_weight double    log2 odds of what the sides say together, by which the linkage decides; across components the mean weight over all pairs
+chance       double    chance that the sides are one, from the pooled weight
 uncertainty  double    1 where the chances are even, 0 where they are certain
 records      bigint    records of both sides
 orders       bigint    orders at stake

@@ -30,7 +30,7 @@ select
         'record_r': review.record_r,
         'match_weight': round(review.match_weight, 4),
         'scored': review.scored,
-        'mean_weight': round(review.mean_weight, 4),
+        'pooled_weight': round(review.pooled_weight, 4),
         'chance': round(review.chance, 6),
         'uncertainty': round(review.uncertainty, 6),
         'records': review.records,

@@ -18,7 +18,7 @@ with asked as (
         record_r,
         match_weight,
         scored,
-        mean_weight
+        pooled_weight
     from step.review_apart
     union all by name
     select
@@ -38,14 +38,14 @@ with asked as (
         record_r,
         match_weight,
         scored,
-        mean_weight
+        pooled_weight
     from step.review_joined
 ),
 weighed as (
     select
         asked.*,
-        1 / (1 + pow(2, -mean_weight)) as chance,
-        1 - abs(2 / (1 + pow(2, -mean_weight)) - 1) as uncertainty
+        1 / (1 + pow(2, -pooled_weight)) as chance,
+        1 - abs(2 / (1 + pow(2, -pooled_weight)) - 1) as uncertainty
     from asked
 ),
 held as (
@@ -128,7 +128,7 @@ select
     record_r,
     match_weight,
     scored,
-    mean_weight,
+    pooled_weight,
     chance,
     uncertainty,
     records,

@@ -29,6 +29,7 @@ between_them as (
         min(entity_type) as entity_type,
         count(*) as scored,
         sum(clipped::decimal(18, 6))::double as total,
+        max(pooled_weight) as pooled,
         max({'match_weight': match_weight, 'record_l': record_l, 'record_r': record_r}) as strongest
     from step.review_tie
     where profile_l <> profile_r
@@ -46,8 +47,11 @@ select
     pair.strongest.record_r as record_r,
     pair.strongest.match_weight as match_weight,
     pair.scored as scored,
-    (pair.total + (one.records * other.records - pair.scored) * $missing::double)
-    / (one.records * other.records) as mean_weight
+    coalesce(
+        pair.pooled,
+        (pair.total + (one.records * other.records - pair.scored) * $missing::double)
+        / (one.records * other.records)
+    ) as pooled_weight
 from between_them as pair
 inner join size as one on pair.profile_id = one.profile_id
 inner join size as other on pair.other_id = other.profile_id

@@ -4,8 +4,8 @@
 -- broadcast: step.review_group
 -- params: missing
 -- writes: step.review_joined
--- The two units that are tied most weakly begin the halves; every other unit goes to the one it
--- is tied to more strongly (divisive analysis in its simplest form: Kaufman, Rousseeuw 1990).
+-- The two units that were joined with the least certainty begin the halves; every other unit goes to
+-- the one it is tied to more strongly: the merges of the linkage, undone at their weakest.
 with member as (
     select
         assignment.profile_id as profile_id,
@@ -21,7 +21,9 @@ inside as (
         entity_type,
         least(unit_l, unit_r) as unit_l,
         greatest(unit_l, unit_r) as unit_r,
-        sum(clipped::decimal(18, 6))::double / count(clipped) as weight
+        coalesce(
+            min(pooled_weight), sum(clipped::decimal(18, 6))::double / count(clipped)
+        ) as weight
     from step.review_tie
     where profile_l = profile_r and unit_l <> unit_r
     group by
@@ -90,6 +92,7 @@ across as (
         tie.profile_l as profile_id,
         count(*) as scored,
         sum(tie.clipped::decimal(18, 6))::double as total,
+        min(tie.pooled_weight) as pooled,
         min({
             'match_weight': tie.match_weight,
             'record_l': tie.record_l,
@@ -110,7 +113,10 @@ select
     across.weakest.record_r as record_r,
     across.weakest.match_weight as match_weight,
     across.scored as scored,
-    (across.total + (len(side.side_l) * len(side.side_r) - across.scored) * $missing::double)
-    / (len(side.side_l) * len(side.side_r)) as mean_weight
+    coalesce(
+        across.pooled,
+        (across.total + (len(side.side_l) * len(side.side_r) - across.scored) * $missing::double)
+        / (len(side.side_l) * len(side.side_r))
+    ) as pooled_weight
 from side
 inner join across on side.profile_id = across.profile_id

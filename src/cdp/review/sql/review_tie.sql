@@ -15,6 +15,7 @@ select
     coalesce(group_l.unit, edge.record_l) as unit_l,
     coalesce(group_r.unit, edge.record_r) as unit_r,
     edge.match_weight as match_weight,
+    edge.pooled_weight as pooled_weight,
     greatest($floor::double, least($ceiling::double, edge.match_weight)) as clipped,
     edge.decided_by as decided_by
 from identity.edge as edge

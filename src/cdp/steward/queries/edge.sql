@@ -6,6 +6,7 @@ select
     weights,
     innocent,
     innocent_share,
+    pooled_weight,
     decided,
     decided_by
 from identity.edge
