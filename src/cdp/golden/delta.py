@@ -18,7 +18,7 @@ from cdp.golden.outcome import report
 from cdp.golden.plan import CONSENTS, EVENTS, PASSING, RELATIONSHIPS, WIDE
 from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.store import Statement
-from cdp.store.narrow import KEYS, narrowed, only, scoped, touched
+from cdp.store.narrow import KEYS, only, scoped, touched
 from cdp.store.schema import quoted
 from cdp.store.touching import share
 
@@ -65,7 +65,7 @@ def delta(run: Run, _: Delta) -> Report:
     warehouse.append(_sql("touched_owner"))
     _permit(warehouse)
     share(warehouse)
-    warehouse.make(narrowed(_sql("profile_record")))
+    warehouse.make(_sql("profile_record"))
     warehouse.make(scoped(candidate, dict.fromkeys(candidate.reads, OF_PROFILE)))
     warehouse.refresh(merit_statement(survivorship))
     for statement in map(_sql, (*RELATIONSHIPS, *WIDE, *CONSENTS)):
