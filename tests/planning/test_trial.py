@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from cdp import pipeline
 from cdp.cli import root
 from cdp.errors import StateError
+from cdp.planning.shadow import shadow
 from cdp.planning.trial import Difference, Trial, plan
 from cdp.settings import Settings, Workspace
 from cdp.store.peek import peek
@@ -135,11 +136,16 @@ def test_retraining_is_tried_without_a_new_version(
 def test_what_a_killed_plan_left_behind_goes_with_the_next(
     shop: CornerShop, settings: Settings, clock: Clock
 ) -> None:
-    left = shop.workspace.home / "plan-left"
-    left.mkdir()
+    left = shop.workspace.home / "trial" / "twin"
+    left.mkdir(parents=True, exist_ok=True)
     (left / "work.duckdb").write_bytes(b"half a copy")
     plan(shop.workspace, settings, clock)
-    assert not list(shop.workspace.home.glob("plan-*"))
+    assert not left.exists()
+
+
+def test_there_is_one_trial_at_a_time(shop: CornerShop, settings: Settings, clock: Clock) -> None:
+    with shadow(shop.workspace), pytest.raises(StateError, match="wait for it to finish"):
+        plan(shop.workspace, settings, clock)
 
 
 def test_a_workspace_that_never_ran_has_nothing_to_plan(

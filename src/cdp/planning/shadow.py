@@ -1,14 +1,13 @@
 """A workspace's twin for a trial: the same rules and sources, a copy of its data.
 
 Invariant: nothing below the workspace is written but the copy, and the copy is gone afterwards;
-one that a killed process left behind goes with the next trial.
+one that a killed process left behind goes with the next trial. There is one trial at a time.
 """
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from cdp.store.lock import writer_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PREFIX = "plan-"
+TRIAL = "trial"
 WORK = "work.duckdb"
 
 
@@ -41,21 +40,19 @@ def shadow(workspace: Workspace, rules: Path | None = None) -> Iterator[Shadow]:
     """Yield a twin of the workspace, with the rules of another folder where one is given.
 
     Raises:
-        StateError: a run holds the workspace.
+        StateError: a run holds the workspace, or another trial is being made.
     """
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=_cleared(workspace.home)) as folder:
-        twin = Path(folder)
-        with writer_lock(workspace.home):
-            _copy(workspace.home, twin)
-        yield Shadow(rules or workspace.root, workspace.data_dir, twin)
-
-
-def _cleared(home: Path) -> Path:
-    home.mkdir(parents=True, exist_ok=True)
-    with writer_lock(home):
-        for left in home.glob(f"{PREFIX}*"):
-            shutil.rmtree(left, ignore_errors=True)
-    return home
+    trial = workspace.home / TRIAL
+    with writer_lock(trial):
+        twin = trial / "twin"
+        shutil.rmtree(twin, ignore_errors=True)
+        try:
+            twin.mkdir()
+            with writer_lock(workspace.home):
+                _copy(workspace.home, twin)
+            yield Shadow(rules or workspace.root, workspace.data_dir, twin)
+        finally:
+            shutil.rmtree(twin, ignore_errors=True)
 
 
 def _copy(home: Path, twin: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+import numpy as np
+
 from cdp.identity.wording import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cdp.identity.artefact import PartyType
 
@@ -100,6 +102,7 @@ class Answer:
     """Who an incoming record may be.
 
     Attributes:
+        verdict: who it is, all candidates considered (`decided`).
         party_type: `person` or `organisation`, told by what is filled.
         read_as: by name given, the field it was read as; `extra` is weak evidence.
         compared: records it was compared with.
@@ -108,17 +111,13 @@ class Answer:
         model: version of the model that decided.
     """
 
+    verdict: Verdict
     party_type: PartyType
     read_as: Mapping[str, str]
     compared: int
     candidates: tuple[Candidate, ...]
     rules: int
     model: str
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict on the best candidate, `none` without one."""
-        return self.candidates[0].verdict if self.candidates else "none"
 
     @property
     def create_advised(self) -> bool:
@@ -142,3 +141,17 @@ class Answer:
             "model": self.model,
             "generation": generation,
         }
+
+
+def decided(candidates: Sequence[Candidate]) -> Verdict:
+    """Return the verdict on the best of these candidates, the best being first; `none` without one.
+
+    A match that is no likelier than all others together is only possible: a name does not tell
+    two namesakes apart.
+    """
+    if not candidates:
+        return "none"
+    best, *others = candidates
+    rivals = np.logaddexp2.reduce([0.0, *(other.match_weight for other in others)])
+    is_one_of_several = best.verdict == "match" and best.match_weight <= rivals
+    return "possible" if is_one_of_several else best.verdict

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from cdp.identity.linkage import LENIENT, STRICT, probability
-from cdp.realtime.answer import Answer, Candidate, Nearest, Term, Verdict
+from cdp.realtime.answer import Answer, Candidate, Nearest, Term, Verdict, decided
 from cdp.realtime.owners import ENTITY
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Resolver:
         judging, arrival = self._parties.get(read.party_type), read.arrival
         if judging is None or arrival is None:
             # nobody of this party type is known, so that nobody can be the same
-            return Answer(read.party_type, read.read_as, 0, (), rules=1, model=self._model)
+            return Answer("none", read.party_type, read.read_as, 0, (), rules=1, model=self._model)
         return self._answer(read, judging, arrival, wanted or Wanted())
 
     def _answer(self, read: Read, judging: Judging, arrival: Arrival, wanted: Wanted) -> Answer:
@@ -78,6 +78,7 @@ class Resolver:
         kept = [c for c in candidates if c.verdict != "none" or c.probability >= wanted.minimum]
         kept.sort(key=lambda c: (-c.match_weight, -c.nearest.match_weight, c.id))
         return Answer(
+            verdict=decided(kept),
             party_type=read.party_type,
             read_as=read.read_as,
             compared=len(numbers),
