@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+from builders import Value, add
 from cdp.identity.ids import carry
 from cdp.store import Warehouse, scratch
 from cdp.store.schema import create_tables
@@ -152,11 +153,8 @@ def test_a_merge_names_the_strongest_pair(
 ) -> None:
     run(warehouse, 1, "a", "b c")
     for right, weight in (("b", 12.34), ("c", 3.0)):
-        warehouse.connection.execute(
-            "insert into identity.edge values"
-            " ('a', ?, 'person', ?, 0.9, '[]', null, null, true, ?, 'v')",
-            [right, weight, decided_by],
-        )
+        edge: dict[str, Value] = {"record_l": "a", "record_r": right, "match_weight": weight}
+        add(warehouse, "identity.edge", edge | {"decided": True, "decided_by": decided_by})
     run(warehouse, 2, "a b c")
     found = warehouse.query(
         'select event, reason, "at" from identity.history where run_id = 2 order by event'

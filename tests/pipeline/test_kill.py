@@ -15,6 +15,8 @@ from cdp.settings import Settings, Workspace
 from cdp.store import Warehouse
 from conftest import CLOCK, copy_rules, make_fixtures
 
+pytestmark = pytest.mark.long
+
 # Runs the pipeline in a process of its own that kills itself at one moment of one stage.
 SCRIPT = """
 import os, signal, sys
@@ -22,8 +24,6 @@ from datetime import datetime
 from pathlib import Path
 from cdp import pipeline
 from cdp.settings import Settings, Workspace
-
-pytestmark = pytest.mark.long
 
 root, data, stage, moment, clock = sys.argv[1:]
 
