@@ -219,18 +219,26 @@ def apply(place: Place, change: tuple[Any, ...]) -> str | None:
 
 CROWD = [("person", f"crm:{n}", n, 9) for n in range(20, 24)]
 OPENED = [("gone", f"shop:{n}", None, None) for n in range(6)]
+DECIDED_ON = [
+    ("decide", "crm:1", "crm:2", "must_link"),
+    ("decide", "crm:3", "shop:3", "cannot_link"),
+    ("decide", "crm:8", "crm:13", "cannot_link"),
+]
+DECIDED_AGAIN = [
+    ("decide", "crm:1", "crm:2", "undone"),
+    ("gone", "crm:3", None, None),
+    ("person", "crm:13", 13, 5),
+]
 SEEN_LATER = [("person", "shop:9", 9, seed) for seed in (1, 3)]
 
 
 @given(batches=st.lists(CHANGES, min_size=1, max_size=3))
 @example(batches=[CROWD, OPENED])
 @example(batches=[[change] for change in SEEN_LATER])
-@example(batches=[[("decide", "crm:1", "crm:2", "must_link")], [("decide", "crm:1", "crm:2", "x")]])
-@example(batches=[[("decide", "crm:3", "shop:3", "cannot_link")], [("gone", "crm:3", None, None)]])
-@example(batches=[[("decide", "crm:2", "crm:9", "cannot_link")], [("person", "crm:9", 9, 5)]])
+@example(batches=[DECIDED_ON, DECIDED_AGAIN])
 @example(batches=[[("device", "web:0", "crm:5", None)], [("gone", "web:0", None, None)]])
 @settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 from sqlglot import exp
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cdp.golden.survivorship import SurvivorshipFile
 
+MERIT: Final = "temp.merit"
 _CARRIED = (
     "profile_id",
     "entity_type",
@@ -49,7 +50,7 @@ def merit_statement(survivorship: SurvivorshipFile) -> Statement:
         reads=("temp.candidate",),
         broadcast=(),
         params=(),
-        writes="temp.merit",
+        writes=MERIT,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp.golden.merit import merit_statement
+from cdp.golden.merit import MERIT, merit_statement
 from cdp.store import Statement
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organis
 _STATEMENTS = ("linked_consent", "contact_statement")
 CONSENTS = ("consent_statement", "consent_scope", "consent_ruling", "consent")
 PASSING = {
-    "gold.attribute": ("temp.merit",),
+    "gold.attribute": (MERIT,),
     "gold.account": ("temp.golden_value", "temp.entity", "temp.event_span"),
 }
 """What golden holds in memory until a table is written that is the last to read it."""

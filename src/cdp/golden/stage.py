@@ -6,22 +6,26 @@ event is in gold exactly once, with or without an owner.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdp.golden import given
 from cdp.golden.collectives import derive
 from cdp.golden.delta import delta
-from cdp.golden.merit import rule_names
+from cdp.golden.merit import MERIT, rule_names
 from cdp.golden.outcome import KEPT, report
 from cdp.golden.permission import CONSENT
 from cdp.golden.plan import PASSING, plan
 from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.stage import Report, Run, Stage
+from cdp.store.narrow import scoped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cdp.store import Statement, Warehouse
+
+AT_ONCE: Final = 1_000_000
+"""Candidates among which golden values are chosen at a time."""
 
 
 def run(run: Run) -> Report:
@@ -44,7 +48,9 @@ def run(run: Run) -> Report:
 def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
     written: set[str] = set()
     for statement in statements:
-        if statement.writes in written:
+        if MERIT in statement.reads:
+            _replace_in_parts(warehouse, statement)
+        elif statement.writes in written:
             warehouse.append(statement)
         elif statement.writes.startswith(("step.", "temp.")):
             warehouse.make(statement)
@@ -53,6 +59,19 @@ def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
         written.add(statement.writes)
         for name in PASSING.get(statement.writes, ()):
             warehouse.drop(name)
+
+
+def _replace_in_parts(warehouse: Warehouse, statement: Statement) -> None:
+    """Write what follows from the candidates, of some profiles at a time.
+
+    The best value of every attribute of every profile is more than fits into memory at once.
+    """
+    parts = 1 + warehouse.count(MERIT) // AT_ONCE
+    work = warehouse.replace
+    for part in range(parts):
+        mine = f"hash(profile_id) % {parts} = {part}"
+        work(scoped(statement, {MERIT: mine}))
+        work = warehouse.append
 
 
 STAGE = Stage(
