@@ -16,6 +16,7 @@ import pytest
 
 from cdp import pipeline
 from cdp.settings import Settings, Workspace
+from corner_shop import CornerShop, customer, order
 from live_server import Live, running
 from published import copied, published
 
@@ -102,6 +103,21 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("base")
     published(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def stocked(
+    tmp_path_factory: pytest.TempPathFactory,
+    settings: Settings,
+    clock: Callable[[], datetime],
+) -> CornerShop:
+    """A corner shop after its first run, not to be changed: take a copy of its folder."""
+    shop = CornerShop(tmp_path_factory.mktemp("stocked"))
+    shop.customers("crm", [customer(number, 1) for number in range(36)])
+    shop.customers("shop", [customer(number, 2) for number in range(36)])
+    shop.events("order", [order(number, number) for number in range(12)])
+    pipeline.run(shop.workspace, settings, clock)
+    return shop
 
 
 @pytest.fixture(scope="session")

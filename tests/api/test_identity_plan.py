@@ -8,31 +8,17 @@ from typing import Any
 
 import pytest
 
-from cdp import pipeline
 from cdp.planning import jobs
-from cdp.settings import Settings
 from cdp.store.lock import writer_lock
 from cdp.store.state import State
 from cdp.store.state_audit import AuditLog
-from corner_shop import CornerShop, customer, order
+from corner_shop import CornerShop
 from live_server import Live, running
 
 pytestmark = pytest.mark.long
 
 Clock = Callable[[], datetime]
 ONE_EMAIL = {"identity": {"identifiers": {"email": {"per_profile": 1}}}}
-
-
-@pytest.fixture(scope="module")
-def stocked(
-    tmp_path_factory: pytest.TempPathFactory, settings: Settings, clock: Clock
-) -> CornerShop:
-    shop = CornerShop(tmp_path_factory.mktemp("stocked"))
-    shop.customers("crm", [customer(number, 1) for number in range(36)])
-    shop.customers("shop", [customer(number, 2) for number in range(36)])
-    shop.events("order", [order(number, number) for number in range(12)])
-    pipeline.run(shop.workspace, settings, clock)
-    return shop
 
 
 @pytest.fixture

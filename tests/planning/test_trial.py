@@ -25,18 +25,6 @@ pytestmark = pytest.mark.long
 Clock = Callable[[], datetime]
 
 
-@pytest.fixture(scope="module")
-def stocked(
-    tmp_path_factory: pytest.TempPathFactory, settings: Settings, clock: Clock
-) -> CornerShop:
-    shop = CornerShop(tmp_path_factory.mktemp("stocked"))
-    shop.customers("crm", [customer(number, 1) for number in range(36)])
-    shop.customers("shop", [customer(number, 2) for number in range(36)])
-    shop.events("order", [order(number, number) for number in range(12)])
-    pipeline.run(shop.workspace, settings, clock)
-    return shop
-
-
 @pytest.fixture
 def shop(stocked: CornerShop, tmp_path: Path) -> CornerShop:
     root = tmp_path / "shop"

@@ -18,20 +18,9 @@ from cdp.scorecard.intervals import f1, share
 from cdp.settings import Settings, Workspace
 from cdp.store import Warehouse
 from cdp.store.peek import peek
-from corner_shop import CornerShop, customer
+from corner_shop import CornerShop
 
 Clock = Callable[[], datetime]
-
-
-@pytest.fixture(scope="module")
-def stocked(
-    tmp_path_factory: pytest.TempPathFactory, settings: Settings, clock: Clock
-) -> CornerShop:
-    shop = CornerShop(tmp_path_factory.mktemp("measured"))
-    shop.customers("crm", [customer(number, 1) for number in range(36)])
-    shop.customers("shop", [customer(number, 2) for number in range(36)])
-    pipeline.run(shop.workspace, settings, clock)
-    return shop
 
 
 @pytest.fixture
