@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from buckets import differences
@@ -14,7 +15,9 @@ from cdp.enrichment.enrichment import ENRICHMENTS, in_order
 from cdp.enrichment.stage import STAGE
 from cdp.segments.compiler import compiled
 from cdp.segments.definition import SegmentFile
+from cdp.stage import Delta, Run
 from cdp.store import Statement, Warehouse
+from cdp.store.narrow import touched
 from cdp.store.schema import quoted
 from cdp.store.statement import statements
 
@@ -266,3 +269,30 @@ def test_statement_is_safe_to_partition(
     )
     params = {"as_of": AS_OF} if "as_of" in statement.params else {}
     assert differences(empty[0], statement, 7, **params) == []
+
+
+def test_a_number_that_tells_another_place_touches_who_has_one_like_it(
+    empty: tuple[Warehouse, Path],
+) -> None:
+    """The least number of an area tells its place; a lesser one comes, which tells no zone."""
+    warehouse, folder = empty
+    known, lesser = "+59998667695", "+5999866683"
+    before = _concluded(empty, {"profile": [PERSON], "identifier": [_identifier(known)]})
+    _fill(warehouse, {"profile": [{"profile_id": "P-2", "profile_type": "person"}]})
+    _fill(warehouse, {"identifier": [_identifier(lesser, "P-2")]})
+    for key in ("profile_id", "account_id"):
+        ids = {key: ["P-2"] if key == "profile_id" else []}
+        warehouse.put(touched(key), pl.DataFrame(ids, schema={key: pl.String}))
+    assert STAGE.delta is not None
+    with warehouse.transaction():
+        run = Run(2, AS_OF, AS_OF, 1, warehouse, workspace(folder))
+        assert STAGE.delta(run, Delta(1, {})) is not None
+    quick = warehouse.digest("gold.enrichment")
+    ids_touched = warehouse.query(f"from {touched('profile_id')} order by all")
+    assert ids_touched["profile_id"].to_list() == ["P-1", "P-2"]
+    carry_out(STAGE, warehouse, workspace(folder))
+    assert warehouse.digest("gold.enrichment") == quick
+    zones = warehouse.query(
+        "select value from gold.enrichment where profile_id = 'P-1' and attribute = 'time_zone'"
+    )
+    assert (before["time_zone"][0], len(zones)) == ("America/Curacao", 0)

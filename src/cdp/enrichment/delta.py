@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 def delta(run: Run, _: Delta) -> Report | None:
     """Bring gold.enrichment up to date for touched parties.
 
-    None where products, or the place that a known beginning of a number tells, changed.
+    None where products changed.
     """
     warehouse = run.warehouse
     if product_digest(warehouse) != warehouse.query("from step.enrichment_product").item():
         return None
-    if not renew_places(warehouse):
-        return None
+    renew_places(warehouse)
+    warehouse.append(_sql("touched_place"))
     warehouse.keep("step.mail_domain")
     make_domains(warehouse)
     warehouse.append(_sql("touched_domain"))

@@ -25,16 +25,14 @@ def make_places(warehouse: Warehouse) -> None:
     warehouse.put("step.country_place", places.of_countries())
 
 
-def renew_places(warehouse: Warehouse) -> bool:
-    """Look up the numbers that are new; return whether every known beginning tells what it did."""
+def renew_places(warehouse: Warehouse) -> None:
+    """Look up the numbers that are new, and keep the places as they were beside them."""
     warehouse.keep("step.phone_prefix")
     warehouse.keep("step.phone_place")
     warehouse.make(Statement.load("cdp.enrichment", "phone_prefix"))
     new = f"({_EXAMPLES}) except from step.phone_prefix_before"
     warehouse.put("step.phone_place_new", places.of_phones(warehouse.query(new)))
     warehouse.make(Statement.load("cdp.enrichment", "phone_place"))
-    moved = warehouse.select(Statement.load("cdp.enrichment", "place_moved"))
-    return int(moved.item()) == 0
 
 
 def make_domains(warehouse: Warehouse) -> None:
