@@ -100,6 +100,7 @@ def test_runs_are_listed_with_what_they_were_measured_by(desk: Live) -> None:
     page = desk.get("/v1/identity/runs", "planner").json()
     (run,) = page["items"]
     assert (run["run_id"], run["outcome"], run["breached"]) == (1, "published", False)
+    assert datetime.strptime(run["as_of"], "%Y-%m-%dT%H:%M:%SZ") == datetime(2026, 7, 1)  # noqa: DTZ001, DTZ007 - Z is UTC
     measures = {found["metric"]: found for found in run["measures"]}
     assert measures["records"]["value"] == 72
     assert "profiles" in measures

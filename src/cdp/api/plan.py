@@ -42,7 +42,7 @@ def begin(call: Call) -> Answer:
     home = call.context.home
     asked = jobs.Asked(
         once=once(call) or secrets.token_hex(8),
-        at=call.context.clock().isoformat(),
+        at=call.context.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
         by=key.name,
         identity=body.identity,
         retrain=body.retrain,

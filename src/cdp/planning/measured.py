@@ -25,6 +25,4 @@ def runs(warehouse: Warehouse, limit: int, before: int | None = None) -> list[di
         row["measures"].sort(key=lambda found: place.get(found["metric"], len(place)))
         for found in row["measures"]:
             found["says"] = found["says"] or METRICS.get(found["metric"])
-        for name in ("as_of", "started_at"):
-            row[name] = None if row[name] is None else row[name].isoformat()
     return rows

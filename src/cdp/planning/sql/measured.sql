@@ -5,8 +5,8 @@
 -- writes: step.plan_measured
 select
     card.run_id as run_id,
-    any_value(run.as_of) as as_of,
-    any_value(run.started_at) as started_at,
+    strftime(any_value(run.as_of), '%Y-%m-%dT%H:%M:%SZ') as as_of,
+    strftime(any_value(run.started_at), '%Y-%m-%dT%H:%M:%SZ') as started_at,
     any_value(run.outcome) as outcome,
     bool_or(card.breached) as breached,
     list(
