@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdp.identity.card import CHARTS, card
-from cdp.identity.charts import page
 from cdp.identity.model_files import write_model
 from cdp.identity.vectors import splink_comparison, splink_settings
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 def save(model: Model, folder: Path) -> None:
     """Write the model, its `card.md` with charts, and a `splink-<party>.json` per part."""
+    from cdp.identity.charts import page  # noqa: PLC0415 - matplotlib, where a model is saved
+
     folder.mkdir(parents=True, exist_ok=True)
     write_model(model, folder)
     (folder / "card.md").write_text(card(model), encoding="utf-8")

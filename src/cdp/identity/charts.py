@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.classes import STRANGERS, describe
-from cdp.identity.drawing import Bars, Curve, bar_chart, curve_chart, legend
+from cdp.identity.drawing import Bars, Curve, bar_chart, curve_chart
 from cdp.identity.laws import LAW
 from cdp.identity.linkage import LENIENT, STRICT
 from cdp.identity.spread import cuts
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cdp.identity.artefact import Model, PartModel
 
 BITS: Final = 1 / log(2)
+SIZES: Final = "How many pairs each explanation has, on a scale of powers of ten"
+CUT: Final = "Where to cut, for single pairs, by match weight in bits"
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Identity model</title>
@@ -49,17 +51,17 @@ def page(model: Model) -> str:
 
 def _sections(part: PartModel) -> str:
     levels = list(_levels(part))
-    weights = bar_chart([Bars(name, ((log(m / u) * BITS, _bits(m, u)),)) for name, m, u in levels])
-    chances = bar_chart([Bars(name, ((m, f"{m:.2g}"), (u, f"{u:.2g}"))) for name, m, u in levels])
+    weights = [Bars(name, ((log(m / u) * BITS, _bits(m, u)),)) for name, m, u in levels]
+    chances = [Bars(name, ((m, f"{m:.2g}"), (u, f"{u:.2g}"))) for name, m, u in levels]
+    weighed, seen = "What each agreement weighs, in bits", "How often it is seen"
     found = [
-        ("What each agreement weighs, in bits", "", weights),
-        ("How often it is seen", legend(("one party (m)", "strangers (u)")), chances),
-        ("How many pairs each explanation has, on a scale of powers of ten", "", _explained(part)),
+        (weighed, bar_chart(weighed, weights)),
+        (seen, bar_chart(seen, chances, ("one party (m)", "strangers (u)"))),
+        (SIZES, bar_chart(SIZES, _explained(part))),
     ]
     if any(part.spread):
-        names = legend(("expected precision", "expected recall"))
-        found.append(("Where to cut, for single pairs, by match weight in bits", names, _cut(part)))
-    return "\n".join(f"<h3>{html.escape(title)}</h3>\n{key}\n{svg}" for title, key, svg in found)
+        found.append((CUT, _cut(part)))
+    return "\n".join(f"<h3>{html.escape(title)}</h3>\n{svg}" for title, svg in found)
 
 
 def _levels(part: PartModel) -> Iterator[tuple[str, float, float]]:
@@ -76,20 +78,19 @@ def _bits(m: float, u: float) -> str:
     return f"{log(m / u) * BITS:+.1f}"
 
 
-def _explained(part: PartModel) -> str:
+def _explained(part: PartModel) -> list[Bars]:
     latent = part.latent
     sized = sorted(zip(latent.classes, latent.sizes[1:], strict=True), key=lambda c: (-c[1], c[0]))
     rows = [("one party", float(latent.sizes[0])), (STRANGERS, latent.all_pairs)]
     rows += [(describe(evidence), float(size)) for evidence, size in sized]
-    return bar_chart(
-        [Bars(name, ((max(log10(max(size, 1.0)), 0.0), f"{size:,.1f}"),)) for name, size in rows]
-    )
+    return [Bars(name, ((log10(max(size, 1.0)), f"{size:,.1f}"),)) for name, size in rows]
 
 
 def _cut(part: PartModel) -> str:
     found = cuts(np.array(part.spread))
     curves = [
-        Curve("precision", tuple((cut, precision) for cut, precision, _ in found)),
-        Curve("recall", tuple((cut, recall) for cut, _, recall in found)),
+        Curve("expected precision", tuple((cut, precision) for cut, precision, _ in found)),
+        Curve("expected recall", tuple((cut, recall) for cut, _, recall in found)),
     ]
-    return curve_chart(curves, [(STRICT.cut * BITS, "strict"), (LENIENT.cut * BITS, "lenient")])
+    marks = [(STRICT.cut * BITS, "strict"), (LENIENT.cut * BITS, "lenient")]
+    return curve_chart(CUT, curves, marks)

@@ -1,24 +1,28 @@
-"""Plain charts as SVG text: bars beside their labels, curves over a scale.
+"""Plain charts by matplotlib: bars beside their labels, curves over a scale, any figure as a file.
 
-Invariant: the same numbers give the same bytes; nothing but the text itself is needed to see it.
+Invariant: the same numbers give the same bytes, and nothing has to be loaded to see them.
+matplotlib is slow to import: whoever may do without a picture imports this where it draws.
 """
 
 from __future__ import annotations
 
-import html
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Literal
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-WIDTH: Final = 860
-LABEL: Final = 300
-ROW: Final = 18
-HEIGHT: Final = 280
-MARGIN: Final = 40
+    from matplotlib.axes import Axes
+
 COLOURS: Final = ("#2a6f97", "#b3541e")
 INK: Final = "#222222"
+GRID: Final = "#dddddd"
+_DRAWING: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,78 +41,80 @@ class Curve:
     points: tuple[tuple[float, float], ...]
 
 
-def bar_chart(rows: Sequence[Bars]) -> str:
-    """Return horizontal bars, all from one zero line; negative ones go to the left."""
-    values = [value for row in rows for value, _ in row.values]
-    low, high = min(0.0, *values), max(0.0, *values)
-    scale = (WIDTH - LABEL - 3 * MARGIN) / max(high - low, 1e-9)
-    zero = LABEL + MARGIN - low * scale
-    parts = []
-    for number, row in enumerate(rows):
-        top = number * ROW
-        parts.append(_text(LABEL, top + 13, row.label, "end"))
-        thick = (ROW - 5) / len(row.values)
-        for place, (value, words) in enumerate(row.values):
-            left = zero + min(value, 0.0) * scale
-            size = abs(value) * scale
-            y = top + 2 + place * thick
-            colour = COLOURS[place] if len(row.values) > 1 else COLOURS[int(value < 0)]
-            parts.append(
-                f'<rect x="{left:.1f}" y="{y:.1f}" width="{size:.1f}" height="{thick:.1f}" '
-                f'fill="{colour}"><title>{html.escape(words)}</title></rect>'
-            )
-        furthest = zero + max(0.0, *(value for value, _ in row.values)) * scale
-        told = ", ".join(words for _, words in row.values)
-        parts.append(_text(furthest + 4, top + 13, told))
-    bottom = len(rows) * ROW
-    parts.append(f'<path d="M{zero:.1f} 0V{bottom}" stroke="{INK}" stroke-width="0.6"/>')
-    return _svg(bottom + 4, parts)
+def saved(make: Callable[[], Figure], kind: str, title: str) -> bytes:
+    """Return the figure that `make` makes as a file of a kind, `svg` or `png`."""
+    target = io.BytesIO()
+    # What matplotlib is told holds for the whole process: one thread draws at a time.
+    with _DRAWING, mpl.rc_context():
+        mpl.rc("svg", hashsalt="cdp", fonttype="none")
+        mpl.rc("font", family="sans-serif", size=10)
+        mpl.rc("text", parse_math=False)
+        metadata = {"Title": title} | ({"Date": None} if kind == "svg" else {})
+        make().savefig(target, format=kind, metadata=metadata)
+    return target.getvalue()
 
 
-def curve_chart(curves: Sequence[Curve], marks: Sequence[tuple[float, str]]) -> str:
+def embedded(make: Callable[[], Figure], title: str) -> str:
+    """Return the figure as an `<svg>` element for a page."""
+    picture = saved(make, "svg", title).decode()
+    return picture[picture.index("<svg") :]
+
+
+def bar_chart(title: str, rows: Sequence[Bars], names: Sequence[str] = ()) -> str:
+    """Return horizontal bars, all from one zero line; negative ones go to the left.
+
+    `names` say what the bars of a row stand for, where there are several.
+    """
+    return embedded(lambda: _bars(rows, names), title)
+
+
+def curve_chart(title: str, curves: Sequence[Curve], marks: Sequence[tuple[float, str]]) -> str:
     """Return curves over one scale from 0 to 1, with upright lines at the marks."""
-    xs = [x for curve in curves for x, _ in curve.points]
-    low, high = min(xs), max(xs)
-    scale = (WIDTH - 3 * MARGIN) / max(high - low, 1e-9)
-    tall = HEIGHT - MARGIN
+    return embedded(lambda: _curves(curves, marks), title)
 
-    def place(x: float, y: float) -> str:
-        return f"{MARGIN + (x - low) * scale:.1f} {10 + (1 - y) * (tall - 10):.1f}"
 
-    parts = []
-    for tenth in range(0, 11, 2):
-        y = 10 + (1 - tenth / 10) * (tall - 10)
-        parts.append(f'<path d="M{MARGIN} {y:.1f}H{WIDTH - 2 * MARGIN}" stroke="#dddddd"/>')
-        parts.append(_text(MARGIN - 6, y + 4, f"{tenth / 10:.1f}", "end"))
-    parts += [
-        _text(MARGIN + (step - low) * scale, HEIGHT - 18, f"{step:+d}", "middle")
-        for step in range(round(low), round(high) + 1, 5)
-    ]
-    for x, words in marks:
-        line = f"M{place(x, 1)}L{place(x, 0)}"
-        parts.append(f'<path d="{line}" stroke="{INK}" stroke-dasharray="3"/>')
-        parts.append(_text(MARGIN + (x - low) * scale + 4, tall - 6, words))
+def _bars(rows: Sequence[Bars], names: Sequence[str]) -> Figure:
+    several = max(len(row.values) for row in rows)
+    tall = 0.9 + (0.14 + 0.08 * several) * len(rows)
+    figure = Figure(figsize=(9.5, tall))
+    # fixed room for labels: to lay it out by the words costs several times the drawing
+    axes = figure.add_axes((0.36, 0.4 / tall, 0.62, 1 - 0.8 / tall))
+    height = 0.75 / several
+    for place in range(several):
+        found = [(number, row.values[place]) for number, row in enumerate(rows)]
+        lengths = [value for _, (value, _) in found]
+        below = [number + place * height for number, _ in found]
+        negative = [COLOURS[int(value < 0)] for value in lengths]
+        colours = negative if several == 1 else [COLOURS[place]] * len(found)
+        label = names[place] if names else None
+        drawn = axes.barh(below, lengths, height, align="edge", color=colours, label=label)
+        axes.bar_label(drawn, [words for _, (_, words) in found], padding=3, fontsize=7)
+    axes.set_yticks([number + 0.375 for number in range(len(rows))], [row.label for row in rows])
+    axes.set_ylim(len(rows), -0.25)
+    axes.margins(x=0.12)
+    axes.axvline(0, color=INK, linewidth=0.8)
+    _plain(axes, "x")
+    if names:
+        figure.legend(loc="upper left", ncols=len(names), frameon=False)
+    return figure
+
+
+def _curves(curves: Sequence[Curve], marks: Sequence[tuple[float, str]]) -> Figure:
+    figure = Figure(figsize=(9.5, 3.2))
+    axes = figure.add_axes((0.06, 0.1, 0.92, 0.78))
     for curve, colour in zip(curves, COLOURS, strict=False):
-        line = "L".join(place(x, y) for x, y in curve.points)
-        parts.append(f'<path d="M{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-    return _svg(HEIGHT, parts)
+        axes.plot(*zip(*curve.points, strict=True), color=colour, label=curve.name)
+    for x, words in marks:
+        axes.axvline(x, color=INK, linewidth=0.8, linestyle="--")
+        axes.annotate(words, (x, 0), xytext=(3, 4), textcoords="offset points", fontsize=8)
+    axes.set_ylim(0, 1.02)
+    _plain(axes, "y")
+    figure.legend(loc="upper left", ncols=len(curves), frameon=False)
+    return figure
 
 
-def legend(names: Sequence[str]) -> str:
-    """Return what the colours stand for, in their order."""
-    return " ".join(
-        f'<span style="color:{colour}">&#9632;</span> {html.escape(name)}'
-        for name, colour in zip(names, COLOURS, strict=False)
-    )
-
-
-def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(words)}</text>'
-
-
-def _svg(height: int, parts: Sequence[str]) -> str:
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-        f'font-family="sans-serif" font-size="11" fill="{INK}">'
-    )
-    return "\n".join([head, *parts, "</svg>"])
+def _plain(axes: Axes, grid: Literal["x", "y"]) -> None:
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis=grid, color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)

@@ -6,13 +6,11 @@ Invariant: the same pair gives the same bytes; the last bar ends where all other
 from __future__ import annotations
 
 import html
-import io
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from cdp.identity.drawing import COLOURS, GRID, INK, embedded, saved
 from cdp.steward.words import chance, pair_sentences, terms
 
 if TYPE_CHECKING:
@@ -26,8 +24,8 @@ FORMATS: Final[dict[str, str]] = {
     "png": "image/png",
     "html": "text/html; charset=utf-8",
 }
-FOR, AGAINST, TOTAL, INK = "#2a6f97", "#b3541e", "#333333", "#222222"
-_DRAWING: Final = Lock()
+FOR, AGAINST = COLOURS
+TOTAL = "#333333"
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title>
@@ -46,15 +44,7 @@ def draw(edge: Mapping[str, Any], kind: Format) -> bytes:
     """Return the picture of one scored pair, with the pair's terms from prior to probability."""
     if kind == "html":
         return _page(edge)
-    target = io.BytesIO()
-    # What matplotlib is told holds for the whole process: one thread draws at a time.
-    with _DRAWING, mpl.rc_context():
-        mpl.rc("svg", hashsalt="cdp", fonttype="none")
-        mpl.rc("font", family="sans-serif", size=10)
-        mpl.rc("text", parse_math=False)
-        metadata = {"Title": _title(edge)} | ({"Date": None} if kind == "svg" else {})
-        _figure(edge).savefig(target, format=kind, metadata=metadata)
-    return target.getvalue()
+    return saved(lambda: _figure(edge), kind, _title(edge))
 
 
 def _figure(edge: Mapping[str, Any]) -> Figure:
@@ -73,7 +63,7 @@ def _figure(edge: Mapping[str, Any]) -> Figure:
     axes.set_title(_title(edge), loc="left", fontsize=11, fontweight="bold", pad=12)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+    axes.grid(axis="x", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     return figure
 
@@ -104,8 +94,7 @@ def _title(edge: Mapping[str, Any]) -> str:
 
 
 def _page(edge: Mapping[str, Any]) -> bytes:
-    picture = draw(edge, "svg").decode()
-    picture = picture[picture.index("<svg") :]
+    picture = embedded(lambda: _figure(edge), _title(edge))
     words = html.escape("\n".join(pair_sentences(edge)))
     text = _PAGE.format(title=html.escape(_title(edge)), picture=picture, words=words)
     return text.encode()
