@@ -1,11 +1,14 @@
 """Rows stay when a transaction adds nothing to a table first and more than a row group then."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from sqlglot import exp
 
 from cdp.model.tables import BY_NAME
 from cdp.store import Statement, Warehouse, scratch
+from cdp.store.narrow import only
 from cdp.store.schema import SCHEMAS, ddl
 
 ROWS = 130_000
@@ -49,4 +52,23 @@ def test_an_empty_frame_and_then_much() -> None:
         )
         assert warehouse.insert("step.member", many) == ROWS
     assert warehouse.query("select distinct profile_id from step.member").height == ROWS
+    warehouse.connection.close()
+
+
+@pytest.mark.parametrize("table", ["gold.segment_member", "step.member", "temp.member"])
+def test_much_in_place_of_much(table: str) -> None:
+    warehouse = Warehouse(scratch(threads=2))
+    for schema in SCHEMAS:
+        warehouse.connection.execute(f"create schema {schema}")
+    warehouse.connection.execute(ddl(BY_NAME["gold.segment_member"]))
+    with warehouse.transaction():
+        (warehouse.append if table in BY_NAME else warehouse.make)(statement(table), rows=ROWS)
+    for kept in (1_000, 0):
+        fewer = replace(statement(table), sql=statement(table).sql.replace("'P-'", f"'Q{kept}-'"))
+        condition = f"try_cast(split_part(profile_id, '-', 2) as int) >= {kept}"
+        with warehouse.transaction():
+            added = warehouse.redo(only(fewer, condition), condition, rows=ROWS)
+        assert added == ROWS - kept
+        found = exp.select("profile_id").distinct().from_(table).sql("duckdb")
+        assert warehouse.query(found).height == ROWS
     warehouse.connection.close()

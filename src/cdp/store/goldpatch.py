@@ -53,7 +53,7 @@ def patch(warehouse: Warehouse, stale: Mapping[str, str | None]) -> None:
     connection.execute("begin transaction")
     try:
         for name, condition in stale.items():
-            _exchange(connection, name, condition or "true")
+            _exchange(warehouse, name, condition or "true")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
@@ -79,11 +79,11 @@ def before(sql: str) -> str:
     return tree.sql("duckdb")
 
 
-def _exchange(connection: duckdb.DuckDBPyConnection, name: str, condition: str) -> None:
+def _exchange(warehouse: Warehouse, name: str, condition: str) -> None:
     columns = ", ".join(quoted(c.name) for c in BY_NAME[name].columns)
     target = _there(name)
-    connection.execute(f"delete from {target} where {condition}")  # noqa: S608 - quoted
-    connection.execute(
+    warehouse.connection.execute(f"delete from {target} where {condition}")  # noqa: S608 - quoted
+    warehouse.write(
         f"insert into {target} ({columns}) "  # noqa: S608 - quoted
         f"select {columns} from {quoted(name)} where {condition}"
     )

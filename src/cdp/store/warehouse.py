@@ -112,13 +112,12 @@ class Warehouse:
         Where they are the rows that were there nothing is written.
         """
         target = quoted(statement.writes)
-        columns = f"create or replace temp table {_FRESH} as from {target} limit 0"
-        self.connection.execute(columns)
+        self.write(f"create or replace temp table {_FRESH} as from {target} limit 0")
         rows = self.write(f"insert into {_FRESH} by name {statement.sql}", params or None)
         old = f"from {target} where {stale}"
         if self._digest(f"from {_FRESH}") != self._digest(old):
             self.connection.execute(f"delete {old}")
-            self.write(f"insert into {target} from {_FRESH}")
+            _check(statement.writes, rows, self.write(f"insert into {target} from {_FRESH}"))
             self.changed.add(statement.writes)
         self.drop(_FRESH)
         return rows
@@ -218,9 +217,10 @@ class Warehouse:
     def write(self, sql: str, params: dict[str, object] | None = None) -> int:
         """Carry out a statement that adds rows, and return how many it added.
 
-        DuckDB 2.0.0 makes rows vanish when one transaction adds nothing to a table and then,
-        on several threads and in the order of the input, 122,880 rows or more (one row group).
-        Tables have no order, so it is not asked to keep one.
+        DuckDB 2.0.0 makes rows vanish when one transaction adds little or nothing to a table in
+        the order of the input, and then 122,880 rows or more (one row group) on several threads.
+        Tables have no order, so it is not asked to keep one; every statement that adds rows or
+        creates a table from a query has to come through here.
         """
         self.connection.execute("set preserve_insertion_order = false")
         try:
@@ -235,6 +235,12 @@ class Warehouse:
             self.connection.execute("set preserve_insertion_order = true")
         except duckdb.Error:
             return  # a fatal error has closed the transaction already
+
+
+def _check(table: str, expected: int, arrived: int) -> None:
+    if arrived != expected:
+        msg = f"{table}: {expected} rows were made, {arrived} arrived; this is a defect of DuckDB"
+        raise WarehouseError(msg)
 
 
 def _creating(table: str) -> str:
