@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from cdp.golden import given
 from cdp.golden.collectives import derive_again
-from cdp.golden.merit import merit_statement, rule_names
+from cdp.golden.merit import (
+    CANDIDATE,
+    candidate_statement,
+    define,
+    rule_names,
+)
 from cdp.golden.outcome import report
 from cdp.golden.plan import CONSENTS, EVENTS, PASSING, RELATIONSHIPS, WIDE
 from cdp.golden.survivorship import SURVIVORSHIP
@@ -50,9 +55,9 @@ def delta(run: Run, _: Delta) -> Report:
     Raises:
         ReconciliationError: a source record has no id, or an event was lost or doubled.
     """
-    warehouse, candidate = run.warehouse, _sql("candidate")
-    survivorship = run.workspace.one(SURVIVORSHIP)
+    warehouse, survivorship = run.warehouse, run.workspace.one(SURVIVORSHIP)
     warehouse.put("step.rule_name", rule_names(survivorship))
+    define(warehouse, survivorship)
     warehouse.keep("step.given_consent")
     warehouse.put("step.given_consent", given.statements(run.workspace.home))
     warehouse.append(_sql("touched_consent"))
@@ -66,14 +71,14 @@ def delta(run: Run, _: Delta) -> Report:
     _permit(warehouse)
     share(warehouse)
     warehouse.make(_sql("profile_record"))
+    candidate = candidate_statement(survivorship)
     warehouse.make(scoped(candidate, dict.fromkeys(candidate.reads, OF_PROFILE)))
-    warehouse.refresh(merit_statement(survivorship))
     for statement in map(_sql, (*RELATIONSHIPS, *WIDE, *CONSENTS)):
         warehouse.refresh(statement)
         for name in PASSING.get(statement.writes, ()):
             warehouse.drop(name)
     derive_again(warehouse)
-    for name in ("temp.candidate", "temp.profile_record"):
+    for name in (CANDIDATE, "temp.profile_record"):
         warehouse.drop(name)
     share(warehouse)
     return report(warehouse, survivorship, {kind: touched(kind) for kind in KEYS})

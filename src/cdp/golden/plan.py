@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdp.golden.merit import MERIT, merit_statement
+from cdp.golden.merit import candidate_statement
 from cdp.store import Statement
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organis
 _STATEMENTS = ("linked_consent", "contact_statement")
 CONSENTS = ("consent_statement", "consent_scope", "consent_ruling", "consent")
 PASSING = {
-    "gold.attribute": (MERIT,),
     "gold.account": ("temp.golden_value", "temp.entity", "temp.event_span"),
 }
 """What golden holds in memory until a table is written that is the last to read it."""
@@ -46,8 +45,8 @@ def plan(survivorship: SurvivorshipFile) -> list[Statement]:
     events = [name for event in EVENTS for name in (event, f"{event}_unnamed")]
     return [
         *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *_COPIED, *events),
-        *_load(*_RELATED, *RELATIONSHIPS, "candidate"),
-        merit_statement(survivorship),
+        *_load(*_RELATED, *RELATIONSHIPS),
+        candidate_statement(survivorship),
         *_load(*WIDE, *_STATEMENTS, *CONSENTS),
     ]
 

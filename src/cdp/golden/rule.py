@@ -1,17 +1,18 @@
 """What a survivorship rule is: a merit that puts the values of one attribute in an order.
 
-Invariant: a merit is one expression over the columns of a candidate, larger is better, never
-null; a window inside it has `profile_id` and `attribute` in its partition.
+Invariant: a merit is one expression over the columns of a candidate, or over those of a value
+alone, larger is better, never null.
 
 A record gives a value of an attribute once. The columns of a candidate: `profile_id`,
 `entity_type`, `attribute`, `value`, `record_id`, `source`, `trust_tier`, `seen_at`, `verified`,
-`position` (0 is the source's preferred value).
+`position` (0 is the source's preferred value). Those of a value: `records` and `sources`, how
+many of either give the profile this value.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -19,6 +20,9 @@ from cdp.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+OF_VALUE: Final = ("records", "sources")
+"""The columns of a value, which its records have in common."""
 
 
 @dataclass(frozen=True, slots=True)

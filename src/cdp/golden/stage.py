@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cdp.golden import given
 from cdp.golden.collectives import derive
 from cdp.golden.delta import delta
-from cdp.golden.merit import MERIT, rule_names
+from cdp.golden.merit import CANDIDATE, define, rule_names
 from cdp.golden.outcome import KEPT, report
 from cdp.golden.permission import CONSENT
 from cdp.golden.plan import PASSING, plan
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cdp.store import Statement, Warehouse
 
-AT_ONCE: Final = 1_000_000
+AT_ONCE: Final = 2_000_000
 """Candidates among which golden values are chosen at a time."""
 
 
@@ -39,16 +39,17 @@ def run(run: Run) -> Report:
     warehouse.put("step.consent_default", run.workspace.one(CONSENT).defaults())
     warehouse.put("step.given_consent", given.statements(run.workspace.home))
     warehouse.put("step.rule_name", rule_names(survivorship))
+    define(warehouse, survivorship)
     _carry_out(warehouse, plan(survivorship))
     derive(warehouse)
-    warehouse.drop("temp.candidate")
+    warehouse.drop(CANDIDATE)
     return report(warehouse, survivorship)
 
 
 def _carry_out(warehouse: Warehouse, statements: Iterable[Statement]) -> None:
     written: set[str] = set()
     for statement in statements:
-        if MERIT in statement.reads:
+        if statement.writes == "gold.attribute":
             _replace_in_parts(warehouse, statement)
         elif statement.writes in written:
             warehouse.append(statement)
@@ -66,11 +67,11 @@ def _replace_in_parts(warehouse: Warehouse, statement: Statement) -> None:
 
     The best value of every attribute of every profile is more than fits into memory at once.
     """
-    parts = 1 + warehouse.count(MERIT) // AT_ONCE
+    parts = 1 + warehouse.count(CANDIDATE) // AT_ONCE
     work = warehouse.replace
     for part in range(parts):
         mine = f"hash(profile_id) % {parts} = {part}"
-        work(scoped(statement, {MERIT: mine}))
+        work(scoped(statement, {CANDIDATE: mine}))
         work = warehouse.append
 
 

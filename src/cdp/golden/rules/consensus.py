@@ -9,9 +9,6 @@ RULES.add(
     Rule(
         name="consensus",
         description="the value that most sources agree on wins, repeats of one source aside",
-        merit=lambda _: exp.Window(
-            this=exp.Count(this=exp.Distinct(expressions=[exp.column("source")])),
-            partition_by=[exp.column(name) for name in ("profile_id", "attribute", "value")],
-        ),
+        merit=lambda _: exp.column("sources"),
     ),
 )

@@ -3,7 +3,16 @@
 -- reads: silver.attribute, silver.identifier, silver.record, gold.source_record
 -- broadcast: identity.blocked_value
 -- writes: temp.candidate
-with named as (
+with several as (
+    -- a record with more than one value of an attribute has one behind its first
+    select distinct
+        record_id,
+        attribute
+    from silver.attribute
+    where position > 0
+),
+
+named as (
     -- a record that gives a name only in parts still gives a whole name
     select
         record_id,
@@ -19,16 +28,27 @@ with named as (
 ),
 
 value as (
+    select
+        a.record_id,
+        a.attribute,
+        a.value,
+        a.position,
+        a.seen_at,
+        a.verified
+    from silver.attribute as a
+    anti join several as s on s.record_id = a.record_id and s.attribute = a.attribute
+    union all
     -- a record gives a value once
     select
-        record_id,
-        attribute,
-        value,
-        min(position) as position,
-        max(seen_at) as seen_at,
-        bool_or(verified) as verified
-    from silver.attribute
-    group by record_id, attribute, value
+        a.record_id,
+        a.attribute,
+        a.value,
+        min(a.position) as position,
+        max(a.seen_at) as seen_at,
+        bool_or(a.verified) as verified
+    from silver.attribute as a
+    semi join several as s on s.record_id = a.record_id and s.attribute = a.attribute
+    group by a.record_id, a.attribute, a.value
     union all
     select
         record_id,
