@@ -8,6 +8,7 @@ difference; a number, a letter behind it and a flat do.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -47,7 +48,8 @@ _SHORT = {
     "agiou": "ag",
     "leoforos": "leof",
 }
-_GLUED = re.compile(r"(?<=\w{3})(strasse|straat|str|platz|pl|laan|ln)$")
+_GLUED_KINDS = ("strasse", "straat", "str", "platz", "pl", "laan", "ln")
+_GLUED = re.compile(rf"(?<=\w{{3}})({'|'.join(_GLUED_KINDS)})$")
 _KIND = {"strasse": "str", "straat": "str", "platz": "pl", "laan": "ln"}
 # `C.so`, `V.le` and `P.zza` are one word each
 _DOTTED = re.compile(r"\b([cvp])\.(?=(?:so|le|zza|za)\b)")
@@ -75,6 +77,7 @@ _FEMININE = (
     (re.compile(r"poulos$"), "poulou"),
     (re.compile(r"is$"), "i"),
 )
+_NO_LETTER = re.compile(r"[^a-z0-9]")
 _SHORTEST_PART = 4
 _SCHEMA = pl.Schema(
     {
@@ -82,10 +85,10 @@ _SCHEMA = pl.Schema(
         "key": pl.String(),
         "number": pl.String(),
         "unit": pl.String(),
-        "parts": pl.List(pl.String()),
+        "parts": pl.String(),
     }
 )
-Parsed = tuple[str, str, str, list[str]]
+Parsed = tuple[str, str, str, str]
 
 
 def keys(texts: pl.DataFrame) -> pl.DataFrame:
@@ -96,21 +99,32 @@ def keys(texts: pl.DataFrame) -> pl.DataFrame:
     stands alone, with its `unit`.
     """
     parts = [
-        _of_kind(texts, "family", lambda text: (family_key(text), "", "", family_parts(text))),
-        _of_kind(texts, "place", lambda text: (place_key(text), "", "", [])),
-        _of_kind(texts, "street", lambda text: (*street(text), [])),
-        _of_kind(texts, "number", lambda text: ("", *number(text), [])),
+        _of_kind(texts, "family", _family),
+        _of_kind(texts, "place", lambda text: (place_key(text), "", "", "")),
+        _of_kind(texts, "street", lambda text: (*street(text), "")),
+        _of_kind(texts, "number", lambda text: ("", *number(text), "")),
     ]
     return pl.concat(parts)
 
 
 def _of_kind(texts: pl.DataFrame, kind: str, parse: Callable[[str], Parsed]) -> pl.DataFrame:
     distinct = texts.filter(pl.col("kind") == kind)["text"].drop_nulls().unique().sort()
-    rows = [(text, *parse(text)) for text in distinct]
-    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
-    return frame.select(pl.lit(kind).alias("kind"), *_SCHEMA.names())
+    found = [parse(text) for text in distinct]
+    columns = zip(*found, strict=True) if found else [()] * 4
+    frame = pl.DataFrame(dict(zip(_SCHEMA, (distinct, *columns), strict=True)), schema=_SCHEMA)
+    listed = pl.when(pl.col("parts") == "").then(pl.lit([], pl.List(pl.String)))
+    return frame.select(
+        pl.lit(kind).alias("kind"),
+        pl.exclude("parts"),
+        listed.otherwise(pl.col("parts").str.split(" ")).alias("parts"),
+    )
 
 
+def _family(name: str) -> Parsed:
+    return family_key(name), "", "", " ".join(family_parts(name))
+
+
+@lru_cache(maxsize=1024)
 def family_key(name: str) -> str:
     """Return a family name in plain letters, the custom of writing it and its gender aside."""
     plain = place_key(name)
@@ -129,27 +143,38 @@ def family_parts(name: str) -> list[str]:
 
 def street(text: str) -> tuple[str, str, str]:
     """Return the name of a street as a key, and the number and the flat written beside it."""
-    plain = _DOTTED.sub(r"\1", anyascii(text).lower())
-    found, unit = number(plain)
-    words = [word for word in _WORD.findall(_UNIT.sub(" ", plain, count=1)) if word.isalpha()]
-    return "".join(_named(word) for word in words), found, unit
+    rest, unit = _without_unit(_DOTTED.sub(r"\1", _plain(text)))
+    name = "".join([_named(word) for word in _WORD.findall(rest) if word.isalpha()])
+    return name, _house(rest), unit
 
 
 def _named(word: str) -> str:
     short = _SHORT.get(word, word)
+    if not short.endswith(_GLUED_KINDS):
+        return short
     return _GLUED.sub(lambda kind: _KIND.get(kind[1], kind[1]), short)
 
 
 def number(text: str) -> tuple[str, str]:
     """Return the number of a house with its letter, and the flat, each empty where not given."""
-    plain = anyascii(text).lower()
+    rest, unit = _without_unit(_plain(text))
+    return _house(rest), unit
+
+
+def _without_unit(plain: str) -> tuple[str, str]:
     flat = _UNIT.search(plain)
-    house = _NUMBER.search(_UNIT.sub(" ", plain, count=1))
-    if house is None:
-        return "", flat[1] if flat else ""
-    return f"{int(house[1])}{house[2] or ''}", flat[1] if flat else ""
+    return (f"{plain[: flat.start()]} {plain[flat.end() :]}", flat[1]) if flat else (plain, "")
+
+
+def _house(rest: str) -> str:
+    house = _NUMBER.search(rest)
+    return f"{int(house[1])}{house[2] or ''}" if house else ""
 
 
 def place_key(place: str) -> str:
     """Return a postcode or a name in plain lower-case letters and digits."""
-    return re.sub(r"[^a-z0-9]", "", anyascii(place).lower())
+    return _NO_LETTER.sub("", _plain(place))
+
+
+def _plain(text: str) -> str:
+    return text.lower() if text.isascii() else anyascii(text).lower()

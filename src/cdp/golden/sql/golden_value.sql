@@ -5,26 +5,31 @@
 with wide as (
     select
         profile_id,
-        max(value) filter (attribute = 'title') as title,
-        max(value) filter (attribute = 'given_name') as given_name,
-        max(value) filter (attribute = 'middle_name') as middle_name,
-        max(value) filter (attribute = 'family_name') as family_name,
-        max(value) filter (attribute = 'full_name') as full_name,
-        max(value) filter (attribute = 'gender') as gender,
-        max(value) filter (attribute = 'birth_date') as birth_date,
-        max(value) filter (attribute = 'company') as company,
-        max(value) filter (attribute = 'job_title') as job_title,
-        max(value) filter (attribute = 'language') as language,
-        max(value) filter (attribute = 'organisation_name') as organisation_name,
-        max(value) filter (attribute = 'website') as website,
-        max(value) filter (attribute = 'industry') as industry,
-        max(value) filter (attribute = 'role') as role,
-        max(value) filter (attribute = 'email') as email,
-        max(value) filter (attribute = 'phone') as phone,
-        max(value) filter (attribute = 'tax_id') as tax_id,
-        max(value) filter (attribute = 'status') as status,
-        max(value) filter (attribute = 'region') as region,
-        max(value) filter (attribute = 'address')::json as address
+        max(case when attribute = 'title' then value end) as title,
+        max(case when attribute = 'given_name' then value end) as given_name,
+        max(case when attribute = 'middle_name' then value end) as middle_name,
+        max(case when attribute = 'family_name' then value end) as family_name,
+        max(case when attribute = 'full_name' then value end) as full_name,
+        max(case when attribute = 'gender' then value end) as gender,
+        max(case when attribute = 'birth_date' then value end) as birth_date,
+        max(case when attribute = 'company' then value end) as company,
+        max(case when attribute = 'job_title' then value end) as job_title,
+        max(case when attribute = 'language' then value end) as language,
+        max(case when attribute = 'organisation_name' then value end) as organisation_name,
+        max(case when attribute = 'website' then value end) as website,
+        max(case when attribute = 'industry' then value end) as industry,
+        max(case when attribute = 'role' then value end) as role,
+        max(case when attribute = 'email' then value end) as email,
+        max(case when attribute = 'phone' then value end) as phone,
+        max(case when attribute = 'tax_id' then value end) as tax_id,
+        max(case when attribute = 'status' then value end) as status,
+        max(case when attribute = 'region' then value end) as region,
+        json_extract_string(
+            max(case when attribute = 'address' then value end),
+            [
+                '$.street', '$.house_number', '$.postcode', '$.city', '$.state', '$.country'
+            ]
+        ) as address
     from gold.attribute
     group by profile_id
 )
@@ -50,10 +55,10 @@ select
     tax_id,
     status,
     region,
-    address ->> '$.street' as street,
-    address ->> '$.house_number' as house_number,
-    address ->> '$.postcode' as postcode,
-    address ->> '$.city' as city,
-    address ->> '$.state' as state,
-    address ->> '$.country' as country
+    address[1] as street,
+    address[2] as house_number,
+    address[3] as postcode,
+    address[4] as city,
+    address[5] as state,
+    address[6] as country
 from wide
