@@ -21,7 +21,6 @@ clue as (
         f.time_zone,
         'phone' as method,
         case when s.country is distinct from f.country then 0.5 else 0.92 end as confidence,
-        to_json({'prefix': left(i.value, 6)}) as evidence,
         i.seen_at,
         i.value
     from placed as s
@@ -36,12 +35,26 @@ clue as (
         c.time_zone,
         'country' as method,
         s.confidence,
-        to_json({'country': s.country}) as evidence,
         null as seen_at,
         s.country as value
     from placed as s
     inner join step.country_place as c on c.country = s.country
     where c.time_zone is not null
+),
+
+surest as (
+    select
+        profile_id,
+        entity_type,
+        time_zone,
+        method,
+        confidence,
+        value
+    from clue
+    qualify row_number() over (
+        partition by profile_id
+        order by confidence desc, seen_at desc, value, time_zone
+    ) = 1
 )
 
 select
@@ -51,9 +64,8 @@ select
     time_zone as value,
     confidence::double as confidence,
     method,
-    evidence
-from clue
-qualify row_number() over (
-    partition by profile_id
-    order by confidence desc, seen_at desc, value, time_zone
-) = 1
+    case
+        when method = 'phone' then to_json({'prefix': left(value, 6)})
+        else to_json({'country': value})
+    end as evidence
+from surest
