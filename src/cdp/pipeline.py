@@ -35,11 +35,11 @@ from cdp.segments.stage import STAGE as SEGMENTS
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Warehouse
 from cdp.store.ledger import Finished, Ledger
-from cdp.store.schema import audit
+from cdp.store.schema import audit, last_row
 from cdp.store.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cdp.settings import Settings, Workspace
 
@@ -227,7 +227,7 @@ class _Step:
         warehouse = self.run.warehouse
         before = {table: _Rows.of(warehouse, table) for table in stage.writes}
         report = stage.run(self.run)
-        _audit(stage, stage.writes, warehouse)
+        _audit(stage, dict.fromkeys(stage.writes), warehouse)
         for table, rows in before.items():
             if rows.differ(warehouse, table):
                 self.ledger.changed(table, self.run.run_id)
@@ -239,11 +239,12 @@ class _Step:
         warehouse, run_id = self.run.warehouse, self.run.run_id
         keys = self.ledger.gather(_before(stage), since.run_id)
         warehouse.changed.clear()
+        last = {table: last_row(warehouse.connection, BY_NAME[table]) for table in stage.writes}
         report = stage.delta(self.run, Delta(since.run_id, keys))
         if report is None:
             return None
         changed = sorted(warehouse.changed & set(stage.writes))
-        _audit(stage, changed, warehouse)
+        _audit(stage, {table: last[table] for table in changed}, warehouse)
         for table in changed:
             self.ledger.changed(table, run_id)
         self.ledger.worked_on_delta(run_id, stage.name, since.run_id, report.touched)
@@ -299,10 +300,13 @@ def _state_versions(workspace: Workspace, stage: Stage) -> dict[str, str]:
         return {topic: str(state.version(topic)) for topic in stage.state}
 
 
-def _audit(stage: Stage, tables: Sequence[str], warehouse: Warehouse) -> None:
-    """Return where none of these tables, whose rows the stage may have changed, doubles a key."""
-    for name in tables:
-        doubled = audit(warehouse.connection, BY_NAME[name])
+def _audit(stage: Stage, tables: Mapping[str, int | None], warehouse: Warehouse) -> None:
+    """Return where no row that the stage added to these tables doubles a key.
+
+    A table comes with the last row that it had before the stage; None: look at every row.
+    """
+    for name, last in tables.items():
+        doubled = audit(warehouse.connection, BY_NAME[name], last)
         if doubled:
             msg = f"{name} would hold a key twice: {doubled[0]}; this is a defect, please report it"
             raise StageError(stage.name, msg)

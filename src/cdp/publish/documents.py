@@ -1,12 +1,18 @@
-"""The key-value file built from gold: one statement a database, streamed in key order."""
+"""The key-value file built from gold: one statement a database, streamed in key order.
+
+The rows are read from the gold file of the draft, where they lie in the order of their owners
+already: to sort them takes a third of what it takes to sort those of the working file.
+"""
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cdp.publish.gathering import items
+from cdp.publish.gold import GOLD_NAMES
 from cdp.publish.layout import DOCUMENTS
-from cdp.store import Statement
+from cdp.store import Statement, goldpatch
 from cdp.store.keyvalue import KeyValueError, KeyValueFile, KeyValueWriter
 from cdp.store.stream import batches
 
@@ -28,7 +34,7 @@ _COUNTED = {
 
 
 def write(warehouse: Warehouse, path: Path, **params: object) -> dict[str, int]:
-    """Build the key-value file from gold; return its items by kind.
+    """Build the key-value file from the attached gold file; return its items by kind.
 
     `params` are those that the statements name: `run_id` and `generation`.
 
@@ -49,11 +55,11 @@ def statement_of(name: str) -> Statement:
 def _stream(
     warehouse: Warehouse, writer: KeyValueWriter, name: str, params: Mapping[str, object]
 ) -> int:
-    statement = statement_of(name)
+    statement = goldpatch.inside(statement_of(name), GOLD_NAMES)
     chosen = {param: params[param] for param in statement.params}
     writer.write(name, [])
-    rows = batches(warehouse, statement, _BATCH, **chosen)
-    return sum(writer.write(name, found) for found in items(name, rows))
+    with closing(batches(warehouse, statement, _BATCH, **chosen)) as rows:
+        return sum(writer.write(name, found) for found in items(name, rows))
 
 
 def expected(warehouse: Warehouse) -> dict[str, int]:

@@ -6,14 +6,13 @@ lie side by side in Arrow's buffer, so what belongs to one key is one slice of i
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cdp.publish.layout import PAGE, shape_of
+from cdp.publish.layout import NEAREST, PAGE, shape_of
 from cdp.publish.packing import pack
 
 if TYPE_CHECKING:
@@ -60,26 +59,35 @@ def _gathered(shape: Shape, rows: pa.RecordBatch, starts: NDArray[np.int64]) -> 
         return []
     if shape == "pages":
         return _pages(rows, starts)
-    keys = _keys(rows, starts)
+    ends = _ends(rows, starts)
+    if shape == "nearest":
+        ends = np.minimum(ends, starts + NEAREST)
+    keys, texts = _keys(rows, starts), _texts(rows, starts, ends)
     if shape == "words":
-        return [(key, text[:-1]) for key, text in zip(keys, _texts(rows, starts), strict=True)]
-    lists = (pack(b"[" + text[:-1] + b"]") for text in _texts(rows, starts))
-    return list(zip(keys, lists, strict=True))
+        return [(key, bytes(text[:-1])) for key, text in zip(keys, texts, strict=True)]
+    return [(key, _listed(text)) for key, text in zip(keys, texts, strict=True)]
 
 
 def _pages(rows: pa.RecordBatch, starts: NDArray[np.int64]) -> list[Item]:
     """Return the lists cut into pages, the number of the page at the end of the key."""
-    sizes = np.diff(np.append(starts, rows.num_rows))
+    sizes = _ends(rows, starts) - starts
     ordinals = np.arange(rows.num_rows) - np.repeat(starts, sizes)
     begins = np.flatnonzero(ordinals % PAGE == 0)
     numbers = (ordinals[begins] // PAGE).tolist()
-    pages = zip(_keys(rows, begins), numbers, _texts(rows, begins), strict=True)
-    return [(b"%b\0%09d" % (k, n), pack(b"[" + text[:-1] + b"]")) for k, n, text in pages]
+    texts = _texts(rows, begins, _ends(rows, begins))
+    pages = zip(_keys(rows, begins), numbers, texts, strict=True)
+    return [(b"%b\0%09d" % (key, number), _listed(text)) for key, number, text in pages]
 
 
 def _singles(rows: pa.RecordBatch) -> list[Item]:
     starts = np.arange(rows.num_rows)
-    return list(zip(_keys(rows, starts), _texts(rows, starts), strict=True))
+    texts = _texts(rows, starts, starts + 1)
+    return [(key, bytes(text)) for key, text in zip(_keys(rows, starts), texts, strict=True)]
+
+
+def _listed(text: memoryview) -> bytes:
+    """Return the list whose entries these are, a comma behind each, as it is stored."""
+    return pack(b"".join((b"[", text[:-1], b"]")))
 
 
 def _keys(rows: pa.RecordBatch, starts: NDArray[np.int64]) -> list[bytes]:
@@ -89,11 +97,18 @@ def _keys(rows: pa.RecordBatch, starts: NDArray[np.int64]) -> list[bytes]:
     return ["\0".join(row).encode() for row in zip(*parts, strict=True)]
 
 
-def _texts(rows: pa.RecordBatch, starts: NDArray[np.int64]) -> Iterator[bytes]:
-    """Yield the text between each start and the next one."""
+def _ends(rows: pa.RecordBatch, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the positions before which the next ones begin."""
+    return np.append(starts[1:], rows.num_rows)
+
+
+def _texts(
+    rows: pa.RecordBatch, starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> Iterator[memoryview]:
+    """Yield the text between each start and its end, not copied."""
     texts = rows.columns[-1].cast(pa.large_string())
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + rows.num_rows + 1]
-    edges = bounds[np.append(starts, rows.num_rows)].tolist()
-    content = data.to_pybytes() if data is not None else b""
-    return (content[a:b] for a, b in pairwise(edges))
+    content = memoryview(data if data is not None else b"")
+    edges = zip(bounds[starts].tolist(), bounds[ends].tolist(), strict=True)
+    return (content[a:b] for a, b in edges)

@@ -20,6 +20,7 @@ _SHOWN = {
     "identity.doubt",
 }
 GOLD_TABLES: tuple[Table, ...] = tuple(t for t in TABLES if t.schema == "gold" or t.name in _SHOWN)
+GOLD_NAMES = frozenset(table.name for table in GOLD_TABLES)
 
 
 def definition(view: View) -> str:

@@ -11,7 +11,7 @@ import hashlib
 from typing import Literal
 
 ENTITIES = ("profile", "account")
-Shape = Literal["single", "list", "pages", "words"]
+Shape = Literal["single", "list", "nearest", "pages", "words"]
 _SHAPES: dict[str, Shape] = {
     "profile": "single",
     "account": "single",
@@ -23,7 +23,7 @@ _SHAPES: dict[str, Shape] = {
     "relationships": "list",
     "possible": "list",
     "joined": "list",
-    "apart": "list",
+    "apart": "nearest",
     "history": "list",
     "timeline": "pages",
     "index": "words",
@@ -38,6 +38,9 @@ _SHAPES: dict[str, Shape] = {
 DOCUMENTS = tuple(_SHAPES)
 PAGE = 50
 """Events on one page of a timeline as it is stored."""
+
+NEAREST = 10
+"""Entries of a list that holds only the first ones."""
 
 SUB_DOCUMENTS = (
     "timeline",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cdp.errors import StateError
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from cdp.store import Warehouse
     from cdp.store.generation import Draft
-    from cdp.store.manifest import File, Manifest
+    from cdp.store.manifest import File
 
 TABLE: Final = "identity.lookup"
 ROLE: Final = "lookup_"
@@ -23,13 +22,10 @@ PATCH: Final = "patch_"
 """Before the party type, the roles of its files in the manifest."""
 
 
-def link(
-    warehouse: Warehouse, home: Path, draft: Draft, served: Manifest | None
-) -> dict[str, File]:
+def link(warehouse: Warehouse, home: Path, draft: Draft) -> dict[str, File]:
     """Put the files into the draft and return them by role.
 
-    They are linked, not copied, where the disk can: nobody writes to them again. One that the
-    served generation has already is not read again.
+    They are linked, not copied, where the disk can: nobody writes to them again.
 
     Raises:
         StateError: one of them is gone.
@@ -39,23 +35,19 @@ def link(
     )
     files = {}
     for kind, path, patch in found.iter_rows():
-        files[f"{ROLE}{kind}"] = _put(home, path, draft, f"lookup-{kind}", served)
+        files[f"{ROLE}{kind}"] = _put(home, path, draft, f"lookup-{kind}")
         if patch is not None:
-            files[f"{PATCH}{kind}"] = _put(home, patch, draft, f"patch-{kind}", served)
+            files[f"{PATCH}{kind}"] = _put(home, patch, draft, f"patch-{kind}")
     return files
 
 
-def _put(home: Path, path: str, draft: Draft, stem: str, served: Manifest | None) -> File:
+def _put(home: Path, path: str, draft: Draft, stem: str) -> File:
     target = draft.folder / f"{stem}-{draft.number}.bin"
     try:
         _linked(home / path, target)
     except FileNotFoundError as error:
         msg = f"{home / path} is gone; `cdp run --from lookup` writes it again"
         raise StateError(msg) from error
-    for known in served.files.values() if served else ():
-        there = home / known.path
-        if there.is_file() and there.samefile(target):
-            return replace(known, path=str(target.relative_to(home)))
     return manifest.describe(home, target)
 
 

@@ -16,6 +16,7 @@ from sqlglot import exp
 from cdp.publish import stale
 from cdp.publish.documents import statement_of
 from cdp.publish.gathering import items
+from cdp.publish.gold import GOLD_NAMES
 from cdp.publish.layout import DOCUMENTS
 from cdp.store import goldpatch
 from cdp.store.narrow import scoped
@@ -72,7 +73,7 @@ def _patch(
     chosen = {param: params[param] for param in statement.params}
     fresh = _items(warehouse, name, statement, chosen)
     if plan.removed == "before":
-        old = replace(statement, sql=goldpatch.before(statement.sql))
+        old = goldpatch.inside(statement, GOLD_NAMES)
         gone = [key for key, _ in _items(warehouse, name, old, chosen)]
     elif plan.removed == "ids":
         gone = _ids(warehouse, plan.ids or stale.IDS)

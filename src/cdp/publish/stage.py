@@ -17,7 +17,7 @@ from cdp.publish import documents, lookup
 from cdp.publish.gold import GOLD_TABLES, views
 from cdp.publish.layout import DOCUMENTS
 from cdp.stage import Report, Run, Stage
-from cdp.store import Statement, generation, goldfile, manifest
+from cdp.store import Statement, generation, goldfile, goldpatch, manifest
 from cdp.store.ledger import Ledger
 from cdp.store.manifest import Manifest
 
@@ -84,7 +84,9 @@ def _published(
 def _whole(run: Run, draft: generation.Draft) -> dict[str, int]:
     rows = goldfile.fill(run.warehouse, draft.gold, GOLD_TABLES)
     goldfile.describe(draft.gold, GOLD_TABLES, views())
-    kinds = documents.write(run.warehouse, draft.serve, run_id=run.run_id, generation=draft.number)
+    params = {"run_id": run.run_id, "generation": draft.number}
+    with goldpatch.attached(run.warehouse, draft.gold):
+        kinds = documents.write(run.warehouse, draft.serve, **params)
     return {**rows, **kinds}
 
 
@@ -108,7 +110,7 @@ def _described(
         files={
             "gold": manifest.describe(home, draft.gold),
             "serve": manifest.describe(home, draft.serve),
-            **lookup.link(run.warehouse, home, draft, _served(home)),
+            **lookup.link(run.warehouse, home, draft),
         },
         counts=counts,
     )

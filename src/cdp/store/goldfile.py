@@ -108,7 +108,7 @@ def shown_as(table: str, columns: tuple[str, ...]) -> str:
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     target = f"{CATALOG}.{table.name}"
     connection.execute(f"create schema if not exists {CATALOG}.{quoted(table.schema)}")
-    connection.execute(ddl(table, target))
+    connection.execute(ddl(table, target, packed=True))
     columns = ", ".join(quoted(c.name) for c in table.columns)
     sql = (
         f"insert into {quoted(target)} ({columns}) "  # noqa: S608 - quoted

@@ -1,12 +1,13 @@
-"""A copy of a closed gold file, brought up to date where rows may be others now.
+"""The gold file of a draft, attached: read, or brought up to date where rows may be others now.
 
-Invariant: a copy is attached by the working connection alone and is nobody's generation yet, so
+Invariant: it is attached by the working connection alone and is nobody's generation yet, so
 whatever happens to it the served file stays as it was.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -16,12 +17,14 @@ from sqlglot import exp
 from cdp.model.tables import BY_NAME
 from cdp.store.connection import dense
 from cdp.store.goldfile import CATALOG, refused
+from cdp.store.narrow import found
 from cdp.store.schema import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from cdp.store.statement import Statement
     from cdp.store.warehouse import Warehouse
 
 
@@ -70,13 +73,13 @@ def counts(warehouse: Warehouse, tables: tuple[str, ...]) -> dict[str, int]:
     return found
 
 
-def before(sql: str) -> str:
-    """Return a query of declared tables as a query of the attached file's."""
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+def inside(statement: Statement, tables: Collection[str]) -> Statement:
+    """Return the statement with these tables read from the attached file."""
+    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
     for table in tree.find_all(exp.Table):
-        if f"{table.db}.{table.name}" in BY_NAME:
+        if f"{table.db}.{table.name}" in tables:
             table.set("catalog", exp.to_identifier(CATALOG))
-    return tree.sql("duckdb")
+    return replace(statement, sql=tree.sql("duckdb"))
 
 
 def _exchange(warehouse: Warehouse, name: str, condition: str) -> None:
@@ -85,7 +88,7 @@ def _exchange(warehouse: Warehouse, name: str, condition: str) -> None:
     warehouse.connection.execute(f"delete from {target} where {condition}")  # noqa: S608 - quoted
     warehouse.write(
         f"insert into {target} ({columns}) "  # noqa: S608 - quoted
-        f"select {columns} from {quoted(name)} where {condition}"
+        f"select {columns} from {quoted(name)} where {found(quoted(name), condition)}"
     )
 
 

@@ -45,10 +45,22 @@ def _cut(sql: str, scope: tuple[tuple[str, str], ...]) -> str:
     for table in list(tree.find_all(exp.Table)):
         condition = conditions.get(f"{table.db}.{table.name}")
         if condition is not None:
-            part = exp.select("*").from_(exp.table_(table.this, db=table.args["db"]))
-            cut = part.where(condition, dialect="duckdb")
-            table.replace(cut.subquery(table.alias or table.name))
+            name = exp.table_(table.this, db=table.args["db"])
+            rows = found(name.sql("duckdb"), condition)
+            part = exp.select("*").from_(name).where(rows, dialect="duckdb")
+            table.replace(part.subquery(table.alias or table.name))
     return tree.sql("duckdb")
+
+
+def found(table: str, condition: str) -> str:
+    """Return the condition as one that costs little where few rows of a wide table satisfy it.
+
+    The rows are found by the columns that the condition names, and only those found are read
+    whole; a condition on a row alone DuckDB does not read whole rows for anyway.
+    """
+    if "(select" not in condition:
+        return condition
+    return f"rowid in (select rowid from {table} where {condition})"  # noqa: S608 - our own
 
 
 def among(key: str) -> str:

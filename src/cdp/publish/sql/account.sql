@@ -12,6 +12,7 @@ with conclusion as (
             to_json({'value': value, 'confidence': confidence, 'method': method})
         ))), ','), '}') as inferred
     from gold.enrichment
+    where profile_id in (select account_id from gold.account)
     group by profile_id
 ),
 score_list as (
@@ -26,6 +27,7 @@ score_list as (
             'version': version
         })::varchar)), ','), ']') as scores
     from gold.score
+    where profile_id in (select account_id from gold.account)
     group by profile_id
 ),
 segment_list as (
@@ -37,6 +39,7 @@ segment_list as (
             'entered_run': entered_run
         })::varchar)), ','), ']') as segments
     from gold.segment_member
+    where profile_id in (select account_id from gold.account)
     group by profile_id
 )
 select

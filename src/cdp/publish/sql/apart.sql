@@ -1,4 +1,4 @@
--- grain: one of the ten nearest pairs of one profile or account with a record of another, an entry of its list
+-- grain: one pair of one profile or account with a record of another, an entry of its list, nearest first
 -- key: global
 -- reads: identity.edge, gold.source_record
 -- writes: step.document_apart
@@ -47,44 +47,23 @@ outward as (
         innocent_share,
         decided_by
     from edge
-),
-nearest as (
-    select
-        profile_id,
-        other_id,
-        record_l,
-        record_r,
-        match_weight,
-        probability,
-        weights,
-        innocent,
-        innocent_share,
-        decided_by
-    from outward
-    qualify row_number() over (
-        partition by profile_id
-        order by
-            match_weight desc,
-            record_l,
-            record_r
-    ) <= 10
 )
 select
-    nearest.profile_id,
+    outward.profile_id,
     -- the weights are JSON already and are not read again
     concat(left(to_json({
-        'other_id': nearest.other_id,
-        'record_l': nearest.record_l,
-        'record_r': nearest.record_r,
-        'match_weight': nearest.match_weight,
-        'probability': nearest.probability,
-        'innocent': nearest.innocent,
-        'innocent_share': nearest.innocent_share,
-        'decided_by': nearest.decided_by
-    })::varchar, -1), ',"weights":', nearest.weights, '},') as document
-from nearest
+        'other_id': outward.other_id,
+        'record_l': outward.record_l,
+        'record_r': outward.record_r,
+        'match_weight': outward.match_weight,
+        'probability': outward.probability,
+        'innocent': outward.innocent,
+        'innocent_share': outward.innocent_share,
+        'decided_by': outward.decided_by
+    })::varchar, -1), ',"weights":', outward.weights, '},') as document
+from outward
 order by
-    nearest.profile_id,
-    nearest.match_weight desc,
-    nearest.record_l,
-    nearest.record_r
+    outward.profile_id,
+    outward.match_weight desc,
+    outward.record_l,
+    outward.record_r
