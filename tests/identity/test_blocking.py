@@ -1,8 +1,10 @@
 """Blocks, their keys and the choice of rules; and that a delta reaches the full answer."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from contextlib import closing
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -10,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdp.identity.block_keys import Blocks, Candidates
+from cdp.identity.block_keys import BlockKeys, Blocks, Candidates
 from cdp.identity.blocking import (
     BlockingPlan,
     Rule,
@@ -22,6 +24,11 @@ from cdp.identity.blocking import (
 from cdp.identity.blocking_choice import plan_blocking
 from cdp.identity.delta import reach
 from cdp.store import Warehouse, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duckdb import DuckDBPyConnection
 
 Held = dict[int, set[tuple[int, int]]]
 """Per record its keys as (rule, key)."""
@@ -39,10 +46,14 @@ def as_set(pairs: Candidates) -> set[tuple[int, int]]:
     return set(found)
 
 
+def _keys(connection: DuckDBPyConnection, plan: BlockingPlan) -> BlockKeys:
+    return BlockKeys(connection, "t", [rule.columns for rule in plan.rules])
+
+
 def blocked(frame: pl.DataFrame, plan: BlockingPlan) -> set[tuple[int, int]]:
     connection = scratch()
     connection.register("t", frame)
-    return as_set(candidate_pairs(connection, "t", plan, len(frame)))
+    return as_set(candidate_pairs(_keys(connection, plan), plan, len(frame)))
 
 
 def test_lists_block_on_any_value_and_nulls_on_none() -> None:
@@ -69,7 +80,8 @@ def test_where_all_rules_fit_those_that_add_nothing_are_dropped() -> None:
     def never(*_: object) -> np.ndarray:
         raise AssertionError
 
-    plan = plan_blocking(connection, "t", 20, (("family",), ("given",)), never)
+    rules = [("family",), ("given",)]
+    plan = plan_blocking(BlockKeys(connection, "t", rules), 20, rules, never)
     assert [(rule.columns, rule.pairs) for rule in plan.rules] == [(("family",), 190)]
 
 
@@ -96,12 +108,12 @@ def test_where_they_do_not_fit_the_rules_that_pay_are_taken_first() -> None:
         return np.where(left // 2 == right // 2, 0.9, 0.002)
 
     rules = [(name,) for name in frame.columns if name != "unique_id"]
-    plan = plan_blocking(connection, "t", size, rules, worth)
+    plan = plan_blocking(BlockKeys(connection, "t", rules), size, rules, worth)
     names = [rule.columns[0] for rule in plan.rules]
     assert names[0] in {"twin", "also_twin"}
     assert len({"twin", "also_twin"}.intersection(names)) == 1
     assert 1 < len(names) < 5
-    assert len(candidate_pairs(connection, "t", plan, size)[0]) <= 1.1 * pair_budget(size)
+    assert len(candidate_pairs(_keys(connection, plan), plan, size)[0]) <= 1.1 * pair_budget(size)
 
 
 def test_caps_and_budgets_grow_slower_than_the_data() -> None:
@@ -207,4 +219,4 @@ def test_a_record_in_several_rows_blocks_under_each_of_its_values() -> None:
     connection = scratch()
     connection.register("t", frame)
     plan = BlockingPlan((Rule(("family", "city"), 1),), 50)
-    assert as_set(candidate_pairs(connection, "t", plan, 3)) == {(0, 1)}
+    assert as_set(candidate_pairs(_keys(connection, plan), plan, 3)) == {(0, 1)}

@@ -10,7 +10,7 @@ from cdp.identity.comparisons import Comparison, chosen_comparisons
 from cdp.identity.documents import read_documents
 from cdp.identity.extras import attributes, chosen_keys
 from cdp.identity.fields import field_of, id_rank
-from cdp.identity.frequencies import Terms, term_table
+from cdp.identity.frequencies import Terms, hashed_values, term_table
 from cdp.identity.further import merged
 from cdp.identity.normalise import normalise
 from cdp.identity.placeholders import placeholder_dates, placeholders
@@ -103,8 +103,8 @@ def test_a_rare_value_weighs_more_than_a_common_one() -> None:
             "emails": [["a", "r"], ["a", "r"], ["a"], ["a"], ["z"], None],
         }
     )
-    tables = {name: term_table(frame[name], b"k") for name in ("given", "emails")}
-    terms = Terms(frame, tables, b"k")
+    hashed = {name: hashed_values(frame[name], b"k") for name in ("given", "emails")}
+    terms = Terms(frame, {name: term_table(values) for name, values in hashed.items()}, hashed)
     compared = chosen_comparisons(
         lambda name: name in {"given", "emails"}, is_organisation=False, extras=()
     )

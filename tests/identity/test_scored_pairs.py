@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cdp.identity import scored_pairs
 from cdp.identity.comparisons import Comparison, Level
-from cdp.identity.frequencies import CLIP, Terms, term_table
+from cdp.identity.frequencies import CLIP, Terms, hashed_values, term_table
 from cdp.identity.latent import Latent
 from cdp.identity.scored_pairs import HOPELESS, Scoring
 from cdp.identity.vectors import Vectoriser
@@ -32,7 +32,7 @@ def scoring() -> Scoring:
     connection = scratch()
     frame = pl.DataFrame({"unique_id": range(6), "given": ["x", "x", "y", "x", None, "y"]})
     connection.register("t", frame)
-    return Scoring(Vectoriser(connection, "t", (GIVEN,)), (GIVEN,), Terms(frame, {}, b"k"))
+    return Scoring(Vectoriser(connection, "t", (GIVEN,)), (GIVEN,), Terms(frame, {}, {}))
 
 
 def test_hopeless_pairs_are_let_go_unless_asked_for() -> None:
@@ -66,14 +66,16 @@ def test_the_rarest_shared_value_counts(held: list[list[str]]) -> None:
         {"unique_id": range(len(held)), "emails": held},
         schema={"unique_id": pl.UInt32, "emails": pl.List(pl.String)},
     )
-    table = term_table(frame["emails"], b"k")
+    hashed = hashed_values(frame["emails"], b"k")
+    table = term_table(hashed)
+    terms = Terms(frame, {"emails": table}, {"emails": hashed})
     meets = Comparison(
         "email", "false", (Level("exact", "list_has_any(emails_l, emails_r)", "emails"),)
     )
     left, right = np.triu_indices(len(held), 1)
     shared = [set(held[i]) & set(held[j]) for i, j in zip(left, right, strict=True)]
     vectors = np.array([[1 if both else 0] for both in shared], np.int8)
-    found = Terms(frame, {"emails": table}, b"k").matrix((meets,), vectors, left, right)[:, 0]
+    found = terms.matrix((meets,), vectors, left, right)[:, 0]
     every = [value for values in held for value in values]
     for both, term in zip(shared, found, strict=True):
         if both:

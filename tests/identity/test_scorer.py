@@ -13,7 +13,7 @@ import pytest
 from cdp.identity.artefact import Model, PartModel, PartyType
 from cdp.identity.comparisons import Comparison, chosen_comparisons
 from cdp.identity.facets import variants
-from cdp.identity.frequencies import Terms
+from cdp.identity.frequencies import Terms, hashed_values
 from cdp.identity.latent import judge, judge_by, tables
 from cdp.identity.laws import COLUMNS, LAW, Law, governed, law_comparison
 from cdp.identity.lookup import About, Lookup, write_lookup
@@ -168,7 +168,8 @@ def test_terms_and_log_odds_are_the_batchs(tmp_path: Path) -> None:
         columns, _ = normalise(records, connection, traits=part.traits, key=model.key)
     pairs = _pairs(len(columns), 3000, 5)
     vectors = _batch(columns, latent.comparisons, pairs)
-    terms = Terms(columns, part.terms, model.key).matrix(latent.comparisons, vectors, *pairs)
+    hashed = {name: hashed_values(columns[name], model.key) for name in part.terms}
+    terms = Terms(columns, part.terms, hashed).matrix(latent.comparisons, vectors, *pairs)
     assert terms.any()
     expected = judge(latent, vectors, terms)
     lookup = _values(tmp_path / "lookup", columns, part)

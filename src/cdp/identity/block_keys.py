@@ -3,58 +3,81 @@
 Invariants: a key depends on one record and one rule; a block pairs its members when it holds two
 records to the cap, the cap being part of the frozen plan. So a pair is a candidate by what its two
 records say and by the sizes of their shared blocks alone, which is what a delta relies on
-(`kept_blocks`, `delta`). Keys are DuckDB hashes, valid for one version of DuckDB.
+(`kept_blocks`, `delta`). Keys are mixed from DuckDB hashes, valid for one version of DuckDB.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 from sqlglot import exp
 
+from cdp.identity.lookup_keys import KeyColumns
+
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Iterable
+
     from duckdb import DuckDBPyConnection
 
 Candidates = tuple[np.ndarray, np.ndarray]
 """Pairs of record numbers as two arrays, left < right, each pair once, sorted."""
 
 
-def rule_keys(connection: DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Return (`record`, `key`) of one rule, each once; a list column gives a key per value.
+class BlockKeys:
+    """The block keys of the records of a table, every column of which is hashed once.
 
     The table may show a record in several rows, one for each of its names or addresses.
     """
-    lists = _list_columns(connection, table)
-    source = exp.select("unique_id").from_(table)
-    for column in columns:
-        value = exp.func("unnest", exp.column(column)) if column in lists else exp.column(column)
-        source = source.select(exp.alias_(value, column))
-    is_known = exp.and_(*(exp.column(column).is_(exp.null()).not_() for column in columns))
-    key = exp.func("hash", *(exp.column(column) for column in columns))
-    record = exp.cast(exp.column("unique_id"), "bigint")
-    query = exp.select(exp.alias_(record, "record"), exp.alias_(key, "key")).from_(
-        source.subquery("source")
-    )
-    query = query.where(is_known)
-    if lists.intersection(columns) or _is_repeating(connection, table):
-        query = query.distinct()
-    keys: pl.DataFrame = connection.sql(query.sql("duckdb")).pl()
-    return keys
+
+    def __init__(
+        self, connection: DuckDBPyConnection, table: str, rules: Iterable[tuple[str, ...]]
+    ) -> None:
+        self._connection = connection
+        self._table = table
+        self._names = sorted({name for rule in rules for name in rule})
+
+    def of(self, rule: tuple[str, ...]) -> pl.DataFrame:
+        """Return (`record`, `key`) of one rule, each once; a list column gives a key per value."""
+        owners, is_repeated, columns = self._hashed
+        keys, rows = columns.keys(rule)
+        found = pl.DataFrame({"record": owners[rows], "key": keys})
+        repeated = is_repeated[rows]
+        if not repeated.any():
+            return found
+        return pl.concat([found.filter(~repeated), found.filter(repeated).unique()])
+
+    @cached_property
+    def _hashed(self) -> tuple[np.ndarray, np.ndarray, KeyColumns]:
+        """The record of every row, whether it has several rows, and its hashes."""
+        query = _hashing(self._connection, self._table, self._names)
+        hashed: pl.DataFrame = self._connection.sql(query).pl()
+        owners = hashed["unique_id"].to_numpy()
+        is_repeated = np.bincount(owners, minlength=1)[owners] > 1
+        return owners, is_repeated, KeyColumns(hashed, _numbers)
 
 
-def _list_columns(connection: DuckDBPyConnection, table: str) -> set[str]:
+def _hashing(connection: DuckDBPyConnection, table: str, names: list[str]) -> str:
+    """Return a query for the hash of each value of these columns, list by list, null for null."""
     shape = connection.sql(exp.select("*").from_(table).limit(0).sql("duckdb"))
-    kinds = zip(shape.columns, shape.types, strict=True)
-    return {name for name, kind in kinds if kind.id == "list"}
+    kinds = {name: kind.id for name, kind in zip(shape.columns, shape.types, strict=True)}
+    query = exp.select(exp.alias_(exp.cast(exp.column("unique_id"), "bigint"), "unique_id"))
+    for name in names:
+        column = exp.column(name)
+        if kinds[name] == "list":
+            value: exp.Expr = exp.maybe_parse(
+                f'list_distinct(list_transform("{name}", lambda v: hash(v)))', dialect="duckdb"
+            )
+        else:
+            value = exp.case().when(column.is_(exp.null()).not_(), exp.func("hash", column))
+        query = query.select(exp.alias_(value, name))
+    return query.from_(table).sql("duckdb")
 
 
-def _is_repeating(connection: DuckDBPyConnection, table: str) -> bool:
-    """Return whether a record may have several rows; false means that none has."""
-    query = exp.select("count(*)", "max(unique_id)", "min(unique_id)").from_(table)
-    rows, last, first = connection.execute(query.sql("duckdb")).fetchall()[0]
-    return bool(rows) and rows != last - first + 1
+def _numbers(hashes: pl.Series) -> np.ndarray:
+    return hashes.fill_null(0).to_numpy()
 
 
 class Blocks:
@@ -101,6 +124,14 @@ def _ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Return start, start + 1, ... for every start, `lengths` numbers each, end to end."""
     before = np.cumsum(lengths) - lengths
     return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths))
+
+
+def distinct(numbers: np.ndarray) -> np.ndarray:
+    """Return the distinct numbers in order (`numpy.unique` hashes them first, which costs more)."""
+    ordered = np.sort(numbers)
+    is_first = np.ones(len(ordered), bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
 
 
 def packed(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:

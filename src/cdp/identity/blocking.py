@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from cdp.identity.block_keys import Blocks, Candidates, packed, rule_keys, unpacked
+from cdp.identity.block_keys import Blocks, Candidates, distinct, packed, unpacked
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from cdp.identity.block_keys import BlockKeys
 
 CAP_PAIRS: Final = 1_500_000
 MIN_BLOCK_CAP: Final = 50
@@ -51,16 +51,13 @@ def pair_budget(records: int) -> int:
     return min(base + each * records for base, each in (SMALL_BUDGET, LARGE_BUDGET))
 
 
-def candidate_pairs(
-    connection: DuckDBPyConnection, table: str, plan: BlockingPlan, records: int
-) -> Candidates:
+def candidate_pairs(keys: BlockKeys, plan: BlockingPlan, records: int) -> Candidates:
     """Return the distinct pairs of all rules of the plan among records numbered from 0."""
     found = [np.zeros(0, np.int64)]
     for rule in plan.rules:
-        keys = rule_keys(connection, table, rule.columns)
-        left, right = Blocks(keys, plan.block_cap).joined()
+        left, right = Blocks(keys.of(rule.columns), plan.block_cap).joined()
         found.append(packed(left, right, records))
-    return unpacked(np.unique(np.concatenate(found)), records)
+    return unpacked(distinct(np.concatenate(found)), records)
 
 
 def random_pairs(records: int, wanted: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from cdp.identity.block_keys import Blocks, packed, rule_keys, unpacked
+from cdp.identity.block_keys import Blocks, distinct, packed, unpacked
 from cdp.identity.blocking import BlockingPlan, Rule, block_cap, pair_budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from duckdb import DuckDBPyConnection
+    from cdp.identity.block_keys import BlockKeys
 
     Worth = Callable[[np.ndarray, np.ndarray, np.ndarray, float], np.ndarray]
     """(left, right, core, scale) to each pair's chance of a match: the rows to learn a quick model
@@ -51,19 +51,17 @@ class Probe:
 
 
 def plan_blocking(
-    connection: DuckDBPyConnection,
-    table: str,
+    keys: BlockKeys,
     records: int,
     offered: Sequence[tuple[str, ...]],
     worth: Worth,
 ) -> BlockingPlan:
     """Return the rules worth their pairs, those that pay best first.
 
-    `table` numbers its records from 0 in `unique_id`. A rule that finds no pair of its own is
-    left out.
+    Records are numbered from 0. A rule that finds no pair of its own is left out.
     """
     cap, budget = block_cap(records), pair_budget(records)
-    probe = probed(connection, table, records, offered)
+    probe = probed(keys, records, offered)
     first = _first_finder(probe)
     added = np.bincount(first, minlength=len(probe.rules)) * probe.scale
     affordable = np.cumsum(added) <= budget
@@ -82,8 +80,7 @@ def plan_blocking(
 
 
 def probed(
-    connection: DuckDBPyConnection,
-    table: str,
+    keys: BlockKeys,
     records: int,
     offered: Sequence[tuple[str, ...]],
 ) -> Probe:
@@ -95,14 +92,15 @@ def probed(
         is_probe[np.random.default_rng(records).choice(records, PROBES, replace=False)] = True
     tried = []
     for columns in offered:
-        blocks = Blocks(rule_keys(connection, table, columns), cap)
+        blocks = Blocks(keys.of(columns), cap)
         if 0 < blocks.pairs <= budget:
-            near = np.unique(packed(*blocks.neighbours(is_probe), records))
+            near = distinct(packed(*blocks.neighbours(is_probe), records))
             tried.append((Rule(columns, blocks.pairs), near))
     tried.sort(key=lambda trial: (trial[0].pairs, trial[0].columns))
     found = [near for _, near in tried]
     everything = np.concatenate([np.zeros(0, np.int64), *found])
-    pairs, row = np.unique(everything, return_inverse=True)
+    pairs = distinct(everything)
+    row = np.searchsorted(pairs, everything)
     column = np.repeat(np.arange(len(found)), [len(near) for near in found])
     shape = (len(pairs), len(found))
     finds = csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=shape)

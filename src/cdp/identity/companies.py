@@ -33,6 +33,14 @@ def company_columns(company: pl.Series) -> pl.DataFrame:
 
     `company_number` holds the numbers in the name: two stores of a chain differ in nothing else.
     """
+    distinct = company.unique().alias("name")
+    columns = _columns(distinct).with_columns(distinct)
+    rows = company.to_frame("name")
+    joined = rows.join(columns, on="name", how="left", maintain_order="left", nulls_equal=True)
+    return joined.drop("name")
+
+
+def _columns(company: pl.Series) -> pl.DataFrame:
     text = pl.col("company").str.replace_all(_GLUED, " ").str.replace_all("['.`]", "")
     plain = alphanumeric(text)
     words = pl.coalesce(without_words(plain, LEGAL), plain)

@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from cdp.identity.words import transliterate
+from cdp.identity.words import by_value, transliterate
 
 COUNTRY_CODE: Final = "|".join(
     sorted((str(code) for code in COUNTRY_CODE_TO_REGION_CODE), key=lambda code: (-len(code), code))
@@ -41,9 +41,15 @@ def clean_phones(values: pl.DataFrame) -> pl.DataFrame:
     A number in international form (`+` or `00`) loses its country code, any number its trunk
     zeros and extension, so that both forms of one number agree.
     """
+    return (
+        values.with_columns(value=by_value(values["value"], _national)).drop_nulls("value").unique()
+    )
+
+
+def _national(number: pl.Expr) -> pl.Expr:
+    """Return the national digits of a number, null for none."""
     text = (
-        pl.col("value")
-        .str.to_lowercase()
+        number.str.to_lowercase()
         .str.replace(r"\s*(?:x|ext\.?|extension)\s*\d+\s*$", "")
         .str.replace_all(r"\(0\)", "")
         .str.replace(r"^\s*00", "+")
@@ -61,14 +67,11 @@ def clean_phones(values: pl.DataFrame) -> pl.DataFrame:
         digits.str.contains(str(digit), literal=True).cast(pl.Int32) for digit in range(10)
     )
     usable = (digits.str.len_chars() >= MIN_DIGITS) & (variety >= MIN_VARIETY)
-    return (
-        values.filter(usable)
-        .select("uid", value=national)
-        .filter(pl.col("value").str.len_chars() >= MIN_DIGITS - 1)
-        .unique()
-    )
+    is_long = national.str.len_chars() >= MIN_DIGITS - 1
+    return pl.when(usable & is_long).then(national)
 
 
 def gathered(values: pl.DataFrame, name: str, column: str = "value") -> pl.DataFrame:
     """Return one row per `uid` with the sorted distinct values as a list called `name`."""
-    return values.group_by("uid").agg(pl.col(column).unique().sort().alias(name))
+    rows = values.select("uid", pl.col(column).alias(name)).unique().sort("uid", name)
+    return rows.group_by("uid", maintain_order=True).agg(name)

@@ -36,27 +36,39 @@ class TermTable:
     mean_share: float
 
 
-def term_table(column: pl.Series, key: bytes) -> TermTable:
-    """Return the frequencies of a text column, or of the items of a list column."""
+def hashed_values(column: pl.Series, key: bytes) -> pl.DataFrame:
+    """Return (`text`, `value`: its keyed hash, `seen`) of a text column, or of a list's items."""
     values = column.explode() if isinstance(column.dtype, pl.List) else column
-    counted = values.drop_nulls().alias("value").value_counts(name="seen").sort("value")
-    shares = counted.select(
-        value=keyed_hashes(counted["value"], key), share=pl.col("seen") / pl.col("seen").sum()
-    )
+    counted = values.drop_nulls().alias("text").value_counts(name="seen").sort("text")
+    return counted.with_columns(value=keyed_hashes(counted["text"], key))
+
+
+def term_table(hashed: pl.DataFrame) -> TermTable:
+    """Return the frequencies of `hashed_values`."""
+    shares = hashed.select("value", share=pl.col("seen") / pl.col("seen").sum())
     return TermTable(shares.sort("value"), float((shares["share"] ** 2).sum()))
 
 
 class Terms:
-    """The log frequency ratio of every record's values, under frozen term tables."""
+    """The log frequency ratio of every record's values, under frozen term tables.
 
-    def __init__(self, records: pl.DataFrame, tables: Mapping[str, TermTable], key: bytes) -> None:
+    `hashed` has the `hashed_values` of the tables' columns of these records.
+    """
+
+    def __init__(
+        self,
+        records: pl.DataFrame,
+        tables: Mapping[str, TermTable],
+        hashed: Mapping[str, pl.DataFrame],
+    ) -> None:
         self._single: dict[str, np.ndarray] = {}
         self._several: dict[str, _Items] = {}
         for name, table in tables.items():
+            ratios = _ratios(hashed[name], table)
             if isinstance(records.schema[name], pl.List):
-                self._several[name] = _Items(_ratios_of_items(records, name, table, key), records)
+                self._several[name] = _Items(_ratios_of_items(records, name, ratios), records)
             else:
-                self._single[name] = _ratios(records[name], table, key)
+                self._single[name] = _ratio_of(records[name], ratios)
 
     def matrix(
         self,
@@ -117,22 +129,22 @@ class _Items:
         return np.asarray(joined["ratio"].to_numpy(), dtype=np.float64)
 
 
-def _ratios(column: pl.Series, table: TermTable, key: bytes) -> np.ndarray:
-    distinct = column.drop_nulls().unique().sort().alias("text")
-    hashed = distinct.to_frame().with_columns(value=keyed_hashes(distinct, key))
-    known = hashed.join(table.frequency, on="value", how="left").with_columns(
-        ratio=(pl.col("share") / table.mean_share).log()
-    )
-    rows = column.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")
+def _ratios(hashed: pl.DataFrame, table: TermTable) -> pl.DataFrame:
+    """Return (`text`, `ratio`) of every value that the table knows."""
+    known = hashed.join(table.frequency, on="value")
+    return known.select("text", ratio=(pl.col("share") / table.mean_share).log())
+
+
+def _ratio_of(column: pl.Series, ratios: pl.DataFrame) -> np.ndarray:
+    texts = column.alias("text").to_frame()
+    rows = texts.join(ratios, on="text", how="left", maintain_order="left")
     return np.asarray(rows["ratio"].to_numpy(), dtype=np.float64)
 
 
-def _ratios_of_items(
-    records: pl.DataFrame, name: str, table: TermTable, key: bytes
-) -> pl.DataFrame:
+def _ratios_of_items(records: pl.DataFrame, name: str, ratios: pl.DataFrame) -> pl.DataFrame:
     items = (
         records.select(pl.col("unique_id").cast(pl.Int64).alias("uid"), pl.col(name).alias("value"))
         .explode("value")
         .drop_nulls("value")
     )
-    return items.with_columns(ratio=pl.Series(_ratios(items["value"], table, key)))
+    return items.with_columns(ratio=pl.Series(_ratio_of(items["value"], ratios)))

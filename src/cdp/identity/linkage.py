@@ -321,14 +321,18 @@ def _merge(
     records, score = state.records, state.score
     records[active, keep] += records[active, gone]
     records[active, gone] = 0.0
-    pairs = records[active, keep][:, None] * records[active]
-    found = Evidence(state.ratios[active, keep], state.known[active, keep])
-    row = np.minimum(log_odds(model, found, pairs), state.surest[active, keep])
+    is_other = records[active] > 0
+    is_other[np.arange(len(active)), keep] = False
+    place, other = np.nonzero(is_other)
+    pair = active[place], keep[place], other
+    pairs = records[pair[:2]] * records[active[place], other]
+    found = Evidence(state.ratios[pair], state.known[pair])
+    row = np.full(is_other.shape, -np.inf)
+    row[place, other] = np.minimum(log_odds(model, found, pairs), state.surest[pair])
     if state.held:
         limits.merge(state.held, active, keep, gone)
         row[limits.refused(state.held, active, keep) & (state.must[active, keep] == 0)] = -np.inf
     row = _decided(row, state.must[active, keep], state.cannot[active, keep])
-    row[records[active] == 0] = -np.inf
-    row[np.arange(len(active)), keep] = -np.inf
+    row[~is_other] = -np.inf
     score[active, keep] = score[active, :, keep] = row
     score[active, gone] = score[active, :, gone] = -np.inf

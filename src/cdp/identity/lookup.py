@@ -85,7 +85,7 @@ def blocks(columns: pl.DataFrame, part: PartModel) -> Iterator[tuple[np.ndarray,
     rows = columns.drop(RECORD_ID)
     blocked = pl.concat([rows, variants(rows)])
     owners = blocked["unique_id"].to_numpy()
-    keyed = KeyColumns(blocked)
+    keyed = KeyColumns(blocked, value_numbers)
     for rule in part.plan.rules:
         keys, found = keyed.keys(rule.columns)
         records = owners[found]

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MASK: Final = (1 << 64) - 1
 PRIME: Final = 0x9E3779B97F4A7C15
@@ -34,9 +34,12 @@ _BYTES: Final = np.array(BYTE, np.uint64)
 
 
 def _mixed_all(numbers: np.ndarray) -> np.ndarray:
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(FIRST)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(SECOND)
-    return np.asarray(numbers ^ (numbers >> np.uint64(31)))
+    numbers = numbers ^ (numbers >> np.uint64(30))
+    numbers *= np.uint64(FIRST)
+    numbers ^= numbers >> np.uint64(27)
+    numbers *= np.uint64(SECOND)
+    numbers ^= numbers >> np.uint64(31)
+    return numbers
 
 
 def value_number(text: str) -> int:
@@ -48,8 +51,9 @@ def value_number(text: str) -> int:
     return _mixed(total & MASK)
 
 
-def value_numbers(texts: pl.Series) -> np.ndarray:
-    """Return the number of every value of a text column (that of an empty text for null)."""
+def value_numbers(values: pl.Series) -> np.ndarray:
+    """Return the number of every value of a column (that of an empty text for null)."""
+    texts = values.cast(pl.String)
     pieces = [_numbers(texts.slice(start, CHUNK)) for start in range(0, len(texts), CHUNK)]
     return np.concatenate(pieces) if pieces else np.zeros(0, np.uint64)
 
@@ -73,10 +77,14 @@ _INVERSE: Final = pow(PRIME, -1, 1 << 64)
 
 
 class KeyColumns:
-    """The numbers of the columns of many records, each column read once."""
+    """The numbers of the columns of many records, each column read once.
 
-    def __init__(self, columns: pl.DataFrame) -> None:
+    `numbered` gives every value of a column its number, that of nothing where it is null.
+    """
+
+    def __init__(self, columns: pl.DataFrame, numbered: Callable[[pl.Series], np.ndarray]) -> None:
         self._columns = columns
+        self._numbered = numbered
         self._scalar: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         self._listed: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
@@ -85,37 +93,46 @@ class KeyColumns:
 
         A list column gives a key for each of its items.
         """
-        rows = np.arange(len(self._columns))
-        keys = np.zeros(len(rows), np.uint64)
+        rows, keys = np.arange(len(self._columns)), np.zeros(1, np.uint64)
         for name in names:
             if isinstance(self._columns.schema[name], pl.List):
                 rows, keys = self._spread(name, rows, keys)
             else:
                 numbers, known = self._single(name)
-                kept = known[rows]
-                rows, keys = rows[kept], _combined(keys[kept], numbers[rows[kept]])
+                kept = np.flatnonzero(known[rows])
+                if len(kept) < len(rows):
+                    rows, keys = rows[kept], keys if len(keys) == 1 else keys[kept]
+                keys = _combined(keys, numbers[rows])
         return keys, rows
 
     def _single(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         if name not in self._scalar:
-            column = self._columns[name].cast(pl.String)
-            self._scalar[name] = value_numbers(column), column.is_not_null().to_numpy()
+            column = self._columns[name]
+            self._scalar[name] = self._numbered(column), column.is_not_null().to_numpy()
         return self._scalar[name]
 
     def _spread(
         self, name: str, rows: np.ndarray, keys: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         if name not in self._listed:
-            items = self._columns[name].list.drop_nulls()
-            counts = items.list.len().fill_null(0).to_numpy().astype(np.int64)
-            flat = items.filter(pl.Series(counts > 0)).explode()
-            self._listed[name] = value_numbers(flat.cast(pl.String)), counts
+            counts, flat = _items(self._columns[name])
+            self._listed[name] = self._numbered(flat), counts
         numbers, counts = self._listed[name]
-        starts = np.cumsum(counts) - counts
         sizes = counts[rows]
-        inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        places = np.repeat(starts[rows], sizes) + inside
-        return np.repeat(rows, sizes), _combined(np.repeat(keys, sizes), numbers[places])
+        if len(keys) > 1:
+            keys = np.repeat(keys, sizes)
+        if len(rows) < len(counts):
+            starts = (np.cumsum(counts) - counts)[rows]
+            before = np.cumsum(sizes) - sizes
+            numbers = numbers[np.arange(sizes.sum()) + np.repeat(starts - before, sizes)]
+        return np.repeat(rows, sizes), _combined(keys, numbers)
+
+
+def _items(lists: pl.Series) -> tuple[np.ndarray, pl.Series]:
+    """Return how many values that are not null each list has, and all of them."""
+    counts = lists.list.len().fill_null(0).to_numpy().astype(np.int64)
+    flat = lists.filter(pl.Series(counts > 0)).explode()
+    return _items(lists.list.drop_nulls()) if flat.null_count() else (counts, flat)
 
 
 def _combined(keys: np.ndarray, numbers: np.ndarray) -> np.ndarray:

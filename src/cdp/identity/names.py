@@ -10,7 +10,7 @@ import polars as pl
 from nicknames import NickNamer
 
 from cdp.identity.nicknames import SHORT_FORMS
-from cdp.identity.words import collapse, letters, listed, soundex, without_words
+from cdp.identity.words import by_value, collapse, letters, listed, soundex, without_words
 
 TITLES: Final = listed(
     "mr mrs ms miss mx dr prof sir dame lord lady rev hon sr sra srta herr frau fraeulein dipl "
@@ -24,6 +24,9 @@ PARTICLES: Final = listed(
 )
 """Words before a family name that belong to it, and by themselves say nothing."""
 NAME_COLUMNS: Final = ("given_name", "middle_name", "family_name", "full_name")
+KEYS: Final = (
+    *("given_1", "given_3", "family_3", "given_sound", "family_sound", "middle_1", "name_set"),
+)
 _PARTICLE: Final = "|".join(sorted(PARTICLES))
 _LAST: Final = rf"^\S+.*?\s((?:(?:{_PARTICLE})\s)*\S+)$"
 _FAMILY_FIRST: Final = r"^(\S+) (\S+) (\S+(?:ovich|evich|ovna|evna|ichna))$"
@@ -87,14 +90,23 @@ def derived(words: pl.DataFrame) -> pl.DataFrame:
         pl.col("given_words").str.split(" ").list.get(place, null_on_oob=True) for place in (0, 1)
     )
     middle_word = pl.col("middle_words").str.split(" ").list.get(0, null_on_oob=True)
-    telling = pl.coalesce(without_words(pl.col("family_words"), PARTICLES), "family_words")
     parts = words.select(
         given=given,
         middle=pl.coalesce(middle_word, second),
         family=pl.col("family_words").str.replace_all(" ", ""),
-        family_tokens=telling.str.split(" "),
+        family_tokens=by_value(words["family_words"], _telling),
     )
-    return parts.with_columns(_nicknames(parts["given"])).with_columns(_name_keys())
+    return parts.with_columns(
+        _nicknames(parts["given"]),
+        *_name_keys(),
+        given_sound=by_value(parts["given"], soundex),
+        family_sound=by_value(parts["family"], soundex),
+    ).select(*parts.columns, "nicknames", *KEYS)
+
+
+def _telling(family: pl.Expr) -> pl.Expr:
+    """Return the words of a family name, without its particles where others are left."""
+    return pl.coalesce(without_words(family, PARTICLES), family).str.split(" ")
 
 
 def has_person_name() -> pl.Expr:
@@ -111,12 +123,11 @@ def _parted(frame: pl.DataFrame) -> pl.DataFrame:
 
     The half of a full name is believed where the other half agrees with the column that is there.
     """
-    given = without_words(letters(pl.col("given_name")), TITLES)
-    family = without_words(letters(pl.col("family_name")), SUFFIXES)
-    full = _full(frame)
     words = frame.select(
-        given=given, family=family, middle=letters(pl.col("middle_name"))
-    ).with_columns(full)
+        given=by_value(frame["given_name"], lambda text: without_words(letters(text), TITLES)),
+        family=by_value(frame["family_name"], lambda text: without_words(letters(text), SUFFIXES)),
+        middle=by_value(frame["middle_name"], letters),
+    ).with_columns(_full(frame))
     first, first_full = _first_word("given"), _first_word("full_given")
     is_nameless = pl.col("given").is_null() & pl.col("family").is_null()
     lacks_family = (
@@ -200,8 +211,6 @@ def _name_keys() -> list[pl.Expr]:
         given.str.slice(0, 1).alias("given_1"),
         given.str.slice(0, 3).alias("given_3"),
         family.str.slice(0, 3).alias("family_3"),
-        soundex(given).alias("given_sound"),
-        soundex(family).alias("family_sound"),
         pl.col("middle").str.slice(0, 1).alias("middle_1"),
         pl.when(given < family)
         .then(given + " " + family)

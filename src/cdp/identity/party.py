@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from cdp.identity.artefact import PartModel
-from cdp.identity.block_keys import packed, rule_keys, unpacked
+from cdp.identity.block_keys import BlockKeys, packed, unpacked
 from cdp.identity.blocking import candidate_pairs, has_data, random_pairs
 from cdp.identity.blocking_choice import plan_blocking
 from cdp.identity.blocking_rules import ORGANISATION_RULES, PERSON_RULES
 from cdp.identity.comparisons import chosen_comparisons
 from cdp.identity.components import bounded_components, component_limit, pairs_within
 from cdp.identity.facets import variants
-from cdp.identity.frequencies import Terms, term_table
+from cdp.identity.frequencies import Terms, hashed_values, term_table
 from cdp.identity.latent import IMPOSSIBLE, Verdicts
 from cdp.identity.laws import LAW, law_comparison, lawful, reaching
 from cdp.identity.limits import holdings
@@ -30,7 +30,7 @@ from cdp.identity.training import Sample, train
 from cdp.identity.vectors import Vectoriser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import polars as pl
     from duckdb import DuckDBPyConnection
@@ -138,10 +138,15 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
         return comparing.run(traits)
 
 
-def _keep_keys(task: Task, plan: BlockingPlan) -> None:
+def _keep_keys(task: Task, plan: BlockingPlan, keys: BlockKeys | None = None) -> None:
     if task.keep:
+        known = keys or _block_keys(task, plan)
         for number, rule in enumerate(plan.rules):
-            task.keep(number, rule_keys(task.connection, BLOCK_TABLE, rule.columns))
+            task.keep(number, known.of(rule.columns))
+
+
+def _block_keys(task: Task, plan: BlockingPlan) -> BlockKeys:
+    return BlockKeys(task.connection, BLOCK_TABLE, [rule.columns for rule in plan.rules])
 
 
 def block_keys(task: Task) -> None:
@@ -224,8 +229,10 @@ class _Comparing:
         self.vectoriser = Vectoriser(task.connection, TABLE, comparisons)
         self.filled = has_data(columns)
         self.filled["ids"] = self.filled["claimed_ids"]
-        self.tables = task.model.terms if task.model else self._term_tables(columns)
-        terms = Terms(columns, self.tables, task.key)
+        names = task.model.terms if task.model else self._weighed_columns()
+        hashed = {name: hashed_values(columns[name], task.key) for name in names}
+        self.tables = task.model.terms if task.model else _term_tables(hashed)
+        terms = Terms(columns, self.tables, hashed)
         self.scoring = Scoring(self.vectoriser, comparisons, terms)
 
     def run(self, traits: Traits) -> PartyResult:
@@ -233,8 +240,10 @@ class _Comparing:
         randoms = np.zeros((0, 0), np.int8) if task.model else self._randoms()
         with clock.step("block"):
             plan = task.model.plan if task.model else self._planned(randoms)
-            left, right = self._candidates(plan)
-            _keep_keys(task, plan)
+            keys = _block_keys(task, plan)
+            left, right = self._candidates(keys, plan)
+            _keep_keys(task, plan, keys)
+            del keys
         with clock.step("train"):
             latent = task.model.latent if task.model else self._learned(left, right, randoms)
         with clock.step("compare"):
@@ -272,26 +281,27 @@ class _Comparing:
             odds = self.scoring.scored(quick, left, right).verdicts.log_odds
             return np.asarray(1 / (1 + np.exp(-np.clip(odds, -50, 50))))
 
-        plan = plan_blocking(self.task.connection, BLOCK_TABLE, self.size, offered, worth)
+        keys = BlockKeys(self.task.connection, BLOCK_TABLE, offered)
+        plan = plan_blocking(keys, self.size, offered, worth)
         return reaching(plan, self.task.laws, self.task.kind)
 
-    def _candidates(self, plan: BlockingPlan) -> Candidates:
+    def _candidates(self, keys: BlockKeys, plan: BlockingPlan) -> Candidates:
         """Return blocked pairs and decided pairs, each once, sorted."""
         if self.task.candidates is None:
-            left, right = candidate_pairs(self.task.connection, BLOCK_TABLE, plan, self.size)
+            left, right = candidate_pairs(keys, plan, self.size)
         else:
             left, right = self.task.candidates
         decided = np.concatenate([self.task.must, self.task.cannot])
         if not len(decided):
             return left, right
-        keys = np.union1d(
+        pairs = np.union1d(
             packed(left, right, self.size), packed(decided[:, 0], decided[:, 1], self.size)
         )
-        return unpacked(keys, self.size)
+        return unpacked(pairs, self.size)
 
-    def _term_tables(self, columns: pl.DataFrame) -> dict[str, TermTable]:
+    def _weighed_columns(self) -> list[str]:
         names = {level.frequency for c in self.comparisons for level in c.levels if level.frequency}
-        return {name: term_table(columns[name], self.task.key) for name in sorted(names)}
+        return sorted(names)
 
     def _learned(self, left: np.ndarray, right: np.ndarray, randoms: np.ndarray) -> Latent:
         """Return the model learned from a sample of all candidates."""
@@ -343,6 +353,10 @@ class _Comparing:
             _members(pairs.left, pairs.right, self.task.cannot, self.size),
             holdings(self.task.connection, TABLE, components, self.task.laws),
         )
+
+
+def _term_tables(hashed: Mapping[str, pl.DataFrame]) -> dict[str, TermTable]:
+    return {name: term_table(values) for name, values in hashed.items()}
 
 
 def _drawn(count: int, wanted: int, seed: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from cdp.identity.words import alphanumeric
+from cdp.identity.words import alphanumeric, by_value
 
 ABBREVIATIONS: Final = {
     "street": "st",
@@ -60,15 +60,21 @@ PLACE_COLUMNS: Final = ("street", "city", "postcode")
 
 def place_columns(frame: pl.DataFrame) -> pl.DataFrame:
     """Return street, street number, city and postcode of a frame whose text is Latin."""
-    street = alphanumeric(_german_street(pl.col("street")))
-    words = street.str.split(" ").list.eval(pl.element().replace(ABBREVIATIONS)).list.join(" ")
-    number_first = words.str.replace(r"^(\D+) (\d+[a-z]?)$", "$2 $1")
     plain = frame.select(
-        street=number_first,
-        city=alphanumeric(pl.col("city")),
-        postcode=alphanumeric(pl.col("postcode")).str.replace_all(" ", ""),
+        street=by_value(frame["street"], _street),
+        city=by_value(frame["city"], alphanumeric),
+        postcode=by_value(
+            frame["postcode"], lambda text: alphanumeric(text).str.replace_all(" ", "")
+        ),
     )
     return plain.with_columns(street_number=pl.col("street").str.extract(r"(\d+)"))
+
+
+def _street(text: pl.Expr) -> pl.Expr:
+    """Return the street with its words abbreviated and its number in front."""
+    words = alphanumeric(_german_street(text)).str.split(" ")
+    short = words.list.eval(pl.element().replace(ABBREVIATIONS)).list.join(" ")
+    return short.str.replace(r"^(\D+) (\d+[a-z]?)$", "$2 $1")
 
 
 def _german_street(text: pl.Expr) -> pl.Expr:

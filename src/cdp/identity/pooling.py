@@ -151,8 +151,10 @@ def log_odds(model: Pool, found: Evidence, pairs: np.ndarray) -> np.ndarray:
     """
     known = found.known[..., model.field]
     logs = np.log(np.maximum(found.ratios / np.maximum(known, 1.0), SMALLEST)) / model.order
-    share = known / np.maximum(pairs, 1.0)[..., None]
-    logs = np.where(known > 0, np.where(logs > 0, logs * share**model.dilution, logs), 0.0)
+    if pairs.max(initial=1.0) > 1:
+        share = known / np.maximum(pairs, 1.0)[..., None]
+        logs = np.where(logs > 0, logs * share**model.dilution, logs)
+    logs = np.where(known > 0, logs, 0.0)
     classes = logs @ model.explains + (found.known == 0) @ model.silent + model.base
     others = classes[..., 1:]
     highest = others.max(-1)

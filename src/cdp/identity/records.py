@@ -86,7 +86,7 @@ def conform(records: pl.DataFrame) -> pl.DataFrame:
             msg = f"column {name} is {shaped.schema[name]}, expected {kind}; cast it first"
             raise RecordsError(msg)
     _check_ids(shaped["record_id"])
-    return shaped.sort("record_id")
+    return shaped if shaped["record_id"].is_sorted() else shaped.sort("record_id")
 
 
 def data_hash(records: pl.DataFrame) -> str:

@@ -55,6 +55,8 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
     begin_numbers(warehouse)
     frozen = versions.none() if run.retrain else versions.load()
     lawful = governed(frozen, rules.laws())
+    if not lawful.data_hash:
+        lawful = replace(lawful, data_hash=warehouse.digest("step.engine_frame"))
     with closing(scratch()) as connection:
         resolution = resolve(
             records,
@@ -72,7 +74,7 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
     if not learned and not is_ruled_anew:
         return Outcome(resolution, versions.current, rules.mode, Origin.FROZEN)
     model = resolution.model
-    if learned:
+    if learned and frozen.data_hash:
         model = replace(model, data_hash=warehouse.digest("step.engine_frame"))
     origin = Origin.TRAINED if learned else Origin.RULED
     return Outcome(resolution, versions.save(model), rules.mode, origin)

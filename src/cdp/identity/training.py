@@ -119,6 +119,7 @@ class _Patterns:
         self.terms = sample.terms
         self.pairs = len(sample.vectors) * scale
         self.scale = scale
+        self._is_weighed = bool(sample.terms.any())
         size = len(sample.vectors)
         self._members = csr_matrix(
             (np.ones(size), (self.group, np.arange(size))), shape=(len(self.vectors), size)
@@ -127,15 +128,24 @@ class _Patterns:
     def posteriors(self, lookup: Tables) -> np.ndarray:
         """Return the probability of every class for every pair."""
         nothing = np.zeros(self.vectors.shape, np.float32)
-        logs = log_intensities(lookup, self.vectors, nothing)[self.group]
+        logs = log_intensities(lookup, self.vectors, nothing)
+        if not self._is_weighed:
+            return np.asarray(_chances_of(logs)[self.group])
+        logs = logs[self.group]
         logs += self.terms @ lookup.rarity
-        logs -= logs.max(1, keepdims=True)
-        chances = np.exp(logs)
-        return np.asarray(chances / chances.sum(1, keepdims=True))
+        return _chances_of(logs)
 
     def totals(self, values: np.ndarray) -> np.ndarray:
         """Return the sums over the pairs of each pattern."""
         return np.asarray(self._members @ values) * self.scale
+
+
+def _chances_of(logs: np.ndarray) -> np.ndarray:
+    """Return the probability of every class by log intensities, which are used up."""
+    logs -= logs.max(1, keepdims=True)
+    chances = np.exp(logs, out=logs)
+    chances /= chances.sum(1, keepdims=True)
+    return np.asarray(chances)
 
 
 def _distinct_rows(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

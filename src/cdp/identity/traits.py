@@ -42,9 +42,12 @@ def keyed_hashes(values: pl.Series, key: bytes) -> pl.Series:
 
     The caller hands in distinct values: this is the one place that visits them in Python.
     """
+    keyed = blake2b(key=key, digest_size=DIGEST_BYTES)
 
     def digest(value: str) -> int:
-        return int.from_bytes(blake2b(value.encode(), key=key, digest_size=DIGEST_BYTES).digest())
+        hashing = keyed.copy()
+        hashing.update(value.encode())
+        return int.from_bytes(hashing.digest())
 
     hashed = [None if value is None else digest(value) for value in values]
     return pl.Series(values.name, hashed, dtype=pl.UInt64)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,6 +32,7 @@ CHUNK: Final = 500_000
 DEFAULT_PRIOR: Final = 0.0001
 RARE: Final = 2.0**-40
 VIEW: Final = "identity_compared"
+EDITS: Final = re.compile(r"damerau_levenshtein\(([\w.]+), ([\w.]+)\) <= (\d)")
 SIDED: Final = re.compile(r"\b(\w+)_[lr]\b")
 
 
@@ -80,7 +82,25 @@ def splink_settings(
 def _numbered(comparison: Comparison) -> Any:  # noqa: ANN401 - Splink is untyped
     """Return the comparison with chances that make level k weigh k + 1."""
     levels = np.arange(comparison.size)
-    return splink_comparison(comparison, RARE * 2.0 ** (levels + 1), np.full(comparison.size, RARE))
+    quick = replace(
+        comparison,
+        is_null=_quick(comparison.is_null),
+        levels=tuple(replace(level, sql=_quick(level.sql)) for level in comparison.levels),
+    )
+    return splink_comparison(quick, RARE * 2.0 ** (levels + 1), np.full(comparison.size, RARE))
+
+
+def _quick(sql: str) -> str:
+    """Return the same condition, which counts transpositions only where edits are few.
+
+    A transposition is two edits; DuckDB counts plain edits ten times faster.
+    """
+
+    def guarded(found: re.Match[str]) -> str:
+        left, right, most = found.groups()
+        return f"(levenshtein({left}, {right}) <= {2 * int(most)} and {found.group()})"
+
+    return EDITS.sub(guarded, sql)
 
 
 def _compared_columns(comparisons: tuple[Comparison, ...], table: list[str]) -> list[str]:

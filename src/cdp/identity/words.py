@@ -1,10 +1,15 @@
 """Text reduced to what two spellings of one thing share: Latin letters, lower case, tokens."""
 
+from __future__ import annotations
+
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 from anyascii import anyascii
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SOUNDS: Final = {
     "[bfpv]+": "1",
@@ -47,6 +52,15 @@ def latin(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     return frame.with_columns(folded).with_columns(
         pl.col(*columns).str.to_lowercase().str.strip_chars()
     )
+
+
+def by_value(texts: pl.Series, derived: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Return what is derived of every text; each distinct one is visited once."""
+    distinct = texts.unique().alias("text").to_frame()
+    table = distinct.with_columns(derived=derived(pl.col("text")))
+    rows = texts.alias("text").to_frame()
+    joined = rows.join(table, on="text", how="left", maintain_order="left", nulls_equal=True)
+    return joined["derived"]
 
 
 def collapse(text: pl.Expr) -> pl.Expr:

@@ -40,6 +40,17 @@ def _without_digraphs() -> Callable[[str], str]:
     return replacing_many(tuple(DIGRAPHS.items()))
 
 
+def by_value(_: ModuleType) -> Callable[[Expr, Callable[[Expr], Expr]], Expr]:
+    """Return what is derived of a text."""
+    return lambda texts, derived: derived(texts)
+
+
+def company_columns(companies: ModuleType) -> Callable[[Expr], DataFrame]:
+    """Return the columns of a company's name."""
+    columns: Callable[[Expr], DataFrame] = companies._columns  # noqa: SLF001 - its other face
+    return columns
+
+
 def nicknames(names: ModuleType) -> Callable[[Expr], Expr]:
     """Return each given name with the names it may be short for."""
     namer, short = names._namer(), names.SHORT_FORMS  # noqa: SLF001 - its other face
@@ -95,7 +106,8 @@ def embedded(cells: ModuleType) -> Callable[..., Expr]:
 
 
 INSTEAD: Final[Mapping[str, Mapping[str, Callable[[Any], Any]]]] = {
-    "cdp.identity.words": {"transliterate": transliterate},
+    "cdp.identity.words": {"transliterate": transliterate, "by_value": by_value},
+    "cdp.identity.companies": {"company_columns": company_columns},
     "cdp.identity.names": {"_nicknames": nicknames},
     "cdp.identity.dates": {"iso_dates": iso_dates},
     "cdp.identity.traits": {"keyed_hashes": keyed_hashes},
