@@ -12,7 +12,7 @@ from cdp.store import Warehouse
 from cdp.store.ledger import Finished, Ledger
 from cdp.store.overview import overview
 from cdp.store.peek import peek
-from cdp.store.schema import VERSION, audit
+from cdp.store.schema import VERSION, audit, last_row
 from cdp.store.statement import Statement, parse
 from cdp.store.warehouse import WarehouseError
 
@@ -143,6 +143,20 @@ def test_the_audit_finds_doubled_keys(tmp_path: Path) -> None:
         assert audit(warehouse.connection, cursor) == []
         warehouse.insert("bronze.cursor", CURSOR.head(1))
         assert audit(warehouse.connection, cursor) == [("a", "o", "f", 2)]
+
+
+def test_the_audit_of_what_was_added_looks_at_the_keys_of_later_rows_alone(tmp_path: Path) -> None:
+    cursor = next(t for t in TABLES if t.name == "bronze.cursor")
+    with Warehouse.open(tmp_path) as warehouse:
+        assert last_row(warehouse.connection, cursor) == -1
+        warehouse.put("bronze.cursor", CURSOR)
+        last = last_row(warehouse.connection, cursor)
+        with warehouse.transaction():
+            assert audit(warehouse.connection, cursor, last) == []
+            warehouse.insert("bronze.cursor", CURSOR.head(1))
+            assert audit(warehouse.connection, cursor, last) == [("a", "o", "f", 2)]
+        later = last_row(warehouse.connection, cursor)
+        assert audit(warehouse.connection, cursor, later) == []
 
 
 @pytest.mark.parametrize(
