@@ -6,9 +6,8 @@
 -- Uncertainty is 1 where the chances are even and 0 where they are not worth a look.
 with asked as (
     select
-        'R-' || left(sha256('apart' || chr(31) || profile_id || chr(31) || other_id), 12)
-            as item_id,
         'apart' as direction,
+        'apart' || chr(31) || profile_id || chr(31) || other_id as identity,
         entity_type,
         profile_id,
         other_id,
@@ -22,13 +21,9 @@ with asked as (
     from step.review_apart
     union all by name
     select
-        'R-' || left(
-            sha256(
-                'joined' || chr(31) || profile_id || chr(31) || side_l[1] || chr(31) || side_r[1]
-            ),
-            12
-        ) as item_id,
         'joined' as direction,
+        'joined' || chr(31) || profile_id || chr(31) || side_l[1] || chr(31) || side_r[1]
+            as identity,
         entity_type,
         profile_id,
         null::varchar as other_id,
@@ -96,6 +91,7 @@ stake as (
 valued as (
     select
         weighed.*,
+        'R-' || left(sha256(weighed.identity), 12) as item_id,
         len(weighed.side_l) + len(weighed.side_r) as records,
         coalesce(one.orders, 0) + coalesce(other.orders, 0) as orders,
         coalesce(one.consents, 0) + coalesce(other.consents, 0) as consents
@@ -104,20 +100,23 @@ valued as (
     left join stake as other on weighed.other_id = other.id
     where weighed.uncertainty >= $least::double
 ),
-placed as (
+first as (
     select
         valued.*,
-        uncertainty * (records + orders + consents) as worth,
-        row_number() over (
-            order by
-                uncertainty * (records + orders + consents) desc,
-                item_id
-        ) as place
+        uncertainty * (records + orders + consents) as worth
     from valued
+    order by
+        uncertainty * (records + orders + consents) desc,
+        item_id
+    limit $most::bigint
 )
 select
     item_id,
-    place,
+    row_number() over (
+        order by
+            worth desc,
+            item_id
+    ) as place,
     direction,
     entity_type,
     profile_id,
@@ -135,6 +134,5 @@ select
     orders,
     consents,
     worth
-from placed
-where place <= $most::bigint
+from first
 order by place
