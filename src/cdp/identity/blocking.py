@@ -88,5 +88,7 @@ def _is_filled(column: pl.Series, records: int) -> bool:
         filled, values = len(values), values.explode()
     else:
         filled = len(values)
-    is_varied = values.n_unique() >= MIN_DISTINCT or records < FEW_RECORDS
+    is_varied = records < FEW_RECORDS or any(
+        some.n_unique() >= MIN_DISTINCT for some in (values.head(FEW_RECORDS), values)
+    )
     return filled > 0 and filled >= MIN_FILL * records and is_varied

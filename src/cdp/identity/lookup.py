@@ -88,12 +88,23 @@ def blocks(columns: pl.DataFrame, part: PartModel) -> Iterator[tuple[np.ndarray,
     keyed = KeyColumns(blocked, value_numbers)
     for rule in part.plan.rules:
         keys, found = keyed.keys(rule.columns)
-        records = owners[found]
-        order = np.lexsort((records, keys))
-        keys, records = keys[order], records[order]
-        differs = (keys[1:] != keys[:-1]) | (records[1:] != records[:-1])
-        is_new = np.append(True, differs)[: len(keys)]
-        yield keys[is_new], records[is_new]
+        yield _ordered(keys, owners[found])
+
+
+def _ordered(keys: np.ndarray, records: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return these pairs by key, then record, each once."""
+    size = int(records.max(initial=0)) + 1
+    order = np.argsort(keys)
+    keys = keys[order]
+    block = np.cumsum(_differs(keys)) * size
+    pairs = np.sort(block + records[order])
+    is_new = _differs(pairs)
+    return keys[is_new], pairs[is_new] % size
+
+
+def _differs(ordered: np.ndarray) -> np.ndarray:
+    """Return where a value is another than the one before."""
+    return np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
 
 
 def add_block(writer: ArrayWriter, rule: int, keys: np.ndarray, records: np.ndarray) -> None:
@@ -104,7 +115,7 @@ def add_block(writer: ArrayWriter, rule: int, keys: np.ndarray, records: np.ndar
 
 def _sizes(keys: np.ndarray) -> np.ndarray:
     """Return for each of these sorted keys how often it is there."""
-    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    starts = np.flatnonzero(_differs(keys))
     sizes = np.diff(np.append(starts, len(keys)))
     return np.repeat(sizes, sizes)
 

@@ -53,14 +53,19 @@ def value_number(text: str) -> int:
 
 def value_numbers(values: pl.Series) -> np.ndarray:
     """Return the number of every value of a column (that of an empty text for null)."""
-    texts = values.cast(pl.String)
-    pieces = [_numbers(texts.slice(start, CHUNK)) for start in range(0, len(texts), CHUNK)]
-    return np.concatenate(pieces) if pieces else np.zeros(0, np.uint64)
+    texts = values.cast(pl.String).fill_null("").alias("text")
+    distinct = texts.unique()
+    pieces = [_numbers(distinct.slice(start, CHUNK)) for start in range(0, len(distinct), CHUNK)]
+    if not pieces:
+        return np.zeros(0, np.uint64)
+    numbered = distinct.to_frame().with_columns(number=pl.Series(np.concatenate(pieces)))
+    rows = texts.to_frame().join(numbered, on="text", how="left", maintain_order="left")
+    return rows["number"].to_numpy()
 
 
 def _numbers(texts: pl.Series) -> np.ndarray:
-    encoded = texts.fill_null("").cast(pl.Binary)
-    lengths = texts.fill_null("").str.len_bytes().to_numpy().astype(np.int64)
+    encoded = texts.cast(pl.Binary)
+    lengths = texts.str.len_bytes().to_numpy().astype(np.int64)
     data = np.frombuffer(b"".join(encoded.to_list()), np.uint8)
     starts = np.cumsum(lengths) - lengths
     longest = int(lengths.max(initial=0))

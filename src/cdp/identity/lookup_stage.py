@@ -54,17 +54,11 @@ def run(run: Run) -> Report:
     """
     home = run.workspace.home
     (home / FOLDER).mkdir(parents=True, exist_ok=True)
-    records = run.warehouse.query("from step.engine_frame order by record_id")
     versions = Versions(home)
     model, version = versions.load(), versions.current
     rows: list[Row] = []
-    for kind, mine in split(conform(records)).items():
-        part = model.parts.get(kind)
-        if part is None:
-            continue
-        columns = KeptColumns.of(run).take(kind)
-        if columns is None:
-            columns = _normalised(mine, part, model.key)
+    for kind, columns in _columns(run, model).items():
+        part = model.parts[kind]
         path = _unfinished(home)
         write_lookup(path, columns, part, About(kind, version, len(columns)))
         rows.append((kind, _named(home, path, kind), version, len(columns), None))
@@ -151,6 +145,20 @@ class _Patching:
     def _open(self, kind: str, path: str) -> Records:
         part = self.model.parts[cast("PartyType", kind)]
         return Records(self.home / path, len(part.plan.rules), part.latent.comparisons)
+
+
+def _columns(run: Run, model: Model) -> dict[PartyType, pl.DataFrame]:
+    """Return the normalised records of each party type that the model knows."""
+    kept = {kind: KeptColumns.of(run).take(kind) for kind in model.parts}
+    taken = {kind: columns for kind, columns in kept.items() if columns is not None}
+    if len(taken) == len(kept):
+        return taken
+    records = run.warehouse.query("from step.engine_frame order by record_id")
+    return {
+        kind: _normalised(mine, model.parts[kind], model.key)
+        for kind, mine in split(conform(records)).items()
+        if kind in model.parts
+    }
 
 
 def _normalised(records: pl.DataFrame, part: PartModel, key: bytes) -> pl.DataFrame:

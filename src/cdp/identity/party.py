@@ -127,13 +127,14 @@ def resolve_party(task: Task, clock: Clock) -> PartyResult:
         columns, traits = normalise(task.records, task.connection, traits=traits, key=task.key)
     if task.shown:
         task.shown(columns)
-    comparisons = _comparisons(task, columns, traits)
+    filled = has_data(columns)
+    comparisons = _comparisons(task, filled, traits)
     with _registered(task.connection, columns):
         if len(columns) <= 1 or not comparisons:
             if task.model:
                 _keep_keys(task, task.model.plan)
             return _undecided(task)
-        comparing = _Comparing(task, columns, comparisons, clock)
+        comparing = _Comparing(task, columns, comparisons, filled, clock)
         del columns  # the table holds them too, and that is enough of them in memory
         return comparing.run(traits)
 
@@ -158,10 +159,9 @@ def block_keys(task: Task) -> None:
             _keep_keys(task, task.model.plan)
 
 
-def _comparisons(task: Task, columns: pl.DataFrame, traits: Traits) -> tuple[Comparison, ...]:
+def _comparisons(task: Task, filled: Mapping[str, bool], traits: Traits) -> tuple[Comparison, ...]:
     if task.model:
         return task.model.latent.comparisons
-    filled = has_data(columns)
     chosen = chosen_comparisons(
         lambda name: filled.get(name, False),
         is_organisation=task.kind == "organisation",
@@ -219,6 +219,7 @@ class _Comparing:
         task: Task,
         columns: pl.DataFrame,
         comparisons: tuple[Comparison, ...],
+        filled: Mapping[str, bool],
         clock: Clock,
     ) -> None:
         self.task = task
@@ -227,8 +228,7 @@ class _Comparing:
         self.clock = clock
         self.size = len(columns)
         self.vectoriser = Vectoriser(task.connection, TABLE, comparisons)
-        self.filled = has_data(columns)
-        self.filled["ids"] = self.filled["claimed_ids"]
+        self.filled = {**filled, "ids": filled["claimed_ids"]}
         names = task.model.terms if task.model else self._weighed_columns()
         hashed = {name: hashed_values(columns[name], task.key) for name in names}
         self.tables = task.model.terms if task.model else _term_tables(hashed)

@@ -25,6 +25,7 @@ from cdp.stage import Report, Run, Stage
 from cdp.store import Statement, scratch
 
 if TYPE_CHECKING:
+    from cdp.identity.resolution import Resolution
     from cdp.identity.rules import IdentityFile
     from cdp.store import Warehouse
 
@@ -69,6 +70,7 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
                 keep=KeptBlocks(warehouse, BLOCKS).afresh, shown=KeptColumns.of(run).keep
             ),
         )
+    resolution = _stored(warehouse, resolution)
     learned = resolution.model.parts.keys() - frozen.parts.keys()
     is_ruled_anew = bool(frozen.parts) and lawful.laws != frozen.laws
     if not learned and not is_ruled_anew:
@@ -80,10 +82,18 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
     return Outcome(resolution, versions.save(model), rules.mode, origin)
 
 
+def _stored(warehouse: Warehouse, resolution: Resolution) -> Resolution:
+    """Put clusters and edges into the warehouse, and return the answer without them.
+
+    What is in the warehouse need not be in memory beside it.
+    """
+    warehouse.put("step.engine_cluster", resolution.clusters)
+    warehouse.put("step.engine_edge", resolution.edges)
+    return replace(resolution, clusters=resolution.clusters.clear(), edges=resolution.edges.clear())
+
+
 def _write(warehouse: Warehouse, rules: IdentityFile, outcome: Outcome) -> None:
     """Write edges and blocked values, and `step.ids_cluster` for the ids."""
-    warehouse.put("step.engine_cluster", outcome.resolution.clusters)
-    warehouse.put("step.engine_edge", outcome.resolution.edges)
     warehouse.put("step.blocked_found", blocked_by_model(warehouse, outcome.resolution.model))
     warehouse.make(Statement.load(PACKAGE, "evidence"), judge=judge(outcome.version, rules))
     for name in ("engine_party", "party_cluster", "visitor_owner", "ids_cluster"):
