@@ -38,14 +38,9 @@ READ = frozenset(
     }
 )
 """What households and groups are made of."""
-HOUSEHOLD_LINKS = (
-    "firm_house",
-    "business_address",
-    "resident",
-    "house",
-    "shared_contact",
-    "household_link",
-)
+OFFICES = ("firm_house", "business_address")
+RESIDENT = "resident"
+HOUSEHOLD_LINKS = ("house", "shared_contact", "household_link")
 FIRMS = ("firm", "firm_domain", "group_link")
 KEPT = ("collective_before", "collective_id")
 TABLES = ("household_member", "household", "company_group_member", "company_group")
@@ -59,6 +54,7 @@ def derive(warehouse: Warehouse) -> None:
     _make(warehouse, BY_PROFILE)
     _make(warehouse, ("home_text",))
     warehouse.put("step.home_key", home.keys(warehouse.query(_TEXTS)))
+    _make(warehouse, (*OFFICES, RESIDENT))
     _put_together(warehouse)
     for name in TABLES:
         warehouse.replace(Statement.load("cdp.golden", name))
@@ -75,12 +71,22 @@ def derive_again(warehouse: Warehouse) -> None:
         return
     _make(warehouse, ("home_text",))
     warehouse.insert("step.home_key", home.keys(warehouse.query(_NEW_TEXTS)))
+    _renew_residents(warehouse)
     _put_together(warehouse)
     for table in ("household", "company_group"):
         warehouse.keep(f"gold.{table}_member")
     for name in TABLES:
         warehouse.swap(Statement.load("cdp.golden", name))
     warehouse.append(Statement.load("cdp.golden", "touched_member"))
+
+
+def _renew_residents(warehouse: Warehouse) -> None:
+    """Bring residents up to date; those of other profiles differ only where an office is new."""
+    before = warehouse.digest("step.business_address")
+    _make(warehouse, OFFICES)
+    same = warehouse.digest("step.business_address") == before
+    renew = warehouse.refresh if same else warehouse.make
+    renew(Statement.load("cdp.golden", RESIDENT))
 
 
 def _put_together(warehouse: Warehouse) -> None:
