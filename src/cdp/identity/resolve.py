@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from cdp.identity.artefact import Model
 from cdp.identity.edges import cluster_frame, conflicting, edge_frame, uncertainty
@@ -109,7 +110,9 @@ def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a
             candidates=None if given is None else (given[:, 0], given[:, 1]),
             shown=partial(shared.shown, task.kind) if shared.shown else None,
         )
-        outcomes.append((whole, resolve_party(whole, clock)))
+        # The matrices are small: a second thread would wait more than it does.
+        with threadpool_limits(1, "blas"):
+            outcomes.append((whole, resolve_party(whole, clock)))
     if not model.data_hash:
         model = replace(model, data_hash=data_hash(shaped))
     return _resolution(model, outcomes, clock)
