@@ -4,6 +4,7 @@ CdpError
 ├── ConfigError          a YAML file or setting does not validate
 ├── UnknownNameError     a name asked for nothing registered
 ├── InputError           a file or record handed to us cannot be read
+├── UnreachableError     a system does not answer, or refuses; its records stay as they are
 ├── StateError           the workspace is not in a state that allows this (locked, not yet run)
 ├── StageError           a stage could not finish; nothing of it was kept
 ├── GateError            a run was measured and is not good enough to be published
@@ -31,6 +32,10 @@ class UnknownNameError(CdpError):
 
 class InputError(CdpError):
     """A file or record handed to us cannot be read."""
+
+
+class UnreachableError(CdpError):
+    """A system does not answer, or refuses; other systems are read all the same."""
 
 
 class StateError(CdpError):

@@ -15,7 +15,7 @@ from conftest import ROOT
     ("declared", "told"),
     [
         ("type: fax\npath: x\n", "line 1, type: .*unknown source type 'fax'; known: csv_file, "),
-        ("type: shopify\n", "path: Field required"),
+        ("type: shopify\n", "give either path: .files. or url:"),
         ("type: shopify\npath: x\ntrust_tier: gospel\n", "line 3, trust_tier: .*'master_data'"),
         ("type: shopify\npath: x\ntime_zone: Mars\n", "line 3, time_zone: .*UTC\\+HH:MM"),
         (
@@ -24,7 +24,7 @@ from conftest import ROOT
         ),
         ("type: csv_file\npath: x\noptions: {encoding: utf-99}\n", "unknown encoding 'utf-99'"),
         ("type: shopify\npath: x\noptions: {a: 1}\n", "Options of this type: none"),
-        ("type: shopify\npath: x\nurl: y\n", "line 3, url: Extra inputs"),
+        ("type: shopify\npath: x\nuri: y\n", "line 3, uri: Extra inputs"),
     ],
 )
 def test_mistakes_are_told(declared: str, told: str, tmp_path: Path) -> None:

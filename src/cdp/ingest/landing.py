@@ -13,6 +13,8 @@ from cdp.sources import REJECTED, ROWS
 from cdp.store import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cdp.sources import Batch, Delivery
     from cdp.stage import Run
     from cdp.store import Warehouse
@@ -33,6 +35,16 @@ class Landed:
     rows_repeated: int
     rows_rejected: int
     reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tables(self) -> Iterator[str]:
+        """The tables that have more rows since."""
+        yield "bronze.load"
+        yield "bronze.cursor"
+        if self.rows_new:
+            yield "bronze.record"
+        if self.rows_rejected:
+            yield "bronze.rejected"
 
     def reconcile(self) -> None:
         """Return when every row that was read is accounted for.

@@ -2,36 +2,97 @@
 
 Invariant: every row of a delivery is a new version in `bronze.record`, a repetition of one that is
 there, or a piece in `bronze.rejected`; the three counts make up the rows that were read, or the
-stage stops and keeps nothing. What is there is never changed.
+stage stops and keeps nothing of it. What is there is never changed. All files are kept together or
+not at all; what is read over a network is kept bit by bit, each with the position that it reached,
+so that a run that is cut short loses nothing of it and the next one goes on from there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cdp.errors import UnreachableError
 from cdp.ingest.landing import Landed, land
 from cdp.sources import INSTANCES, SOURCES, Found, Opening
 from cdp.stage import Delta, Report, Run, Stage
+from cdp.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cdp.sources import Delivery
     from cdp.store import Warehouse
+
+
+@dataclass(slots=True)
+class _Source:
+    """What one source has, and what became of it.
+
+    Attributes:
+        found: what it has to deliver; None where it could not even be asked.
+        failures: what a system that does not answer or refuses did, in sentences.
+    """
+
+    name: str
+    found: Found | None
+    landed: list[Landed] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def _run(run: Run) -> Report:
     cursors = _cursors(run.warehouse)
-    found = {
-        name: SOURCES.get(instance.type).find(
-            Opening(name, instance, run.workspace.data_dir, cursors.get(name, {}))
-        )
+    sources = [
+        _find(Opening(name, instance, run.workspace.data_dir, cursors.get(name, {})))
         for name, instance in run.workspace.many(INSTANCES).items()
-    }
-    landed = [
-        land(run, name, delivery) for name, each in found.items() for delivery in each.deliveries
     ]
-    return Report(_counts(landed), tuple(_notes(found, landed)))
+    with ExitStack() as stack:
+        for source in sources:
+            if source.found is not None:
+                stack.callback(source.found.close)
+        with run.warehouse.transaction():
+            for source in sources:
+                _take_files(run, source)
+        for source in sources:
+            _walk(run, source)
+    return Report(_counts(sources), tuple(_notes(sources)))
+
+
+def _find(opening: Opening) -> _Source:
+    try:
+        return _Source(opening.name, SOURCES.get(opening.instance.type).find(opening))
+    except UnreachableError as error:
+        return _Source(opening.name, None, failures=[str(error)])
+
+
+def _take_files(run: Run, source: _Source) -> None:
+    found = source.found.deliveries if source.found is not None else ()
+    source.landed += [_land(run, source.name, delivery) for delivery in found]
+
+
+def _walk(run: Run, source: _Source) -> None:
+    """Land what is read over the network; each delivery is kept with the position it reached.
+
+    What came before a system stops answering is kept, and the next run goes on from there.
+    """
+    for walk in source.found.walks if source.found is not None else ():
+        try:
+            for delivery in walk:
+                with run.warehouse.transaction():
+                    source.landed.append(_land(run, source.name, delivery))
+        except UnreachableError as error:
+            source.failures.append(str(error))
+
+
+def _land(run: Run, source: str, delivery: Delivery) -> Landed:
+    """Land a delivery, and say which tables have more rows now."""
+    landed = land(run, source, delivery)
+    ledger = Ledger(run.warehouse)
+    for table in landed.tables:
+        ledger.changed(table, run.run_id)
+    return landed
 
 
 def _delta(run: Run, _: Delta) -> Report:
@@ -47,27 +108,32 @@ def _cursors(warehouse: Warehouse) -> dict[str, dict[tuple[str, str], str]]:
     return cursors
 
 
-def _counts(landed: list[Landed]) -> dict[str, int]:
+def _counts(sources: list[_Source]) -> dict[str, int]:
+    landed = [each for source in sources for each in source.landed]
+    failed = sum(bool(source.failures) for source in sources)
     return {
         "deliveries": len(landed),
         "rows_in": sum(each.rows_in for each in landed),
         "rows_new": sum(each.rows_new for each in landed),
         "rows_repeated": sum(each.rows_repeated for each in landed),
         "rows_rejected": sum(each.rows_rejected for each in landed),
+        **({"sources_failed": failed} if failed else {}),
     }
 
 
-def _notes(found: dict[str, Found], landed: list[Landed]) -> Iterator[str]:
-    if not found:
+def _notes(sources: list[_Source]) -> Iterator[str]:
+    if not sources:
         yield "no source is declared; add sources/<name>.yaml to the workspace"
-    for source, each_found in found.items():
-        yield from each_found.notes
-        own = [each for each in landed if each.source == source]
-        yield from (f"{source}: {each.label} is empty" for each in own if not each.rows_in)
-        reasons = sum((each.reasons for each in own), Counter[str]())
+    for source in sources:
+        yield from source.found.notes if source.found is not None else ()
+        yield from source.failures
+        for each in source.landed:
+            if not each.rows_in:
+                yield f"{source.name}: {each.label} is empty"
+        reasons = sum((each.reasons for each in source.landed), Counter[str]())
         if reasons:
             listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
-            yield f"{source}: rejected {listed}"
+            yield f"{source.name}: rejected {listed}"
 
 
 STAGE = Stage(
@@ -78,4 +144,5 @@ STAGE = Stage(
     run=_run,
     config=(INSTANCES,),
     delta=_delta,
+    transactional=False,
 )

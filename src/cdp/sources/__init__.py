@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from cdp.errors import UnknownNameError
 from cdp.registry import Registry
 from cdp.settings import Declared, Strict
+from cdp.sources.remote.connection import Auth, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _OFFSET = re.compile(r"UTC(?:([+-])(0\d|1[0-4]):([0-5]\d))?")
@@ -80,12 +81,26 @@ class Delivery(Protocol):
         ...
 
 
+def _nothing() -> None:
+    """Close what was never opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a source has to deliver, oldest first, and sentences on what it left aside."""
+    """What a source has to deliver.
+
+    Attributes:
+        deliveries: files and the like, oldest first.
+        notes: sentences on what was left aside.
+        walks: objects that are read over a network, each apart: a walk yields its deliveries as
+            it goes, each to be read before the next, and one that fails leaves the others alone.
+        close: gives back what reading needed.
+    """
 
     deliveries: tuple[Delivery, ...]
     notes: tuple[str, ...] = ()
+    walks: tuple[Iterator[Delivery], ...] = ()
+    close: Callable[[], None] = _nothing
 
 
 class SourceInstance(Strict):
@@ -93,7 +108,20 @@ class SourceInstance(Strict):
 
     type: str = Field(description="system type: the name of a registered source")
     description: str = Field("", description="one sentence for people")
-    path: str = Field(description="file or folder to read, relative to the data folder")
+    path: str | None = Field(
+        None, description="file or folder to read, relative to the data folder"
+    )
+    url: str | None = Field(
+        None, pattern=r"^https?://", description="address to read from, in place of files"
+    )
+    auth: Auth | None = Field(None, description="who reads there; default: anybody may")
+    limits: Limits = Field(
+        default_factory=Limits,  # type: ignore[arg-type] # mypy takes the model for its own type
+        description="how politely it is asked",
+    )
+    objects: tuple[str, ...] | None = Field(
+        None, description="objects to read there; default: those that the mapping names"
+    )
     trust_tier: TrustTier = Field(
         "declared",
         description="how far its values are facts: master_data, declared (by the person) or "
@@ -111,6 +139,16 @@ class SourceInstance(Strict):
         "default: the system type's own, else UTC",
     )
     options: dict[str, Any] = Field(default_factory=dict, description="settings of the system type")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.path is None) == (self.url is None):
+            msg = "give either path: (files) or url: (a system on the network)"
+            raise ValueError(msg)
+        if self.url is not None and not SOURCES.get(self.type).is_remote:
+            msg = f"{self.type} reads files; give path: in place of url:"
+            raise ValueError(msg)
+        return self
 
     @field_validator("type")
     @classmethod
@@ -176,11 +214,17 @@ class Source(Protocol):
         """Model of `options:`."""
         ...
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it can be read over the network, by `url:`."""
+        ...
+
     def find(self, opening: Opening) -> Found:
         """Return what was not read before, without reading it yet.
 
         Raises:
             InputError: the instance is missing or cannot be read; says what to do.
+            ConfigError: a secret or an object is not what its file says.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""SAP Cloud for Customer: pages of its OData v2 entity sets, one file a page.
+"""SAP Cloud for Customer: its OData v2 entity sets, from its address or as files, one a page.
 
 The number people use (AccountID, CustomerID, ContactID, ID) is the key where a set has one, since
 other systems refer to it; of other sets, such as links, ObjectID is.
@@ -6,11 +6,17 @@ other systems refer to it; of other sets, such as links, ObjectID is.
 
 from __future__ import annotations
 
-from cdp.settings import Strict
+from typing import TYPE_CHECKING
+
 from cdp.sources import SOURCES
+from cdp.sources.remote.odata import EntitySet, ODataOptions
+from cdp.sources.remote.system import ODataSystem
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages
 from cdp.sources.wire.shape import Shape, first_of, latest_of, unpadded
+
+if TYPE_CHECKING:
+    from cdp.settings import Strict
 
 _CHANGED = latest_of(
     "EntityLastChangedOn", "ChangedOn", "LastChangeDateTime", "CreationOn", "CreationDateTime"
@@ -30,8 +36,27 @@ _NUMBERS = {
 }
 
 
-class C4cOptions(Strict):
-    """Options of sap_c4c: none."""
+_CHANGED_ON = "EntityLastChangedOn"  # of every set since release 1911
+_SETS = (
+    "CorporateAccountCollection",
+    "IndividualCustomerCollection",
+    "ContactCollection",
+    "CorporateAccountHasContactPersonCollection",
+    "LeadCollection",
+    "OpportunityCollection",
+    "SalesQuoteCollection",
+    "PhoneCallCollection",
+    "AppointmentCollection",
+    "TasksCollection",
+    "VisitCollection",
+    "ServiceRequestCollection",
+    "ChannelPermissionCollection",
+    "CommunicationTypePermissionCollection",
+)
+
+
+class C4cOptions(ODataOptions):
+    """Options of sap_c4c."""
 
 
 def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
@@ -42,11 +67,14 @@ def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
 
 SOURCES.add(
     "sap_c4c",
-    FileSource(
-        name="sap_c4c",
-        summary="SAP Cloud for Customer (C4C), OData v2 pages",
-        options=C4cOptions,
-        reads={".json": pages(ODATA)},
-        shapes=_shape,
+    ODataSystem(
+        FileSource(
+            name="sap_c4c",
+            summary="SAP Cloud for Customer (C4C), by OData v2 or as pages",
+            options=C4cOptions,
+            reads={".json": pages(ODATA)},
+            shapes=_shape,
+        ),
+        {name: EntitySet("ObjectID", _CHANGED_ON) for name in _SETS},
     ),
 )

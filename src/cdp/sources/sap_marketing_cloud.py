@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp.sources import SOURCES
+from cdp.sources.remote.odata import EntitySet, ODataOptions
+from cdp.sources.remote.system import ODataSystem
 from cdp.sources.wire.delimited import CsvOptions, read_csv
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages
@@ -46,6 +48,20 @@ _SHAPES = {
 }
 
 
+_CONTACTS, _INTERACTIONS = "API_MKT_CONTACT_SRV;v=0002", "API_MKT_INTERACTION_SRV"
+_SETS = {
+    "ContactOriginData": EntitySet("ContactID", "OriginDataLastChgUTCDateTime", service=_CONTACTS),
+    "MarketingPermissions": EntitySet("ContactID", "PermissionUTCDateTime", service=_CONTACTS),
+    "Interactions": EntitySet(
+        "InteractionUUID", "InteractionLastChangedDateTime", service=_INTERACTIONS
+    ),
+}
+
+
+class MarketingOptions(CsvOptions, ODataOptions):
+    """Options of sap_marketing_cloud: of its CSV files and of its services."""
+
+
 def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
     """Return the objects that customers' data comes in."""
     return (name, _SHAPES[name]) if name in _SHAPES else None
@@ -53,11 +69,15 @@ def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
 
 SOURCES.add(
     "sap_marketing_cloud",
-    FileSource(
-        name="sap_marketing_cloud",
-        summary="SAP Marketing Cloud contacts, interactions and permissions, CSV or OData v2 pages",
-        options=CsvOptions,
-        reads={".csv": read_csv, ".json": pages(ODATA)},
-        shapes=_shape,
+    ODataSystem(
+        FileSource(
+            name="sap_marketing_cloud",
+            summary="SAP Marketing Cloud contacts, interactions and permissions, by OData v2, "
+            "as its pages or as CSV",
+            options=MarketingOptions,
+            reads={".csv": read_csv, ".json": pages(ODATA)},
+            shapes=_shape,
+        ),
+        _SETS,
     ),
 )

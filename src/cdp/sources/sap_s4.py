@@ -1,4 +1,4 @@
-"""SAP S/4HANA: pages of its OData v2 entity sets, one file a page, children expanded in the row.
+"""SAP S/4HANA: its OData v2 entity sets, from its address or as files, children in the row.
 
 Keys come with or without padding zeros; without is what other systems know. LastChangeDate is a
 day, LastChangeTime the time on it, and both are empty until the first change: then the record is
@@ -7,11 +7,17 @@ as old as its creation.
 
 from __future__ import annotations
 
-from cdp.settings import Strict
+from typing import TYPE_CHECKING
+
 from cdp.sources import SOURCES
+from cdp.sources.remote.odata import EntitySet, ODataOptions
+from cdp.sources.remote.system import ODataSystem
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages
 from cdp.sources.wire.shape import Shape, all_of, day_and_time, first_of, latest_of, unpadded
+
+if TYPE_CHECKING:
+    from cdp.settings import Strict
 
 _PARTNER_CHANGED = day_and_time(
     ("LastChangeDate", "LastChangeTime"), ("CreationDate", "CreationTime")
@@ -30,8 +36,39 @@ _SHAPES = {
 }
 
 
-class S4Options(Strict):
-    """Options of sap_s4: none."""
+_PARTNERS, _ORDERS = "API_BUSINESS_PARTNER", "API_SALES_ORDER_SRV"
+_SETS = {
+    "A_BusinessPartner": EntitySet(
+        "BusinessPartner",
+        "LastChangeDate",
+        literal="datetime",
+        created="CreationDate",
+        expand=(
+            "to_BusinessPartnerAddress/to_EmailAddress",
+            "to_BusinessPartnerAddress/to_PhoneNumber",
+            "to_BusinessPartnerAddress/to_MobilePhoneNumber",
+            "to_BusinessPartnerRole",
+            "to_BusinessPartnerTax",
+            "to_BuPaIdentification",
+        ),
+        service=_PARTNERS,
+    ),
+    "A_BPRelationship": EntitySet("RelationshipNumber", None, service=_PARTNERS),
+    "A_SalesOrder": EntitySet(
+        "SalesOrder", "LastChangeDateTime", expand=("to_Item",), service=_ORDERS
+    ),
+    "A_SalesQuotation": EntitySet(
+        "SalesQuotation",
+        "LastChangeDateTime",
+        expand=("to_Item",),
+        service="API_SALES_QUOTATION_SRV",
+    ),
+    "A_Product": EntitySet("Product", None, service="API_PRODUCT_SRV"),
+}
+
+
+class S4Options(ODataOptions):
+    """Options of sap_s4."""
 
 
 def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
@@ -41,11 +78,14 @@ def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
 
 SOURCES.add(
     "sap_s4",
-    FileSource(
-        name="sap_s4",
-        summary="SAP S/4HANA business partners and sales documents, OData v2 pages",
-        options=S4Options,
-        reads={".json": pages(ODATA)},
-        shapes=_shape,
+    ODataSystem(
+        FileSource(
+            name="sap_s4",
+            summary="SAP S/4HANA business partners and sales documents, by OData v2 or as pages",
+            options=S4Options,
+            reads={".json": pages(ODATA)},
+            shapes=_shape,
+        ),
+        _SETS,
     ),
 )

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cdp.errors import InputError
 from cdp.sources import Found, Opening, zone
@@ -111,6 +111,7 @@ class FileSource:
     reads: Mapping[str, Read]
     shapes: Shapes
     default_zone: str = "UTC"
+    is_remote: ClassVar[bool] = False
 
     def find(self, opening: Opening) -> Found:
         """Return the files that are new or have changed, by name.
@@ -138,7 +139,7 @@ class FileSource:
 
     def _notes(self, opening: Opening, known: int, ignored: list[str]) -> Iterator[str]:
         if not known:
-            place = opening.data_dir / opening.instance.path
+            place = opening.data_dir / (opening.instance.path or "")
             yield f"{opening.name}: nothing to read for {self.name} in {place}"
         if ignored:
             names = ", ".join(ignored)
@@ -151,6 +152,7 @@ def _grouped(opening: Opening) -> list[list[Path]]:
     Raises:
         InputError: the path does not exist or cannot be listed.
     """
+    assert opening.instance.path is not None  # noqa: S101 - an instance has a path or an address
     place = opening.data_dir / opening.instance.path
     try:
         files = [place] if place.is_file() else [p for p in place.iterdir() if not p.is_dir()]

@@ -73,14 +73,18 @@ def pages(layout: Layout) -> Callable[[Part, Task], Iterator[Batch]]:
     """Return a reader of pages with this layout."""
 
     def read(part: Part, task: Task) -> Iterator[Batch]:
-        collector = Collector(task.shape, task.zone)
-        raw = part.path.read_bytes()
-        text = raw.decode(encoding_of(raw, "utf-8"), errors="surrogateescape")
-        if text.strip():
-            _Page(layout, part.label, text, collector).read()
-        yield from collector.rest()
+        yield from page(layout, part.label, part.path.read_bytes(), task)
 
     return read
+
+
+def page(layout: Layout, label: str, raw: bytes, task: Task) -> Iterator[Batch]:
+    """Yield the rows of one page."""
+    collector = Collector(task.shape, task.zone)
+    text = raw.decode(encoding_of(raw, "utf-8"), errors="surrogateescape")
+    if text.strip():
+        _Page(layout, label, text, collector).read()
+    yield from collector.rest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""A system type that is read by OData at an address, or from the files of its exports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdp.errors import ConfigError
+from cdp.sources import Found, zone
+from cdp.sources.remote.client import connect
+from cdp.sources.remote.odata import ODataOptions, ODataWalker
+from cdp.sources.remote.walk import POSITION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cdp.settings import Strict
+    from cdp.sources import Opening
+    from cdp.sources.remote.odata import EntitySet
+    from cdp.sources.wire.files import FileSource
+
+
+@dataclass(frozen=True, slots=True)
+class ODataSystem:
+    """A system type: its files, and its entity sets.
+
+    Attributes:
+        files: how exports of it are read.
+        sets: its entity sets by name, in the order in which they are read.
+    """
+
+    files: FileSource
+    sets: Mapping[str, EntitySet]
+
+    @property
+    def name(self) -> str:
+        """What `type:` says in a source file."""
+        return self.files.name
+
+    @property
+    def is_remote(self) -> bool:
+        """It has entity sets."""
+        return True
+
+    @property
+    def summary(self) -> str:
+        """One sentence for people."""
+        return self.files.summary
+
+    @property
+    def options(self) -> type[Strict]:
+        """Model of `options:`."""
+        return self.files.options
+
+    def find(self, opening: Opening) -> Found:
+        """Return the files that are new, or a walk over each entity set.
+
+        Raises:
+            InputError: the path does not exist or cannot be read.
+            ConfigError: a secret is not where the file says, or `objects:` names an unknown set.
+        """
+        if opening.instance.url is None:
+            return self.files.find(opening)
+        options = self.options.model_validate(opening.instance.options)
+        assert isinstance(options, ODataOptions)  # noqa: S101 - every such type extends them
+        chosen = self._chosen(opening)
+        client = connect(opening)
+        clock = zone(opening.instance.time_zone or self.files.default_zone)
+        walker = ODataWalker(client, options, clock)
+        walks = []
+        for name in chosen:
+            known = self.files.shapes(name, options)
+            assert known is not None  # noqa: S101 - every set that is walked over has a shape
+            position = opening.cursors.get((name, POSITION))
+            walks.append(walker.walk(name, self.sets[name], known[1], position).deliveries())
+        return Found((), walks=tuple(walks), close=client.close)
+
+    def _chosen(self, opening: Opening) -> tuple[str, ...]:
+        wanted = opening.instance.objects
+        if wanted is None:
+            return tuple(self.sets)
+        unknown = [name for name in wanted if name not in self.sets]
+        if unknown:
+            msg = (
+                f"sources/{opening.name}.yaml: {self.name} does not know {', '.join(unknown)}; "
+                f"it reads {', '.join(self.sets)}"
+            )
+            raise ConfigError(msg)
+        return wanted
