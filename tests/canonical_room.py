@@ -46,6 +46,8 @@ class Room:
         native_id: str,
         payload: dict[str, Any],
         changed_at: datetime | None = None,
+        *,
+        is_deleted: bool | None = None,
     ) -> int:
         """Add a version to bronze and return its seq."""
         self.rows += 1
@@ -61,8 +63,13 @@ class Room:
             "locator": f"file.json#{self.rows}",
             "content_hash": str(self.rows),
             "payload": json.dumps(payload),
+            "is_deleted": is_deleted,
         }
-        schema = {"changed_at": pl.Datetime("us"), "received_at": pl.Datetime("us")}
+        schema: dict[str, Any] = {
+            "changed_at": pl.Datetime("us"),
+            "received_at": pl.Datetime("us"),
+            "is_deleted": pl.Boolean,
+        }
         frame = pl.DataFrame([row], schema_overrides=schema)
         self.warehouse.insert("bronze.record", frame)
         return self.rows

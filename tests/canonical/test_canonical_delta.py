@@ -118,9 +118,15 @@ PAYLOADS = {
     ),
     ("web", "strange"): st.just({"a": 1}),
 }
+GONE: dict[str, Any] = {}
 VERSION = st.one_of(
     [
-        st.tuples(st.just(of), some(*KEYS, "01", None), payload, st.integers(0, 2))
+        st.tuples(
+            st.just(of),
+            some(*KEYS, "01", None),
+            st.one_of(payload, payload, st.just(GONE)),
+            st.integers(0, 2),
+        )
         for of, payload in PAYLOADS.items()
     ]
 )
@@ -145,7 +151,8 @@ class Twin:
                     room.reject(source, name)
                 else:
                     changed = RECEIVED + timedelta(days=age) if age else None
-                    room.land(source, name, key, payload, changed)
+                    gone = True if payload == GONE else None
+                    room.land(source, name, key, payload, changed, is_deleted=gone)
             room.arrive(self.runs)
 
     def states(self, table: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -194,6 +201,15 @@ QUINT = {"last": "Quint", "mail": "a@x.example"}
     [
         [(PERSON, "1", {**QUINT, "more": {"note": "y"}}, 0)],
         [(PERSON, "2", {**QUINT, "note": "x", "more": {"note": "y"}}, 0)],
+    ]
+)
+# An object goes, with all that was known of it, comes back, and goes once more.
+@example(
+    [
+        [(PERSON, "1", QUINT, 1), (OF, "1", {**ORDER, "lines": [FIRST]}, 0)],
+        [(PERSON, "1", GONE, 2), (OF, "1", GONE, 0)],
+        [(PERSON, "1", QUINT, 2), (PERSON, "2", GONE, 0)],
+        [(PERSON, "1", GONE, 2), (("web", "permissions"), "1", GONE, 0)],
     ]
 )
 def test_a_delta_makes_what_making_all_anew_does(

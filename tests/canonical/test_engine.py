@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -291,3 +291,31 @@ def test_a_stage_that_does_not_add_up_stops_and_says_where(room: Room) -> None:
     with pytest.raises(ReconciliationError, match="s/people: 2 versions in bronze"):
         room.rebuild()
     assert room.warehouse.digest("silver.reconciliation") == before
+
+
+@pytest.mark.parametrize(
+    ("versions", "is_there", "balance"),
+    [
+        ([("b", 2, None), ("", 3, True)], False, (3, 0, 2, 1, 0)),
+        ([("", 3, True), ("b", 2, None)], False, (3, 0, 2, 1, 0)),
+        ([("", 2, True), ("b", 3, None)], True, (3, 1, 2, 0, 0)),
+        ([("", 2, True), ("", 3, True)], False, (3, 0, 2, 1, 0)),
+    ],
+)
+def test_an_object_that_is_gone(
+    room: Room, versions: list[Any], *, is_there: bool, balance: tuple[int, ...]
+) -> None:
+    room.maps("crm", PEOPLE)
+    day = datetime.fromisoformat("2026-01-01")
+    room.land("crm", "people", "1", {"last": "Quint", "mail": "a@x.example"}, day)
+    for name, later, is_deleted in versions:
+        payload = {"last": name, "mail": "a@x.example"}
+        changed = day + timedelta(days=later)
+        room.land("crm", "people", "1", payload, changed, is_deleted=is_deleted)
+    room.rebuild()
+    found = room.all(
+        "select versions, accepted, superseded, deleted, quarantined from silver.reconciliation"
+    )
+    assert found == [balance]
+    assert bool(room.all("select * from silver.record")) is is_there
+    assert bool(room.all("select * from silver.identifier")) is is_there

@@ -77,7 +77,12 @@ class System:
         at = int(query.get("$skiptoken", query.get("$skip", "0")))
         size = min(self.page, int(query.get("$top", self.page)))
         shown = found[at : at + size]
-        results = [{"__metadata": {"uri": f"{self.url}/x"}, **row} for row in shown]
+        chosen = query["$select"].split(",") if "$select" in query else None
+        results = [
+            {"__metadata": {"uri": f"{self.url}/x"}}
+            | {name: row[name] for name in row if chosen is None or name in chosen}
+            for row in shown
+        ]
         if at + size >= len(found) or "$top" in query:
             return {"d": {"results": results}}
         following = request.url.include_query_params(**{"$skiptoken": at + size})

@@ -65,7 +65,8 @@ def versions(warehouse: Warehouse) -> list[str]:
     return list(found["native_id"])
 
 
-def test_everything_at_first_and_then_what_changed(place: Place, system: System) -> None:
+def test_everything_at_first_and_then_what_changed(tmp_path: Path, system: System) -> None:
+    place = Place(tmp_path, system, options={"compare_days": None})
     with opened(place.root) as warehouse:
         first = place.load(warehouse)
         assert (first.counts["rows_new"], first.notes) == (2_500, ())
@@ -144,6 +145,41 @@ def test_an_object_that_may_not_be_read_leaves_the_others(tmp_path: Path, system
     assert "404" in missing
 
 
+def test_what_a_system_shows_no_more_is_gone(tmp_path: Path, system: System) -> None:
+    place = Place(tmp_path, system, options={"compare_days": 0})
+    with opened(place.root) as warehouse:
+        place.load(warehouse)
+        del system.sets[LEADS][10:20]
+        assert place.load(warehouse).counts["rows_new"] == 10
+        gone = warehouse.query("select native_id, payload from bronze.record where is_deleted")
+        assert sorted(gone["native_id"], key=int) == [str(n) for n in range(11, 21)]
+        assert place.load(warehouse).counts["rows_new"] == 0
+        system.sets[LEADS].append(lead(11, 9_000_000))
+        assert place.load(warehouse).counts["rows_new"] == 1
+        assert place.load(warehouse).counts["rows_new"] == 0
+
+
+def test_so_much_that_is_gone_is_not_believed(tmp_path: Path, system: System) -> None:
+    place = Place(tmp_path, system, options={"compare_days": 0})
+    with opened(place.root) as warehouse:
+        place.load(warehouse)
+        del system.sets[LEADS][300:]
+        report = place.load(warehouse)
+        assert report.counts["rows_new"] == 0
+        assert "shows 2,200 of 2,500 records no more" in report.notes[0]
+        place = Place(tmp_path, system, options={"compare_days": 0, "largest_absence": 1})
+        place.runs = 2
+        assert place.load(warehouse).counts["rows_new"] == 2_200
+
+
+def test_keys_are_not_compared_every_time(place: Place, system: System) -> None:
+    with opened(place.root) as warehouse:
+        for expected in (0, 1, 0):
+            system.asked.clear()
+            place.load(warehouse)
+            assert sum("select" in each for each in system.asked) == 3 * expected
+
+
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
@@ -192,7 +228,13 @@ def test_business_partners_are_read_by_whole_days(tmp_path: Path, system: System
             "LastChangeDate": date(BEGUN + timedelta(days=3)),
         },
     ]
-    place = Place(tmp_path, system, type="sap_s4", objects=["A_BusinessPartner"])
+    place = Place(
+        tmp_path,
+        system,
+        type="sap_s4",
+        objects=["A_BusinessPartner"],
+        options={"compare_days": None},
+    )
     with opened(place.root) as warehouse:
         assert place.load(warehouse).counts["rows_new"] == 2
         new = {

@@ -95,9 +95,9 @@ original    varchar    the value as received
 """,
 )
 _UNEQUAL: Final = """
-select source, object, versions, accepted, superseded, quarantined
+select source, object, versions, accepted, superseded, deleted, quarantined
 from silver.reconciliation
-where versions <> accepted + superseded + quarantined
+where versions <> accepted + superseded + deleted + quarantined
 order by source, object
 """
 _OBJECTS: Final = """
@@ -137,7 +137,7 @@ def rebuild(warehouse: Warehouse, instances: list[Instance], country: str) -> di
     """Make silver what bronze, instances and mappings say; return the rows by table.
 
     Raises:
-        ReconciliationError: a version was neither accepted, replaced nor quarantined.
+        ReconciliationError: a version was neither accepted, replaced, a deletion nor quarantined.
     """
     declare(warehouse, instances)
     warehouse.make(load("version"))
@@ -287,14 +287,14 @@ def check(warehouse: Warehouse) -> None:
     """Return when every version is accounted for.
 
     Raises:
-        ReconciliationError: a version was neither accepted, replaced nor quarantined.
+        ReconciliationError: a version was neither accepted, replaced, a deletion nor quarantined.
     """
     unequal = warehouse.query(_UNEQUAL).rows()
     if unequal:
         listed = "; ".join(
             f"{source}/{name}: {versions} versions in bronze, but {accepted} accepted + "
-            f"{superseded} superseded + {quarantined} quarantined"
-            for source, name, versions, accepted, superseded, quarantined in unequal
+            f"{superseded} superseded + {deleted} deleted + {quarantined} quarantined"
+            for source, name, versions, accepted, superseded, deleted, quarantined in unequal
         )
         msg = (
             f"canonical does not add up in {listed}. No silver table was changed; keep the "

@@ -23,6 +23,7 @@ select
     coalesce(sum(versions), 0)::bigint as versions,
     coalesce(sum(accepted), 0)::bigint as accepted,
     coalesce(sum(superseded), 0)::bigint as superseded,
+    coalesce(sum(deleted), 0)::bigint as deleted,
     coalesce(sum(quarantined), 0)::bigint as quarantined,
     coalesce(sum(fields_left_out), 0)::bigint as fields_left_out
 from silver.reconciliation

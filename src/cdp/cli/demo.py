@@ -51,11 +51,12 @@ def _show_counts(found: dict[str, Any]) -> None:
     counts = {s["stage"]: s["counts"] for s in found["stages"]}
     totals = {
         name: sum(row[name] for row in found["sources"])
-        for name in ("versions", "accepted", "superseded", "quarantined")
+        for name in ("versions", "accepted", "superseded", "deleted", "quarantined")
     }
     click.echo(
         f"rows in {totals['versions']:,} = accepted {totals['accepted']:,} + superseded by a later "
-        f"version {totals['superseded']:,} + quarantined {totals['quarantined']:,}"
+        f"version {totals['superseded']:,} + deleted at the source {totals['deleted']:,} + "
+        f"quarantined {totals['quarantined']:,}"
     )
     for row in found["quarantine"]:
         what = "records" if row["whole_record"] else "values"

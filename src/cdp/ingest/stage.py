@@ -18,12 +18,15 @@ from cdp.errors import UnreachableError
 from cdp.ingest.landing import Landed, land
 from cdp.sources import INSTANCES, SOURCES, Found, Opening
 from cdp.stage import Delta, Report, Run, Stage
+from cdp.store import Statement
 from cdp.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from cdp.sources import Delivery
+    import polars as pl
+
+    from cdp.sources import Delivery, SourceInstance
     from cdp.store import Warehouse
 
 
@@ -45,7 +48,7 @@ class _Source:
 def _run(run: Run) -> Report:
     cursors = _cursors(run.warehouse)
     sources = [
-        _find(Opening(name, instance, run.workspace.data_dir, cursors.get(name, {})))
+        _find(_opening(run, name, instance, cursors.get(name, {})))
         for name, instance in run.workspace.many(INSTANCES).items()
     ]
     with ExitStack() as stack:
@@ -58,6 +61,18 @@ def _run(run: Run) -> Report:
         for source in sources:
             _walk(run, source)
     return Report(_counts(sources), tuple(_notes(sources)))
+
+
+def _opening(
+    run: Run, name: str, instance: SourceInstance, cursors: Mapping[tuple[str, str], str]
+) -> Opening:
+    """Return an instance about to be read, and a way to ask which keys it brought before."""
+    statement = Statement.load("cdp.ingest", "held")
+
+    def held(of: str) -> pl.Series:
+        return run.warehouse.select(statement, source=name, object=of)["native_id"]
+
+    return Opening(name, instance, run.workspace.data_dir, cursors, run.started_at, held)
 
 
 def _find(opening: Opening) -> _Source:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,6 +35,7 @@ ROWS = pl.Schema(
         "locator": pl.String(),
         "content_hash": pl.String(),
         "payload": pl.String(),
+        "is_deleted": pl.Boolean(),
     }
 )
 REJECTED = pl.Schema(
@@ -179,6 +180,14 @@ class SourceInstance(Strict):
         return value
 
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _none(_: str) -> pl.Series:
+    """Return no keys: nothing was landed."""
+    return pl.Series(dtype=pl.String)
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An instance about to be read.
@@ -188,12 +197,16 @@ class Opening:
         instance: what the workspace declares of it.
         data_dir: folder that its path is relative to.
         cursors: position by (object, what it is of) up to which it was read before.
+        now: the moment of reading (UTC).
+        held: returns the keys of an object that were landed and are not gone.
     """
 
     name: str
     instance: SourceInstance
     data_dir: Path
     cursors: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    now: datetime = _LONG_AGO
+    held: Callable[[str], pl.Series] = _none
 
 
 class Source(Protocol):

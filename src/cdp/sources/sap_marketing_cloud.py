@@ -14,7 +14,7 @@ from cdp.sources.remote.system import ODataSystem
 from cdp.sources.wire.delimited import CsvOptions, read_csv
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages
-from cdp.sources.wire.shape import Shape, all_of, first_of, latest_of
+from cdp.sources.wire.shape import Shape, all_of, first_of, latest_of, marked
 
 if TYPE_CHECKING:
     from cdp.settings import Strict
@@ -41,7 +41,9 @@ _SHAPES = {
     "interactions": _INTERACTION,
     "permissions": _PERMISSION,
     "ContactOriginData": Shape(
-        first_of("ContactID"), latest_of("OriginDataLastChgUTCDateTime", "LastChangeDateTime")
+        first_of("ContactID"),
+        latest_of("OriginDataLastChgUTCDateTime", "LastChangeDateTime"),
+        gone=marked("IsMarkedForDeletion", "IsObsolete", "IsEndOfPurposeBlocked"),
     ),
     "Interactions": _INTERACTION,
     "MarketingPermissions": _PERMISSION,

@@ -16,7 +16,7 @@ where run_id = $run_id
 order by rowid
 """
 _SOURCES = """
-select source, object, versions, accepted, superseded, quarantined, fields_left_out
+select source, object, versions, accepted, superseded, deleted, quarantined, fields_left_out
 from silver.reconciliation
 order by source, object
 """

@@ -3,13 +3,13 @@
 -- reads: silver.reconciliation, temp.canonical_balance_before, temp.canonical_balance_after
 -- writes: temp.canonical_balance
 with change as (
-    select source, object, versions, accepted, superseded, quarantined, fields_left_out
+    select source, object, versions, accepted, superseded, deleted, quarantined, fields_left_out
     from silver.reconciliation
     union all
-    select source, object, -versions, -accepted, -superseded, -quarantined, -fields_left_out
+    select source, object, -versions, -accepted, -superseded, -deleted, -quarantined, -fields_left_out
     from temp.canonical_balance_before
     union all
-    select source, object, versions, accepted, superseded, quarantined, fields_left_out
+    select source, object, versions, accepted, superseded, deleted, quarantined, fields_left_out
     from temp.canonical_balance_after
 )
 select
@@ -18,6 +18,7 @@ select
     sum(versions)::bigint as versions,
     sum(accepted)::bigint as accepted,
     sum(superseded)::bigint as superseded,
+    sum(deleted)::bigint as deleted,
     sum(quarantined)::bigint as quarantined,
     sum(fields_left_out)::bigint as fields_left_out
 from change

@@ -13,7 +13,8 @@ held as (
         v.object,
         count(*) as versions,
         count(a.seq) as accepted,
-        count(*) filter (where not v.is_latest) as superseded
+        count(*) filter (where not v.is_latest and not v.is_deletion) as superseded,
+        count(*) filter (where v.is_deletion) as deleted
     from temp.canonical_version_before as v
     left join accepted as a on a.seq = v.seq
     group by v.source, v.object
@@ -38,6 +39,7 @@ select
     h.versions,
     h.accepted,
     h.superseded,
+    h.deleted,
     coalesce(q.quarantined, 0) as quarantined,
     coalesce(q.fields_left_out, 0) as fields_left_out
 from held as h

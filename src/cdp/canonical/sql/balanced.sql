@@ -9,6 +9,7 @@ select
     versions,
     accepted,
     superseded,
+    deleted,
     quarantined,
     fields_left_out
 from temp.canonical_balance

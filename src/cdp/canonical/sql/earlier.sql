@@ -14,7 +14,8 @@ select
     n.load_id,
     n.locator,
     n.content_hash,
-    n.payload
+    n.payload,
+    n.is_deleted
 from temp.canonical_near as n
 inner join bronze.load as l on l.load_id = n.load_id
 where l.run_id <= $since

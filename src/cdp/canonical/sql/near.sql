@@ -13,6 +13,7 @@ select
     b.load_id,
     b.locator,
     b.content_hash,
-    b.payload
+    b.payload,
+    b.is_deleted
 from bronze.record as b
 inner join temp.canonical_reached as r on r.seq = b.seq

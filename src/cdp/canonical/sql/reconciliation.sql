@@ -36,7 +36,8 @@ superseded as (
     select
         source,
         object,
-        count(*) as superseded
+        count(*) filter (where not is_deletion) as superseded,
+        count(*) filter (where is_deletion) as deleted
     from temp.canonical_version
     where not is_latest
     group by source, object
@@ -56,6 +57,7 @@ select
     h.versions,
     coalesce(a.accepted, 0) as accepted,
     coalesce(s.superseded, 0) as superseded,
+    coalesce(s.deleted, 0) as deleted,
     coalesce(q.quarantined, 0) as quarantined,
     coalesce(q.fields_left_out, 0) as fields_left_out
 from held as h

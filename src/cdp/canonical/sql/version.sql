@@ -19,7 +19,8 @@ with own as (
         b.changed_at,
         b.received_at,
         b.load_id,
-        b.locator
+        b.locator,
+        coalesce(b.is_deleted, false) as is_deleted
     from bronze.record as b
     inner join temp.canonical_instance as i on i.source = b.source
     left join temp.canonical_object as o on o.source = b.source and o.object = b.object
@@ -29,22 +30,35 @@ changed as (
     select
         source,
         object,
-        native_id
+        native_id,
+        bool_or(is_deleted) as was_deleted
     from own
     group by source, object, native_id
-    having count(*) > 1
+    having count(*) > 1 or bool_or(is_deleted)
 ),
 ranked as (
     select
         o.seq,
-        row_number() over (
-            partition by o.source, o.object, o.native_id
-            order by o.changed_at desc nulls last, o.seq desc
-        ) as age
+        o.all_versions,
+        o.is_deleted,
+        row_number() over versions as age,
+        first_value(o.is_deleted) over versions as is_gone
     from own as o
-    semi join changed as c
+    inner join changed as c
         on c.source = o.source and c.object = o.object and c.native_id = o.native_id
-    where not o.all_versions
+    where not o.all_versions or c.was_deleted
+    window versions as (
+        partition by o.source, o.object, o.native_id
+        order by o.changed_at desc nulls last, o.seq desc
+    )
+),
+-- Of an object that is gone no version holds; the one that says so is no earlier state of it.
+replaced as (
+    select
+        seq,
+        is_deleted and age = 1 as is_deletion
+    from ranked
+    where is_gone or is_deleted or (age > 1 and not all_versions)
 )
 select
     o.seq,
@@ -53,9 +67,10 @@ select
     o.native_id,
     o.is_mapped,
     r.seq is null as is_latest,
+    coalesce(r.is_deletion, false) as is_deletion,
     coalesce(o.changed_at, o.received_at) as seen_at,
     o.received_at,
     o.load_id,
     o.locator
 from own as o
-left join ranked as r on r.seq = o.seq and r.age > 1
+left join replaced as r on r.seq = o.seq

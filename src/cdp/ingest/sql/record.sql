@@ -14,7 +14,8 @@ select
     cast($load_id as bigint) as load_id,
     delivery.locator,
     delivery.content_hash,
-    cast(delivery.payload as json) as payload
+    cast(delivery.payload as json) as payload,
+    delivery.is_deleted
 from temp.delivery as delivery
 left join temp.arrival as arrival
     on delivery.record_id = arrival.record_id

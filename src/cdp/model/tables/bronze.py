@@ -19,6 +19,7 @@ load_id      bigint     load that brought it
 locator      varchar    where in the delivery it stood (`file:line` or `file#index`)
 content_hash varchar    SHA-256 of the payload with sorted keys
 payload      json       the payload with the source's own field names
+is_deleted   boolean?   the source says that the object is gone; null: it is there
 """,
         subject="native_id",
     ),

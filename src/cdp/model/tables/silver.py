@@ -121,7 +121,7 @@ received_at   timestamp when it arrived (UTC)
     ),
     table(
         "silver.reconciliation",
-        "one object of one source; versions = records + superseded + quarantined",
+        "one object of one source; versions = accepted + superseded + deleted + quarantined",
         "source object",
         """
 source      varchar source instance
@@ -129,6 +129,7 @@ object      varchar the source's own name of the object
 versions    bigint  versions of objects held in bronze, unreadable ones included
 accepted    bigint  latest versions that were accepted
 superseded  bigint  versions that a later one replaced
+deleted     bigint  objects that the source says are gone
 quarantined bigint  versions or pieces that were not accepted
 fields_left_out bigint  single values that were left out while their record was accepted
 """,

@@ -15,15 +15,17 @@ import msgspec
 from pydantic import Field
 
 from cdp.errors import UnreachableError
-from cdp.settings import Strict
-from cdp.sources.remote.walk import Page, Walk, begin
+from cdp.sources.remote.absence import AbsenceOptions, Absences, is_due
+from cdp.sources.remote.walk import POSITION, Page, Walk, begin
 from cdp.sources.wire.files import Task
 from cdp.sources.wire.pages import ODATA, page
+from cdp.sources.wire.shape import AllOf, FirstOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
+    from cdp.sources import Delivery, Opening
     from cdp.sources.remote.client import Client
     from cdp.sources.wire.shape import Shape
 
@@ -40,6 +42,7 @@ class EntitySet:
         literal: how its values are written in a filter; those of a `datetime` are whole days.
         created: field that stands in for `changed` until the first change.
         expand: what comes within each row.
+        select: fields to ask for; none: all.
         service: path of the service below the address, where it is not the address itself.
     """
 
@@ -48,6 +51,7 @@ class EntitySet:
     literal: Literal["datetimeoffset", "datetime"] = "datetimeoffset"
     created: str | None = None
     expand: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
     service: str = ""
 
     @property
@@ -61,6 +65,8 @@ class EntitySet:
         params = {"$format": "json", "$orderby": order}
         if self.expand:
             params["$expand"] = ",".join(self.expand)
+        if self.select:
+            params["$select"] = ",".join(self.select)
         if since is not None and self.changed is not None:
             fields = [self.changed, *([self.created] if self.created else [])]
             params["$filter"] = " or ".join(f"{f} ge {self._moment(since)}" for f in fields)
@@ -72,7 +78,7 @@ class EntitySet:
         return f"datetimeoffset'{since:%Y-%m-%dT%H:%M:%S}.{since.microsecond // 1000:03d}Z'"
 
 
-class ODataOptions(Strict):
+class ODataOptions(AbsenceOptions):
     """Options of systems that are read by OData."""
 
     overlap_minutes: int = Field(
@@ -91,17 +97,29 @@ class ODataOptions(Strict):
 class ODataWalker:
     """Walks over entity sets of one instance."""
 
+    opening: Opening
     client: Client
     options: ODataOptions
     zone: tzinfo
 
-    def walk(self, name: str, entity_set: EntitySet, shape: Shape, position: str | None) -> Walk:
-        """Return the walk over a set from a position on; nothing is asked for before it begins."""
+    def deliveries(self, name: str, entity_set: EntitySet, shape: Shape) -> Iterator[Delivery]:
+        """Yield what changed in a set, and, when it is time, what is gone from it.
+
+        Raises:
+            UnreachableError: the system does not answer.
+        """
         changed = self.options.changed_fields.get(name)
         chosen = replace(entity_set, changed=changed) if changed is not None else entity_set
         task = Task(shape, self.options, self.zone)
+        position = self.opening.cursors.get((name, POSITION))
         since = begin(position, timedelta(minutes=self.options.overlap_minutes))
-        return Walk(name, self._pages(name, chosen, task, since), chosen.is_ordered)
+        yield from Walk(
+            name, self._pages(name, chosen, task, since), chosen.is_ordered
+        ).deliveries()
+        if is_due(self.opening, name, POSITION, self.options):
+            only = replace(chosen, changed=None, expand=(), select=_fields(chosen, shape))
+            pages = self._pages(name, only, task, None)
+            yield Absences(self.opening, name, pages, self.options)
 
     def _pages(
         self, name: str, chosen: EntitySet, task: Task, since: datetime | None
@@ -160,6 +178,12 @@ class _Step:
         if self.size is not None:
             params |= {"$top": str(self.size), "$skip": str(self.skipped)}
         return params
+
+
+def _fields(chosen: EntitySet, shape: Shape) -> tuple[str, ...]:
+    """Return the fields that the key of a row is made of."""
+    of_key = shape.key.fields if isinstance(shape.key, FirstOf | AllOf) else ()
+    return tuple(dict.fromkeys((chosen.key, *of_key)))
 
 
 def _link(raw: bytes, source: str, path: str) -> str | None:

@@ -9,7 +9,6 @@ from cdp.errors import ConfigError
 from cdp.sources import Found, zone
 from cdp.sources.remote.client import connect
 from cdp.sources.remote.odata import ODataOptions, ODataWalker
-from cdp.sources.remote.walk import POSITION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,13 +65,12 @@ class ODataSystem:
         chosen = self._chosen(opening)
         client = connect(opening)
         clock = zone(opening.instance.time_zone or self.files.default_zone)
-        walker = ODataWalker(client, options, clock)
+        walker = ODataWalker(opening, client, options, clock)
         walks = []
         for name in chosen:
             known = self.files.shapes(name, options)
             assert known is not None  # noqa: S101 - every set that is walked over has a shape
-            position = opening.cursors.get((name, POSITION))
-            walks.append(walker.walk(name, self.sets[name], known[1], position).deliveries())
+            walks.append(walker.deliveries(name, self.sets[name], known[1]))
         return Found((), walks=tuple(walks), close=client.close)
 
     def _chosen(self, opening: Opening) -> tuple[str, ...]:

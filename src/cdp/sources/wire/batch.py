@@ -33,7 +33,9 @@ def parted(rows: pl.DataFrame, label: str) -> Batch:
     file of this label.
     """
     place = pl.concat_str(pl.lit(f"{label}:"), pl.col("number").cast(pl.String))
-    located = rows.with_columns(place.alias("locator"))
+    located = rows.with_columns(
+        place.alias("locator"), pl.lit(None, pl.Boolean).alias("is_deleted")
+    )
     has_key = pl.col("native_id").is_not_null()
     rejected = located.filter(~has_key).select(
         "locator",
@@ -50,7 +52,7 @@ class Collector:
 
     def __init__(self, shape: Shape, zone: tzinfo, size: int = BATCH_ROWS) -> None:
         self._shape, self._zone, self._size = shape, zone, size
-        self._rows: list[tuple[str, datetime | None, str, str, str]] = []
+        self._rows: list[tuple[str, datetime | None, str, str, str, bool | None]] = []
         self._rejected: list[tuple[str, str, str, str | None]] = []
 
     def text(self, locator: str, payload: str) -> None:
@@ -92,7 +94,8 @@ class Collector:
             self.reject(locator, "missing_id", MISSING_ID, payload)
             return
         changed_at = self._shape.changed(row, self._zone)
-        self._rows.append((key, changed_at, locator, digest, payload))
+        is_deleted = (self._shape.gone is not None and self._shape.gone(row)) or None
+        self._rows.append((key, changed_at, locator, digest, payload, is_deleted))
 
     def _take(self) -> Batch:
         batch = Batch(

@@ -27,12 +27,14 @@ _MILLIS_FROM = 100_000_000_000  # as seconds this would be the year 5138
 class Shape:
     """Key and time of change of one object; a None key means: the content is the key.
 
-    `columns` are those without which a table of it cannot be read at all.
+    `columns` are those without which a table of it cannot be read at all; `gone` tells whether a
+    row says that the source has the object no longer.
     """
 
     key: KeyOf | None
     changed: ChangedAt
     columns: tuple[str, ...] = ()
+    gone: Callable[[Row], bool] | None = None
 
 
 def never(row: Row, zone: tzinfo) -> datetime | None:  # noqa: ARG001 - one signature for all
@@ -121,6 +123,15 @@ def all_of(*fields: str) -> KeyOf:
 def latest_of(*fields: str) -> ChangedAt:
     """Return a change function: the first of these fields that holds a readable moment."""
     return LatestOf(fields)
+
+
+def marked(*fields: str) -> Callable[[Row], bool]:
+    """Return a function that tells whether one of these fields is set to true."""
+
+    def gone(row: Row) -> bool:
+        return any(row.get(field) in (True, "true", "X", "1") for field in fields)
+
+    return gone
 
 
 def day_and_time(*pairs: tuple[str, str]) -> ChangedAt:

@@ -1,0 +1,109 @@
+"""Finding out what a system has no more, where it leaves no word of deletions.
+
+From time to time the keys that it shows are compared with those that were landed; what it does not
+show any more is landed as gone. So many at once that it looks like a mistake, such as a permission
+that was taken away, are not believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+from pydantic import Field
+
+from cdp.errors import UnreachableError
+from cdp.settings import Strict
+from cdp.sources import REJECTED, ROWS, Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cdp.sources import Opening
+    from cdp.sources.remote.walk import Page
+
+POSITION: Final = "absences"
+"""What the position of a comparison is of."""
+_FEW: Final = 100
+_DIGEST: Final = hashlib.sha256(b"{}").hexdigest()
+
+
+class AbsenceOptions(Strict):
+    """Options of systems that leave no word of deletions."""
+
+    compare_days: float | None = Field(
+        7, ge=0, description="days after which keys are compared to find deletions; null: never"
+    )
+    largest_absence: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="share of an object's records that may be gone at once and be believed",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """The delivery of what is gone; `pages` hold the keys of everything that is there."""
+
+    opening: Opening
+    object: str
+    pages: Iterator[Page]
+    options: AbsenceOptions
+
+    @property
+    def label(self) -> str:
+        """What is compared."""
+        return f"{self.object} compared"
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield what was landed and is not there any more.
+
+        Raises:
+            UnreachableError: the system does not answer, or so much is gone that it is no likely.
+        """
+        keys = [batch.rows["native_id"] for page in self.pages for batch in page.batches]
+        there = pl.concat(keys) if keys else pl.Series(dtype=pl.String)
+        held = self.opening.held(self.object)
+        gone = held.filter(~held.is_in(there.implode()))
+        if len(gone) > max(_FEW, self.options.largest_absence * len(held)):
+            msg = (
+                f"source {self.opening.name}: {self.object} shows {len(gone):,} of {len(held):,} "
+                "records no more, which looks like a permission taken away, so all were kept; if "
+                f"they were deleted, raise options.largest_absence in sources/{self.opening.name}"
+                ".yaml for one run"
+            )
+            raise UnreachableError(msg)
+        if len(gone):
+            yield Batch(self._rows(gone), REJECTED.to_frame())
+
+    def positions(self) -> Mapping[str, str]:
+        """Return when it was compared."""
+        return {POSITION: self.opening.now.isoformat()}
+
+    def _rows(self, gone: pl.Series) -> pl.DataFrame:
+        noticed = self.opening.now.astimezone(UTC).replace(tzinfo=None)
+        return (
+            pl.DataFrame({"native_id": gone})
+            .select(
+                "native_id",
+                pl.lit(noticed).alias("changed_at"),
+                pl.lit(self.label).alias("locator"),
+                pl.lit(_DIGEST).alias("content_hash"),
+                pl.lit("{}").alias("payload"),
+                pl.lit(value=True).alias("is_deleted"),
+            )
+            .cast(ROWS)
+        )
+
+
+def is_due(opening: Opening, name: str, changes: str, options: AbsenceOptions) -> bool:
+    """Return whether keys are to be compared: never with the first load, and not too often."""
+    if options.compare_days is None or (name, changes) not in opening.cursors:
+        return False
+    last = opening.cursors.get((name, POSITION))
+    age = timedelta(days=options.compare_days)
+    return last is None or opening.now - datetime.fromisoformat(last) >= age
