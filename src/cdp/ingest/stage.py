@@ -36,12 +36,15 @@ class _Source:
 
     Attributes:
         found: what it has to deliver; None where it could not even be asked.
+        landed: its files.
+        walked: what was read over a network.
         failures: what a system that does not answer or refuses did, in sentences.
     """
 
     name: str
     found: Found | None
     landed: list[Landed] = field(default_factory=list)
+    walked: list[Landed] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
 
@@ -96,7 +99,7 @@ def _walk(run: Run, source: _Source) -> None:
         try:
             for delivery in walk:
                 with run.warehouse.transaction():
-                    source.landed.append(_land(run, source.name, delivery))
+                    source.walked.append(_land(run, source.name, delivery))
         except UnreachableError as error:
             source.failures.append(str(error))
 
@@ -124,7 +127,7 @@ def _cursors(warehouse: Warehouse) -> dict[str, dict[tuple[str, str], str]]:
 
 
 def _counts(sources: list[_Source]) -> dict[str, int]:
-    landed = [each for source in sources for each in source.landed]
+    landed = [each for source in sources for each in source.landed + source.walked]
     failed = sum(bool(source.failures) for source in sources)
     return {
         "deliveries": len(landed),
@@ -145,7 +148,7 @@ def _notes(sources: list[_Source]) -> Iterator[str]:
         for each in source.landed:
             if not each.rows_in:
                 yield f"{source.name}: {each.label} is empty"
-        reasons = sum((each.reasons for each in source.landed), Counter[str]())
+        reasons = sum((each.reasons for each in source.landed + source.walked), Counter[str]())
         if reasons:
             listed = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
             yield f"{source.name}: rejected {listed}"
