@@ -17,7 +17,6 @@ from sqlglot import exp
 from cdp.model.tables import BY_NAME
 from cdp.store.connection import dense
 from cdp.store.goldfile import CATALOG, refused
-from cdp.store.narrow import found
 from cdp.store.schema import quoted
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _exchange(warehouse: Warehouse, name: str, condition: str) -> None:
     warehouse.connection.execute(f"delete from {target} where {condition}")  # noqa: S608 - quoted
     warehouse.write(
         f"insert into {target} ({columns}) "  # noqa: S608 - quoted
-        f"select {columns} from {quoted(name)} where {found(quoted(name), condition)}"
+        f"select {columns} from {quoted(name)} where {condition}"
     )
 
 

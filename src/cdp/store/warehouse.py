@@ -15,7 +15,7 @@ from cdp.errors import CdpError, StateError
 from cdp.model.tables import BY_NAME
 from cdp.store.connection import be_light, connect, packed
 from cdp.store.lock import writer_lock
-from cdp.store.narrow import among, found, narrowed
+from cdp.store.narrow import among, narrowed
 from cdp.store.schema import create_tables, quoted
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Warehouse:
         target = quoted(statement.writes)
         self.write(f"create or replace temp table {_FRESH} as from {target} limit 0")
         rows = self.write(f"insert into {_FRESH} by name {statement.sql}", params or None)
-        old = f"from {target} where {found(target, stale)}"
+        old = f"from {target} where {stale}"
         if self._digest(f"from {_FRESH}") != self._digest(old):
             self.connection.execute(f"delete {old}")
             _check(statement.writes, rows, self.write(f"insert into {target} from {_FRESH}"))
@@ -133,7 +133,7 @@ class Warehouse:
         The table counts as changed only if they are other rows than before.
         """
         was_changed = table in self.changed
-        rows = f"from {quoted(table)} where {found(quoted(table), stale)}"
+        rows = f"from {quoted(table)} where {stale}"
         before = self._digest(rows)
         self.connection.execute(f"delete from {quoted(table)} where {stale}")  # noqa: S608 - quoted
         yield
@@ -190,7 +190,7 @@ class Warehouse:
     def keep(self, table: str, where: str = "true") -> None:
         """Copy the rows that satisfy the condition to `step.<name of the table>_before`."""
         before = quoted(f"step.{table.partition('.')[2]}_before")
-        rows = f"from {quoted(table)} where {found(quoted(table), where)}"
+        rows = f"from {quoted(table)} where {where}"
         self.write(f"create or replace table {before} as {rows}")
 
     def count(self, table: str) -> int:
