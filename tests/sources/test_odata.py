@@ -93,6 +93,16 @@ def test_a_row_that_moves_while_it_is_read_hides_no_other(place: Place, system: 
         assert versions(warehouse).count("1") == 2
 
 
+def test_the_field_that_orders_the_pages_says_how_far_they_reach(
+    place: Place, system: System
+) -> None:
+    system.sets[LEADS] = [lead(n, CreationOn=date(BEGUN)) for n in range(1, 2_501)]
+    for row in system.sets[LEADS][:500]:
+        row |= {"EntityLastChangedOn": None, "ChangedOn": date(BEGUN + timedelta(days=999))}
+    with opened(place.root) as warehouse:
+        assert place.load(warehouse).counts["rows_new"] == 2_500
+
+
 def test_pages_of_one_moment_are_counted(place: Place, system: System) -> None:
     system.sets[LEADS] = [lead(n, 0) for n in range(1, 2_501)]
     with opened(place.root) as warehouse:
@@ -124,7 +134,7 @@ def test_an_interrupted_walk_goes_on_where_it_stood(tmp_path: Path, system: Syst
     with opened(place.root) as warehouse:
         first = place.load(warehouse)
         assert first.counts["sources_failed"] == 1
-        assert first.counts["rows_new"] >= 20 * 49
+        assert first.counts["rows_new"] >= 30 * 49
         assert "the next run tries again" in first.notes[0]
         kept = first.counts["rows_new"]
         system.refusals = []

@@ -19,7 +19,7 @@ from cdp.sources.remote.absence import AbsenceOptions, Absences, is_due
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
 from cdp.sources.wire.files import Task
 from cdp.sources.wire.pages import ODATA, page
-from cdp.sources.wire.shape import AllOf, FirstOf
+from cdp.sources.wire.shape import AllOf, FirstOf, latest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,9 @@ class ODataWalker:
         """
         changed = self.options.changed_fields.get(name)
         chosen = replace(entity_set, changed=changed) if changed is not None else entity_set
-        task = Task(shape, self.options, self.zone)
+        # Pages are asked for by this field, so no other may say when a row of them changed.
+        moved = latest_of(chosen.changed) if chosen.changed and chosen.is_ordered else shape.changed
+        task = Task(replace(shape, changed=moved), self.options, self.zone)
         position = self.opening.cursors.get((name, POSITION))
         since = begin(position, timedelta(minutes=self.options.overlap_minutes))
         yield from Walk(

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from cdp.errors import UnreachableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -52,6 +54,7 @@ class Walk:
         is_ordered: whether they come in the order of change.
         reached: the latest change on the pages read so far.
         ahead: the page that comes next, already there; None: no more.
+        failure: why there is no more, if the system stopped answering.
     """
 
     object: str
@@ -59,26 +62,40 @@ class Walk:
     is_ordered: bool
     reached: datetime | None = None
     ahead: Page | None = None
+    failure: UnreachableError | None = None
 
     def deliveries(self) -> Iterator[PageRun]:
         """Yield deliveries until the walk is over; each has to be read before the next.
 
         Raises:
-            UnreachableError: the system does not answer.
+            UnreachableError: the system does not answer; what it gave before was yielded.
         """
-        self.ahead = next(self.pages, None)
+        self._advance()
         if self.ahead is not None and not self.ahead.rows:
-            self.ahead = next(self.pages, None)
+            self._advance()
         while self.ahead is not None:
             yield PageRun(self)
+        if self.failure is not None:
+            raise self.failure
 
     def read(self) -> Iterator[Page]:
         """Yield pages until the walk is over, noting how far they reach."""
         while (page := self.ahead) is not None:
-            self.ahead = next(self.pages, None)
+            self._advance()
             if page.latest is not None:
                 self.reached = max(self.reached or page.latest, page.latest)
             yield page
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last page was read."""
+        return self.ahead is None and self.failure is None
+
+    def _advance(self) -> None:
+        try:
+            self.ahead = next(self.pages, None)
+        except UnreachableError as error:
+            self.ahead, self.failure = None, error
 
 
 @dataclass(slots=True)
@@ -102,11 +119,7 @@ class PageRun:
         return first if first == last else f"{first} to {last}"
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the rows of the next pages.
-
-        Raises:
-            UnreachableError: the system stopped answering.
-        """
+        """Yield the rows of the next pages."""
         for page in islice(self.walk.read(), _PAGES):
             self.labels.append(page.label)
             yield from page.batches
@@ -114,7 +127,7 @@ class PageRun:
     def positions(self) -> Mapping[str, str]:
         """Return the latest change that was read, as far as the next walk can rely on it."""
         walk = self.walk
-        if walk.reached is None or not (walk.is_ordered or walk.ahead is None):
+        if walk.reached is None or not (walk.is_ordered or walk.is_whole):
             return {}
         return {POSITION: walk.reached.isoformat()}
 
