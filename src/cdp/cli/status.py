@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -16,6 +17,10 @@ from cdp.store.peek import peek
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_NAMES = ("stage", "source", "object", "reason")
+"""Columns that are never cut, however narrow the screen is."""
 
 
 @click.command("status")
@@ -58,7 +63,9 @@ def _show(found: dict[str, Any]) -> None:
 def _print_rows(console: Console, title: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
-    table = Table(*rows[0], title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), no_wrap=name in _NAMES, overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     console.print(table)

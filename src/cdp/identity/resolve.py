@@ -110,8 +110,7 @@ def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a
             candidates=None if given is None else (given[:, 0], given[:, 1]),
             shown=partial(shared.shown, task.kind) if shared.shown else None,
         )
-        # The matrices are small: a second thread would wait more than it does.
-        with threadpool_limits(1, "blas"):
+        with threadpool_limits(1, "blas"):  # matrices so small that a second thread only waits
             outcomes.append((whole, resolve_party(whole, clock)))
     if not model.data_hash:
         model = replace(model, data_hash=data_hash(shaped))

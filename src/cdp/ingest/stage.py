@@ -12,13 +12,12 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdp.errors import UnreachableError
 from cdp.ingest.landing import Landed, land
 from cdp.sources import INSTANCES, SOURCES, Found, Opening
 from cdp.stage import Delta, Report, Run, Stage
-from cdp.store import Statement
 from cdp.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -28,6 +27,17 @@ if TYPE_CHECKING:
 
     from cdp.sources import Delivery, SourceInstance
     from cdp.store import Warehouse
+
+
+_HELD: Final = """
+select native_id
+from bronze.record
+where source = $source and object = $object
+group by native_id
+having not arg_max(
+    coalesce(is_deleted, false), (coalesce(changed_at, timestamp '0001-01-01'), seq)
+)
+"""
 
 
 @dataclass(slots=True)
@@ -70,10 +80,9 @@ def _opening(
     run: Run, name: str, instance: SourceInstance, cursors: Mapping[tuple[str, str], str]
 ) -> Opening:
     """Return an instance about to be read, and a way to ask which keys it brought before."""
-    statement = Statement.load("cdp.ingest", "held")
 
     def held(of: str) -> pl.Series:
-        return run.warehouse.select(statement, source=name, object=of)["native_id"]
+        return run.warehouse.query(_HELD, source=name, object=of)["native_id"]
 
     return Opening(name, instance, run.workspace.data_dir, cursors, run.started_at, held)
 
