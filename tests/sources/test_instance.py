@@ -24,6 +24,8 @@ from conftest import ROOT
         ),
         ("type: csv_file\npath: x\noptions: {encoding: utf-99}\n", "unknown encoding 'utf-99'"),
         ("type: shopify\npath: x\noptions: {a: 1}\n", "Options of this type: none"),
+        ("type: shopify\npath: x\nobjects: [a]\n", "objects: goes with url:, files are read"),
+        ("type: sap_c4c\nurl: http://x\nauth: {kind: basic, user: me}\n", "line 3, auth"),
         ("type: shopify\npath: x\nuri: y\n", "line 3, uri: Extra inputs"),
     ],
 )
@@ -31,6 +33,23 @@ def test_mistakes_are_told(declared: str, told: str, tmp_path: Path) -> None:
     place = workspace(tmp_path, {"sources/it.yaml": declared})
     with pytest.raises(ConfigError, match=rf"(?s)it\.yaml does not validate.*{told}"):
         place.many(INSTANCES)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        "{kind: basic, user: {env: U}, password: s3cret}",
+        "{kind: basic, user: {env: U}, password: {env: P, value: s3cret}}",
+        "{kind: bearer, token: {env: T}, password: s3cret}",
+        "s3cret",
+    ],
+)
+def test_a_secret_written_down_is_refused_and_not_repeated(auth: str, tmp_path: Path) -> None:
+    declared = f"type: sap_c4c\nurl: http://x\nauth: {auth}\n"
+    place = workspace(tmp_path, {"sources/it.yaml": declared})
+    with pytest.raises(ConfigError, match="line 3, auth") as told:
+        place.many(INSTANCES)
+    assert "s3cret" not in str(told.value)
 
 
 def test_every_field_is_described() -> None:

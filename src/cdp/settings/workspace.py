@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=BaseModel)
 
 
+_PRIVATE = frozenset({"auth"})
+"""Fields below which nothing is repeated in an error: somebody may have written a secret there."""
+
+
 class Strict(BaseModel):
     """Base of every YAML model: unknown fields are an error, values never change."""
 
@@ -172,6 +176,8 @@ def _explain(path: Path, node: yaml.Node | None, error: ValidationError) -> str:
 
 def _given(problem: ErrorDetails) -> str:
     value = problem.get("input")
+    if _PRIVATE.intersection(problem["loc"]):
+        return ""
     return f" (got {value!r})" if isinstance(value, str | int | float | bool) else ""
 
 

@@ -121,7 +121,7 @@ class SourceInstance(Strict):
         description="how politely it is asked",
     )
     objects: tuple[str, ...] | None = Field(
-        None, description="objects to read there; default: those that the mapping names"
+        None, description="objects to read there; default: all that the type knows"
     )
     trust_tier: TrustTier = Field(
         "declared",
@@ -145,6 +145,10 @@ class SourceInstance(Strict):
     def _one_place(self) -> Self:
         if (self.path is None) == (self.url is None):
             msg = "give either path: (files) or url: (a system on the network)"
+            raise ValueError(msg)
+        stray = self.model_fields_set & {"auth", "limits", "objects"}
+        if self.url is None and stray:
+            msg = f"{', '.join(sorted(stray))}: goes with url:, files are read without"
             raise ValueError(msg)
         if self.url is not None and not SOURCES.get(self.type).is_remote:
             msg = f"{self.type} reads files; give path: in place of url:"

@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 from cdp.errors import UnreachableError
 from cdp.settings import Strict
 
+_WHERE = "give either env: NAME_OF_A_VARIABLE or file: PATH, never the secret itself"
+
 
 class Secret(Strict):
     """Where a secret is: an environment variable, or a file that holds nothing else."""
@@ -20,11 +22,17 @@ class Secret(Strict):
     env: str | None = Field(None, description="name of the environment variable that holds it")
     file: Path | None = Field(None, description="file that holds it, such as a mounted secret")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_text(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            raise ValueError(_WHERE)  # noqa: TRY004 - what pydantic makes a validation error of
+        return given
+
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.env is None) == (self.file is None):
-            msg = "give either env: NAME_OF_A_VARIABLE or file: PATH, never the secret itself"
-            raise ValueError(msg)
+            raise ValueError(_WHERE)
         return self
 
     def read(self, source: str) -> str:
