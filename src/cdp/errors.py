@@ -6,7 +6,7 @@ CdpError
 ├── InputError           a file or record handed to us cannot be read
 ├── UnreachableError     a system does not answer, or refuses; its records stay as they are
 ├── StateError           the workspace is not in a state that allows this (locked, not yet run)
-├── StageError           a stage could not finish; nothing of it was kept
+├── StageError           a stage could not finish; what it was doing was undone
 ├── GateError            a run was measured and is not good enough to be published
 ├── ReconciliationError  rows in do not equal rows accepted, repeated and quarantined
 ├── NotFoundError        a profile, record, segment or key that was never issued
@@ -43,12 +43,12 @@ class StateError(CdpError):
 
 
 class StageError(CdpError):
-    """A stage could not finish; nothing of it was kept."""
+    """A stage could not finish; what it was doing was undone."""
 
     def __init__(self, stage: str, cause: str) -> None:
         self.stage, self.cause = stage, cause
         super().__init__(
-            f"stage {stage} stopped: {cause}. Nothing of this stage was kept and the last "
+            f"stage {stage} stopped: {cause}. What it was doing was undone and the last "
             "generation is still served; mend the cause and run `cdp run` again"
         )
 

@@ -105,6 +105,8 @@ def test_a_run_killed_at_each_stage_in_turn_ends_where_an_undisturbed_one_does(
     clock: Callable[[], datetime],
 ) -> None:
     workspace = copy_rules(tmp_path / "killed", undisturbed.data_dir)
+    # Killed before its commit, a stage leaves what the one before it left after its own, so that
+    # each of those is tried as well.
     both = {"identity", "publish"}
     kills = [
         (stage.name, moment)

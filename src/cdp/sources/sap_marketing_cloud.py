@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cdp.sources import SOURCES
 from cdp.sources.remote.odata import EntitySet, ODataOptions
-from cdp.sources.remote.system import ODataSystem
+from cdp.sources.remote.odata_system import ODataSystem
 from cdp.sources.wire.delimited import CsvOptions, read_csv
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages

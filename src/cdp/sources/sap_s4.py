@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cdp.sources import SOURCES
 from cdp.sources.remote.odata import EntitySet, ODataOptions
-from cdp.sources.remote.system import ODataSystem
+from cdp.sources.remote.odata_system import ODataSystem
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages
 from cdp.sources.wire.shape import Shape, all_of, day_and_time, first_of, latest_of, unpadded

@@ -63,7 +63,7 @@ class Absences:
         """Yield what was landed and is not there any more.
 
         Raises:
-            UnreachableError: the system does not answer, or so much is gone that it is no likely.
+            UnreachableError: the system does not answer, or shows too little to be believed.
         """
         keys = [batch.rows["native_id"] for page in self.pages for batch in page.batches]
         there = pl.concat(keys) if keys else pl.Series(dtype=pl.String)

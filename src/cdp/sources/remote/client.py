@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 _FOR_THE_MOMENT: Final = (408, 429, 500, 502, 503, 504)
 _SHOWN = 300
+_ELSEWHERE: Final = "it sends elsewhere, perhaps to a page to log in: correct url: or auth:"
 _REMEDIES: Final = {
+    301: _ELSEWHERE,
+    302: _ELSEWHERE,
+    303: _ELSEWHERE,
+    307: _ELSEWHERE,
+    308: _ELSEWHERE,
     401: "the credentials were refused: look at auth: and at the user in that system",
     403: "the user may not read this: give it the permission, or leave the object out",
     404: "there is no such object: correct url: or objects:",
