@@ -1,7 +1,7 @@
 """Write the reference from the code: commands, settings, tables, views, endpoints, files.
 
-`python docs/reference.py` writes `docs/reference/*.md` and `docs/schemas/*.json`; a test fails
-when what it would write differs from what is there.
+`python docs/reference.py` writes `docs/reference/*.md`, `docs/data-dictionary.md` and
+`docs/schemas/*.json`; a test fails when what it would write differs from what is there.
 """
 
 from __future__ import annotations
@@ -15,8 +15,13 @@ import click
 from cdp.cli import root
 from cdp.model.attributes import ATTRIBUTES
 from cdp.model.tables import TABLES
-from cdp.model.views import VIEWS
+from cdp.model.views import NAMES_VERSION, VIEWS
 from cdp.pipeline import STAGES
+from cdp.privacy.access import ACCESS
+from cdp.privacy.retention import PRIVACY
+from cdp.scenarios.on_demand import LIVE
+from cdp.scenarios.scenario import SCENARIOS
+from cdp.schedules.declared import SCHEDULES
 from cdp.server import openapi
 from cdp.settings import Settings
 from cdp.settings.workspace import WORKSPACE_FILE, Declared
@@ -36,6 +41,7 @@ def pages() -> dict[str, str]:
         "reference/stages.md": _stages(),
         "reference/tables.md": _tables(),
         "reference/views.md": _views(),
+        "data-dictionary.md": _dictionary(),
         "reference/attributes.md": _attributes(),
         "reference/files.md": _files(),
         "reference/endpoints.md": _endpoints(),
@@ -123,13 +129,54 @@ def _views() -> str:
     return _page("Analysts' views", lines)
 
 
+_INTRODUCTION = f"""What analysts find in `gold`, version {NAMES_VERSION} of its names.
+
+Within a version no name of a view or column is taken away or given another meaning; new ones may
+come. The version is in the manifest of `cdp export gold`, which writes every view as Parquet.
+Join on `profile_id` (a person or visitor, or an organisation in views of both), `account_id`,
+`order_id` and `record_id`. Times are UTC, money is in the currency beside it. [Queries to start
+from](analysts.md), [a notebook](notebooks/gold.py), [all tables behind](reference/tables.md)."""
+
+
+def _dictionary() -> str:
+    head = ("view", "one row", "key")
+    every = [
+        (f"[`{_short(v.name)}`](#{_short(v.name)})", v.grain, ", ".join(f"`{k}`" for k in v.key))
+        for v in VIEWS
+    ]
+    lines = [_INTRODUCTION, "", *_table(head, every)]
+    for view in VIEWS:
+        behind = f" Shows the table `{view.of}`." if view.of else ""
+        lines += [f"## `{_short(view.name)}`", "", f"One row: {view.grain}.{behind}", ""]
+        rows = [
+            (
+                f"`{c.name}`",
+                c.type,
+                "key" if c.name in view.key else "may be empty" if c.nullable else "",
+                c.description,
+            )
+            for c in view.columns
+        ]
+        lines += _table(("column", "type", "", "what it holds"), rows)
+    return _page("Data dictionary", lines)
+
+
+def _short(view: str) -> str:
+    return view.removeprefix("gold.")
+
+
 def _attributes() -> str:
     rows = [(f"`{a.name}`", a.type, ", ".join(a.of), a.description) for a in ATTRIBUTES.values()]
     return _page("Attributes of a party", _table(("attribute", "type", "of", "what it is"), rows))
 
 
+_OF_NO_STAGE: tuple[Declared[Any], ...] = (SCENARIOS, LIVE, SCHEDULES, ACCESS, PRIVACY)
+"""Workspace files that servers read, and no run."""
+
+
 def _declared() -> list[Declared[Any]]:
     found = {d.path: d for stage in STAGES for d in stage.config}
+    found |= {d.path: d for d in _OF_NO_STAGE}
     return [WORKSPACE_FILE, *(found[path] for path in sorted(found))]
 
 

@@ -53,13 +53,13 @@ def bare(text: str) -> str:
     return _TIME.sub("TIME", _ID.sub("ID", text))
 
 
-def in_process(arguments: list[str]) -> str:
+def in_process(command: list[str]) -> str:
     """Run a command of cdp and return what it prints: its error when it fails."""
     out, err = io.StringIO(), io.StringIO()
     code: object = 0
     with redirect_stdout(out), redirect_stderr(err):
         try:
-            main(arguments)
+            main(command[1:])
         except SystemExit as stopped:
             code = stopped.code
     return out.getvalue() if not code else err.getvalue()
@@ -70,7 +70,7 @@ def _step(step: str, run: Callable[[list[str]], str], known: dict[str, str]) -> 
         return step
     command, _, before = step.partition("\n")
     command = _ID.sub(lambda m: known.get(m[0], m[0]), command)
-    printed = run(shlex.split(command.removeprefix("$ "))[1:])
+    printed = run(shlex.split(command.removeprefix("$ ")))
     for old, new in zip(_ID.findall(before), _ID.findall(printed), strict=False):
         known.setdefault(old, new)
     lines = "\n".join(line.rstrip() for line in printed.splitlines())

@@ -29,14 +29,14 @@ class Room:
     """Bronze and silver of a small workspace."""
 
     warehouse: Warehouse
-    mappings: dict[str, str] = field(default_factory=dict)
+    mappings: dict[str, MappingFile] = field(default_factory=dict)
     country: str = "DE"
     rows: int = 0
     loads: int = 1
 
     def maps(self, source: str, text: str) -> Room:
         """Declare a source by the YAML of its mapping."""
-        self.mappings[source] = text
+        self.mappings[source] = MappingFile.model_validate(yaml.safe_load(text))
         return self
 
     def land(
@@ -106,8 +106,8 @@ class Room:
 
     def _instances(self) -> list[Instance]:
         return [
-            Instance(name, MappingFile.model_validate(yaml.safe_load(text)), "declared", "EU", None)
-            for name, text in sorted(self.mappings.items())
+            Instance(name, mapping, "declared", "EU", None)
+            for name, mapping in sorted(self.mappings.items())
         ]
 
     def all(self, sql: str) -> list[tuple[Any, ...]]:

@@ -14,23 +14,49 @@ from pathlib import Path
 
 import pytest
 
+from access_world import access_world
 from cdp import pipeline
 from cdp.settings import Settings, Workspace
 from corner_shop import CornerShop, customer, order
 from live_server import Live, running
 from published import copied, published
 
-pytest_plugins = ["canonical_room"]
+pytest_plugins = ["canonical_room", "demo_room", "identity_room", "judged_shop"]
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "data" / "fixtures"
 CLOCK = datetime(2026, 7, 1, 6, tzinfo=UTC)
 
+LONG = "pytest.mark.long"
+DEAR = frozenset(
+    {
+        *("test_quality_desk", "test_ids_laws", "test_identity_related", "test_run"),
+        *("test_household", "test_small", "test_network_contract", "test_identity_frame"),
+        *("test_contract", "test_blocks", "test_identity_stage", "test_odata", "test_kept"),
+        *("test_canonical_stage", "test_scorecard", "test_resolve", "test_identifier_laws"),
+        *("test_warehouse", "test_disks_and_writers", "test_workspace_commands", "test_make"),
+    }
+)
+"""Files that take ten seconds or more without the tests that are long."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without a test that is asked for: all are imported by every worker."""
+    if collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    leave = {"long": LONG not in text, "not long": f"\npytestmark = {LONG}\n" in text}
+    return leave.get(config.getoption("markexpr")) or None
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest: no worker is left alone with one at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, _is_cheap(item)))
+
+
+def _is_cheap(item: pytest.Item) -> bool:
+    return item.path.stem not in DEAR
 
 
 @pytest.fixture(scope="session")
@@ -125,3 +151,11 @@ def live(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]
     """A running server for tests that only read."""
     with running(copied(base, tmp_path_factory.mktemp("live"))) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def regions_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published workspace with regions and roles, not to be changed: take a copy."""
+    folder = tmp_path_factory.mktemp("regions")
+    access_world(folder)
+    return folder

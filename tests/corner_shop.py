@@ -111,6 +111,45 @@ RULES: dict[str, object] = {
                     }
                 ],
             },
+            "club": {
+                "ignore": ["id"],
+                "parties": [
+                    {
+                        "type": {"const": "group"},
+                        "attributes": {"group_name": "name"},
+                        "identifiers": [{"kind": "source", "value": "once"}],
+                    }
+                ],
+                "relationships": [
+                    {
+                        "each": "members",
+                        "party": {"of": "crm", "path": "id"},
+                        "to": "@id",
+                        "kind": "member_of",
+                    }
+                ],
+            },
+            "campaign": {
+                "ignore": ["id"],
+                "campaigns": [{"name": "name", "status": {"const": "active"}}],
+                "campaign_members": [
+                    {
+                        "each": "members",
+                        "id": {"join": ["@id", "id"], "with": "-"},
+                        "party": {"of": "crm", "path": "id"},
+                        "campaign_id": "@id",
+                    }
+                ],
+                "target_groups": [{"name": "name"}],
+                "target_group_members": [
+                    {
+                        "each": "emails",
+                        "id": {"join": ["@id", "email"], "with": "-"},
+                        "mentions": [{"kind": "email", "value": "email"}],
+                        "target_group_id": "@id",
+                    }
+                ],
+            },
         }
     },
     "segments/buyers.yaml": {
@@ -158,7 +197,7 @@ class CornerShop:
             writer.writerows(rows)
 
     def events(self, kind: str, rows: Iterable[Row]) -> None:
-        """Deliver orders (`order`) or page views (`view`)."""
+        """Deliver orders (`order`), page views (`view`), clubs (`club`) or `campaign`s."""
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         self._next("till", kind, "jsonl").write_text(lines, encoding="utf-8")
 
@@ -204,3 +243,19 @@ def view(number: int, email: object) -> dict[str, object]:
     """Return one page view by whoever owns this e-mail address."""
     at = f"2026-0{1 + number % 6}-2{number % 9}T12:00:00Z"
     return {"id": f"v{number}", "email": email, "at": at, "page": f"/p/{number % 5}"}
+
+
+def club(number: int, name: str, members: Iterable[int], once: str = "") -> dict[str, object]:
+    """Return one club of customers of the crm; it may name the key that it had before."""
+    return {"id": f"c{number}", "name": name, "once": once, "members": _ids(members)}
+
+
+def campaign(number: int, name: str, members: Iterable[int]) -> dict[str, object]:
+    """Return one campaign for customers of the crm, who are a target group by their e-mail, too."""
+    people = list(members)
+    emails = [{"email": customer(person, 1)["email"]} for person in people]
+    return {"id": f"k{number}", "name": name, "members": _ids(people), "emails": emails}
+
+
+def _ids(members: Iterable[int]) -> list[dict[str, str]]:
+    return [{"id": str(member)} for member in members]

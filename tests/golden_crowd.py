@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 from golden_rows import Row, add, day, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cdp.store import Warehouse
 
 SOURCES = ("crm", "erp", "shop")
 PERSONS, ORGANISATIONS, VISITORS = 60, 12, 8
-EVENTS = ("order", "cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity")
+EVENTS = (
+    *("order", "cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity"),
+    *("campaign_member", "target_group_member"),
+)
 _TIERS = {"crm": "declared", "erp": "master_data", "shop": "observed"}
 _KINDS = {"person": "P", "organisation": "A", "visitor": "V"}
 
@@ -53,12 +58,14 @@ def crowd(warehouse: Warehouse, seed: int = 1) -> None:
     blocked = [{"kind": "email", "value": "mail1@x.example"}, {"kind": "phone", "value": "+321"}]
     add(warehouse, "identity.blocked_value", blocked)
     add(warehouse, "silver.relationship", _relationships(rng))
+    add(warehouse, "silver.party_role", list(_roles(seed, records)))
     add(warehouse, "silver.consent", [_consent(rng, n) for n in range(150)])
     for name in EVENTS:
         add(warehouse, f"silver.{name}", [_event(rng, name, n) for n in range(50)])
     lines = [{"order_id": f"shop:{n}", "line": line} for n in range(50) for line in (1, 2)]
     add(warehouse, "silver.order_line", lines)
-    add(warehouse, "silver.product", [{"product_id": f"shop:{n}"} for n in range(5)])
+    for name in ("product", "campaign", "target_group"):
+        add(warehouse, f"silver.{name}", [{f"{name}_id": f"shop:{n}"} for n in range(5)])
 
 
 def _record(rng: Random, record_id: str, kind: str) -> Row:
@@ -121,6 +128,24 @@ def _identifiers(rng: Random, records: dict[str, str]) -> list[Row]:
             value = f"+32{rng.randrange(12)}"
             rows.append({"record_id": record_id, "kind": "phone", "value": value})
     return rows
+
+
+def _roles(seed: int, records: dict[str, str]) -> Iterator[Row]:
+    rng = Random(seed)  # noqa: S311 - test data
+    for record_id, kind in records.items():
+        for role in ("customer", "supplier") if kind != "visitor" else ():
+            if rng.random() < 0.4:
+                yield {
+                    "record_id": record_id,
+                    "role": role,
+                    "scope": rng.choice(["any", "1000"]),
+                    "attributes": rng.choice(
+                        ["{}", '{"terms":"30"}', '{"limit":"5","terms":"14"}']
+                    ),
+                    "valid_from": rng.choice([None, day(rng.randint(1, 9))]),
+                    "valid_to": rng.choice([None, day(rng.randint(1, 9))]),
+                    "seen_at": day(rng.randint(1, 3)),
+                }
 
 
 def _relationships(rng: Random) -> list[Row]:

@@ -12,16 +12,18 @@ import polars as pl
 import yaml
 from sqlglot import exp
 
+from builders import bare
 from cdp.golden.stage import STAGE
 from cdp.model.tables import BY_NAME
 from cdp.settings import Workspace
 from cdp.stage import Report, Run
-from cdp.store import Warehouse, scratch
-from cdp.store.schema import audit, create_tables, quoted
+from cdp.store.schema import audit, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from cdp.store import Warehouse
 
 NOON = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - tables hold UTC without a zone
 Row = dict[str, Any]
@@ -45,6 +47,7 @@ DEFAULTS: dict[str, Row] = {
         "given_at": NOON,
         "provable": False,
     },
+    "silver.party_role": {"scope": "any", "attributes": "{}", "seen_at": NOON},
     "silver.relationship": {"attributes": "{}"},
     "silver.order": {
         "ordered_at": NOON,
@@ -77,6 +80,10 @@ DEFAULTS: dict[str, Row] = {
     "silver.lead": {"created_at": NOON, "status": "open", "name": "Lead"},
     "silver.opportunity": {"created_at": NOON, "status": "open", "name": "Deal"},
     "silver.activity": {"kind": "task", "status": "open"},
+    "silver.campaign": {"name": "Winter", "status": "active", "custom": "{}"},
+    "silver.campaign_member": {"campaign_id": "shop:1"},
+    "silver.target_group": {"name": "Skiers", "custom": "{}"},
+    "silver.target_group_member": {"target_group_id": "shop:1"},
     "identity.assignment": {"entity_type": "person", "live": True},
     "identity.blocked_value": {"reason": "placeholder", "records": 9},
 }
@@ -115,7 +122,7 @@ def person(
     `seen_at` and `verified` go to its values, everything else to the record.
     """
     seen: Row = {key: more.pop(key) for key in ("seen_at", "verified") if key in more}
-    kind = {"A": "organisation", "V": "visitor"}.get(profile_id[0], "person")
+    kind = {"A": "organisation", "G": "group", "V": "visitor"}.get(profile_id[0], "person")
     add(warehouse, "silver.record", [{"record_id": record_id, "party_type": kind, **more}])
     assigned = {"record_id": record_id, "profile_id": profile_id, "entity_type": kind}
     add(warehouse, "identity.assignment", [assigned])
@@ -141,9 +148,7 @@ def text(value: Any) -> str:
 
 @cache
 def _database() -> Warehouse:
-    connection = scratch()
-    create_tables(connection)
-    return Warehouse(connection)
+    return bare()
 
 
 @contextmanager

@@ -1,9 +1,15 @@
 """A small seeded crowd with households, typos and several contact points, for engine tests."""
 
+from contextlib import closing
+from functools import cache
+
 import numpy as np
 import polars as pl
 
+from cdp.identity.artefact import Model
 from cdp.identity.records import RECORD_SCHEMA
+from cdp.identity.resolve import resolve
+from cdp.store import scratch
 
 GIVEN = (
     *("anna", "robert", "maria", "james", "linda", "peter", "susan", "thomas"),
@@ -15,6 +21,16 @@ FAMILY = (
     *("hall", "young", "king", "wright"),
 )
 STREETS = ("oak street", "main road", "church lane", "mill avenue", "park drive")
+
+
+KEY = b"secret"
+
+
+@cache
+def crowd_model() -> Model:
+    """Return the model that is learned from the crowd, with KEY for its hashes."""
+    with closing(scratch()) as connection:
+        return resolve(crowd()[0], connection, model=Model(key=KEY)).model
 
 
 def crowd(persons: int = 60, seed: int = 5) -> tuple[pl.DataFrame, dict[str, int]]:

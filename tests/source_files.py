@@ -67,7 +67,7 @@ def read(folder: Path, type_: str, path: str = ".", **declared: Any) -> Everythi
     return Everything(
         rows=pl.concat([ROWS.to_frame(), *(b.rows for b in batches)]),
         rejected=pl.concat([REJECTED.to_frame(), *(b.rejected for b in batches)]),
-        notes=found.notes,
+        notes=tuple(found.notes),
         objects=tuple(delivery.object for delivery in found.deliveries),
         cursors={
             (delivery.object, label): position

@@ -10,7 +10,9 @@ CdpError
 ├── GateError            a run was measured and is not good enough to be published
 ├── ReconciliationError  rows in do not equal rows accepted, repeated and quarantined
 ├── NotFoundError        a profile, record, segment or key that was never issued
-└── GoneError            an id that was issued and has no records any more
+├── GoneError            an id that was issued and has no records any more
+│   └── ErasedError      an id whose person was erased
+└── RestrictedError      a profile whose processing is restricted
 """
 
 
@@ -73,3 +75,11 @@ class NotFoundError(CdpError):
 
 class GoneError(CdpError):
     """An id that was issued and has no records any more."""
+
+
+class ErasedError(GoneError):
+    """An id whose person was erased, at their own request or by a rule of retention."""
+
+
+class RestrictedError(CdpError):
+    """A profile whose processing is restricted; privacy work alone may see it."""

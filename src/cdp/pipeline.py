@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
@@ -28,24 +28,33 @@ from cdp.identity.stage import STAGE as IDENTITY
 from cdp.ingest.stage import STAGE as INGEST
 from cdp.model.tables import BY_NAME
 from cdp.publish.stage import STAGE as PUBLISH
+from cdp.quality.stage import STAGE as QUALITY
+from cdp.quarantine.stage import STAGE as QUARANTINE
+from cdp.recommendations.stage import STAGE as RECOMMENDATIONS
 from cdp.review.stage import STAGE as REVIEW
 from cdp.scorecard.stage import STAGE as SCORECARD
 from cdp.scores.stage import STAGE as SCORES
 from cdp.segments.stage import STAGE as SEGMENTS
+from cdp.sources import INSTANCES
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Warehouse
+from cdp.store.last_run import LastRun
+from cdp.store.last_run import keep as keep_last_run
 from cdp.store.ledger import Finished, Ledger
-from cdp.store.schema import audit, last_row
+from cdp.store.schema import check_keys, last_row
 from cdp.store.state import State
+from cdp.telemetry import traces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cdp.settings import Settings, Workspace
 
 STAGES: tuple[Stage, ...] = (
     INGEST,
+    QUALITY,
     CANONICAL,
+    QUARANTINE,
     IDENTITY,
     SCORECARD,
     LOOKUP,
@@ -54,13 +63,14 @@ STAGES: tuple[Stage, ...] = (
     FEATURES,
     SCORES,
     SEGMENTS,
+    RECOMMENDATIONS,
     REVIEW,
     PUBLISH,
     ACTIVATION,
 )
 
 # Of cdp.yaml, what no stage works by.
-_NO_RULES = {"description", "as_of", "data", "generations"}
+_NO_RULES = {"description", "as_of", "data", "generations", "time_zone", "cors_origins"}
 
 Moment = Literal["started", "worked", "finished", "unchanged"]
 
@@ -104,6 +114,8 @@ class Request:
         from_stage: leave earlier stages out, run this one and later ones, changed or not.
         to_stage: leave later stages out.
         retrain: learn the identity model anew.
+        sources: ask these source instances alone for what is new; None: all of them.
+        train: train the models of these predictive scores anew.
     """
 
     as_of: datetime | None = None
@@ -111,6 +123,8 @@ class Request:
     from_stage: str | None = None
     to_stage: str | None = None
     retrain: bool = False
+    sources: frozenset[str] | None = None
+    train: frozenset[str] = frozenset()
 
 
 def run(
@@ -130,6 +144,7 @@ def run(
     """
     wanted = request or Request()
     check(workspace)
+    _check_sources(workspace, wanted.sources)
     chosen = _chosen(wanted.from_stage, wanted.to_stage)
     started_at = clock()
     as_of = wanted.as_of or _as_of(workspace, started_at)
@@ -139,18 +154,26 @@ def run(
         ledger = Ledger(warehouse)
         run_id = ledger.begin(as_of, started_at)
         seed = workspace.about.seed
-        current = Run(run_id, as_of, started_at, seed, warehouse, workspace, wanted.retrain)
+        current = Run(
+            *(run_id, as_of, started_at, seed, warehouse, workspace),
+            retrain=wanted.retrain,
+            sources=wanted.sources,
+            train=wanted.train,
+        )
         force = wanted.full or wanted.from_stage is not None
         step = _Step(current, ledger, observe or (lambda _: None), force)
         try:
-            results = tuple(step.carry_out(stage) for stage in chosen)
+            with traces.span("cdp run", run_id=run_id):
+                results = tuple(step.carry_out(stage) for stage in chosen)
         except BaseException as error:
             ledger.finish(run_id, clock(), outcome="failed", message=_in_a_line(error))
+            _tell(current, clock(), "failed", step.done)
             raise
         ledger.forget_touched([stage.name for stage in STAGES])
-        published = any(r.stage == PUBLISH.name and _has_published(r) for r in results)
-        outcome: Literal["published", "unchanged"] = "published" if published else "unchanged"
-        ledger.finish(run_id, clock(), outcome=outcome)
+        generation = _published(results)
+        outcome: Literal["published", "unchanged"] = "published" if generation else "unchanged"
+        ledger.finish(run_id, clock(), outcome=outcome, generation=generation)
+        _tell(current, clock(), outcome, step.done)
     return RunResult(run_id, as_of, outcome, results)
 
 
@@ -158,7 +181,7 @@ def check(workspace: Workspace) -> None:
     """Validate every file that any stage reads, before anything is changed.
 
     Raises:
-        ConfigError: one of them is missing or does not validate.
+        ConfigError: one of them is missing, does not validate, or does not fit another.
     """
     _ = workspace.about
     for declared in {d.path: d for stage in STAGES for d in stage.config}.values():
@@ -166,6 +189,9 @@ def check(workspace: Workspace) -> None:
             workspace.many(declared)
         else:
             workspace.one(declared)
+    for stage in STAGES:
+        if stage.check is not None:
+            stage.check(workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +202,16 @@ class _Step:
     ledger: Ledger
     observe: Callable[[Progress], None]
     force: bool
+    done: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     def carry_out(self, stage: Stage) -> StageResult:
+        """Return what a stage did, where it had something to do."""
+        with traces.span(f"stage {stage.name}", stage=stage.name, run_id=self.run.run_id):
+            result = self._carried_out(stage)
+        self.done[stage.name] = result.report.counts if result.report is not None else {}
+        return result
+
+    def _carried_out(self, stage: Stage) -> StageResult:
         rules, fingerprint = self._fingerprints(stage)
         last = self.ledger.last(stage.name)
         unchanged = bool(stage.reads) and last is not None and last.fingerprint == fingerprint
@@ -227,7 +261,7 @@ class _Step:
         warehouse = self.run.warehouse
         before = {table: _Rows.of(warehouse, table) for table in stage.writes}
         report = stage.run(self.run)
-        _audit(stage, dict.fromkeys(stage.writes), warehouse)
+        check_keys(warehouse.connection, {BY_NAME[table]: None for table in stage.writes})
         for table, rows in before.items():
             if rows.differ(warehouse, table):
                 self.ledger.changed(table, self.run.run_id)
@@ -239,12 +273,13 @@ class _Step:
         warehouse, run_id = self.run.warehouse, self.run.run_id
         keys = self.ledger.gather(_before(stage), since.run_id)
         warehouse.changed.clear()
-        last = {table: last_row(warehouse.connection, BY_NAME[table]) for table in stage.writes}
+        connection = warehouse.connection
+        last = {table: last_row(connection, BY_NAME[table]) for table in stage.writes}
         report = stage.delta(self.run, Delta(since.run_id, keys))
         if report is None:
             return None
         changed = sorted(warehouse.changed & set(stage.writes))
-        _audit(stage, {table: last[table] for table in changed}, warehouse)
+        check_keys(connection, {BY_NAME[table]: last[table] for table in changed})
         for table in changed:
             self.ledger.changed(table, run_id)
         self.ledger.worked_on_delta(run_id, stage.name, since.run_id, report.touched)
@@ -284,6 +319,13 @@ class _Rows:
         return bool(self.count) and warehouse.digest(table) != self.digest
 
 
+def _tell(run: Run, at: datetime, outcome: str, done: Mapping[str, Mapping[str, int]]) -> None:
+    """Keep how the run ended where it can be read beside the next; a full disk is no failure."""
+    ended = LastRun(run.run_id, run.started_at.isoformat(), at.isoformat(), outcome, done)
+    with suppress(OSError):
+        keep_last_run(run.workspace.home, ended)
+
+
 def _before(stage: Stage) -> list[str]:
     """Return the stages that write what this one reads, and itself never."""
     return [s.name for s in STAGES if s is not stage and set(s.writes) & set(stage.reads)]
@@ -300,16 +342,11 @@ def _state_versions(workspace: Workspace, stage: Stage) -> dict[str, str]:
         return {topic: str(state.version(topic)) for topic in stage.state}
 
 
-def _audit(stage: Stage, tables: Mapping[str, int | None], warehouse: Warehouse) -> None:
-    """Return where no row that the stage added to these tables doubles a key.
-
-    A table comes with the last row that it had before the stage; None: look at every row.
-    """
-    for name, last in tables.items():
-        doubled = audit(warehouse.connection, BY_NAME[name], last)
-        if doubled:
-            msg = f"{name} would hold a key twice: {doubled[0]}; this is a defect, please report it"
-            raise StageError(stage.name, msg)
+def _check_sources(workspace: Workspace, chosen: frozenset[str] | None) -> None:
+    known = workspace.many(INSTANCES) if chosen else {}
+    for name in sorted((chosen or frozenset()) - set(known)):
+        kind = "source"
+        raise UnknownNameError(kind, name, sorted(known))
 
 
 def _chosen(from_stage: str | None, to_stage: str | None) -> Sequence[Stage]:
@@ -344,8 +381,13 @@ def moment(text: str) -> datetime:
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
-def _has_published(result: StageResult) -> bool:
-    return result.report is not None and result.report.counts.get("published", 0) > 0
+def _published(results: Iterable[StageResult]) -> int | None:
+    """Return the generation that was published, None where none was."""
+    for result in results:
+        counts = result.report.counts if result.report is not None else {}
+        if result.stage == PUBLISH.name and counts.get("published", 0) > 0:
+            return counts["generation"]
+    return None
 
 
 def _in_a_line(error: BaseException) -> str:

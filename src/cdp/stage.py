@@ -30,6 +30,8 @@ class Run:
         warehouse: the private working file, inside an open transaction.
         workspace: the declared rules, already validated.
         retrain: learn the identity model anew instead of deciding by the frozen one.
+        sources: the source instances that are asked for what is new; None: all of them.
+        train: predictive scores whose models are to be trained anew, due or not.
     """
 
     run_id: int
@@ -39,6 +41,8 @@ class Run:
     warehouse: Warehouse
     workspace: Workspace
     retrain: bool = False
+    sources: frozenset[str] | None = None
+    train: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Stage:
         config: workspace files whose change makes the stage run again.
         uses_as_of: whether the outcome depends on `Run.as_of`.
         state: topics of the state file it reads (`decision`, `consent`).
+        check: raises ConfigError where those files do not go together; asked before a run begins.
         transactional: the pipeline wraps the work in one transaction; False only where the
             outcome is a file with a commit point of its own.
     """
@@ -102,5 +107,6 @@ class Stage:
     config: tuple[Declared[Any], ...] = ()
     uses_as_of: bool = False
     state: tuple[str, ...] = ()
+    check: Callable[[Workspace], object] | None = None
     transactional: bool = True
     delta: Callable[[Run, Delta], Report | None] | None = None

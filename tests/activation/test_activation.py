@@ -66,7 +66,8 @@ def readers(warehouse: Warehouse, *names: str) -> None:
 
 
 def exports(folder: Path, name: str = "news") -> list[Path]:
-    return sorted((folder / ".cdp" / "exports" / name).glob("*.csv"))
+    found = (folder / ".cdp" / "exports" / name).glob("*.csv")
+    return sorted(file for file in found if ".suppressed." not in file.name)
 
 
 def outcomes(warehouse: Warehouse) -> dict[str, str | None]:
@@ -84,14 +85,22 @@ def test_the_file_and_its_manifest_say_what_left(tmp_path: Path) -> None:
     (file,) = exports(tmp_path)
     assert file.read_text() == "profile_id,email\nP-a,a@example.com\nP-b,b@example.com\n"
     told = json.loads(file.with_name(f"{file.name}.manifest.json").read_text())
+    definitions = [told.pop(f"{what}_definition") for what in ("segment", "destination")]
+    assert all(len(one) == 64 for one in definitions)
+    held = file.with_name(f"{file.stem}.suppressed.csv")
+    assert held.read_text() == "profile_id,reason\nP-c,no_contact_point\n"
     assert told == {
+        "format": 2,
         "activation_id": run["activation_id"],
+        "previous_activation_id": None,
         "destination": "news",
         "type": "csv_file",
         "segment": "readers",
         "purpose": "marketing",
         "channel": "email",
         "category": None,
+        "campaign": None,
+        "mode": "full",
         "run_id": 7,
         "generation": 0,
         "as_of": "2026-07-01T00:00:00+00:00",
@@ -99,13 +108,22 @@ def test_the_file_and_its_manifest_say_what_left(tmp_path: Path) -> None:
         "sent": 2,
         "suppressed": 1,
         "suppressed_by_reason": {"no_contact_point": 1},
-        "columns": ["profile_id", "email"],
-        "file": {
-            "name": file.name,
-            "rows": 2,
-            "bytes": file.stat().st_size,
-            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        },
+        "rows": 2,
+        "columns": [
+            {"name": "profile_id", "field": "profile_id"},
+            {"name": "email", "field": "contact"},
+        ],
+        "encryption": None,
+        "files": [
+            {
+                "name": one.name,
+                "holds": holds,
+                "rows": rows,
+                "bytes": one.stat().st_size,
+                "sha256": hashlib.sha256(one.read_bytes()).hexdigest(),
+            }
+            for one, holds, rows in ((file, "rows", 2), (held, "suppressed", 1))
+        ],
     }
     assert (run["members"], run["sent"], run["suppressed"], run["run_id"]) == (3, 2, 1, 7)
     assert run["location"] == str(file.relative_to(tmp_path))
@@ -308,7 +326,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"type": "fax"}, "unknown destination type 'fax'; known: csv_file, parquet_file"),
+        ({"type": "fax"}, "unknown destination type 'fax'; known: csv_file, excel_file, .*"),
         ({"type": 3}, "line 1, type"),
         ({"segments": ["nobody"]}, "unknown segment 'nobody'; known: readers"),
         ({"channel": None}, "purpose 'marketing' needs a channel: email, sms, phone or post"),

@@ -12,6 +12,15 @@ WISH: dict[str, Any] = {
     "purpose": "marketing",
     "channel": "email",
     "category": None,
+    "campaign": None,
+    "best_only": False,
+    "regions": None,
+    "born_by": None,
+    "hold_unknown_age": False,
+    "restricted": [],
+    "withdrawn_ids": ["P-7"],
+    "withdrawn_points": ["9@example.com"],
+    "leaving_ids": ["P-8"],
 }
 
 

@@ -104,7 +104,7 @@ def test_the_timeline_comes_newest_first_in_pages_that_leave_nothing_out(live: L
 def test_a_scenario_gets_its_slice_and_nothing_more(live: Live) -> None:
     seen = live.get(f"/v1/profiles/{ADA}?view=service", "agent").json()
     fields = ["profile_id", "full_name", "phone", "account_id"]
-    assert list(seen) == [*fields, "timeline", "identifiers", "scores"]
+    assert list(seen) == [*fields, "timeline", "identifiers", "scores", "account", "view"]
     assert {e["kind"] for e in seen["timeline"]} == {"order", "ticket"}
     assert [s["score"] for s in seen["scores"]] == ["engagement"]
     marketing = live.get(f"/v1/profiles/{ADA}?view=marketing").json()
@@ -216,13 +216,32 @@ def test_many_references_are_answered_one_by_one(live: Live) -> None:
     assert list(view["items"][0]["profile"])[:3] == ["profile_id", "full_name", "phone"]
 
 
-BODIES: list[object] = [{}, {"refs": []}, {"refs": "P"}, {"refs": ["a"], "x": 1}, b"{", b"\xff"]
+def test_many_organisations_are_answered_one_by_one(live: Live) -> None:
+    refs = [ACME, ADA, "email:info@acme.example", "A-never"]
+    items = live.post("/v1/accounts:batchGet", {"refs": refs, "include": ["sources"]}).json()[
+        "items"
+    ]
+    assert [item["account"] and item["account"]["account_id"] for item in items] == [
+        *(ACME, None, ACME, None),
+    ]
+    assert items[0]["account"]["sources"] == []
+    codes = [item["problem"] and item["problem"]["code"] for item in items]
+    assert codes == [None, "not_found", None, "not_found"]
+    assert live.get(f"/v1/accounts/{ADA}").json()["code"] == "not_found"
 
 
-@pytest.mark.parametrize("body", BODIES)
-def test_a_body_that_does_not_validate_is_a_clear_error(live: Live, body: object) -> None:
+BODIES: list[tuple[object, str]] = [
+    *(({}, "body"), ({"refs": []}, "refs"), ({"refs": "P"}, "refs"), ({"refs": [1]}, "refs[0]")),
+    *(({"refs": ["a"], "x": 1}, "body"), (b"{", "body"), (b"\xff", "body")),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), BODIES)
+def test_a_body_that_does_not_validate_is_a_clear_error(
+    live: Live, body: object, field: str
+) -> None:
     answer = live.post("/v1/profiles:batchGet", body)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "body")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
 
 
 def test_a_body_without_end_is_refused(live: Live) -> None:
@@ -295,8 +314,7 @@ def test_a_revoked_key_is_refused_within_a_second(base: Path, tmp_path: Path) ->
         assert server.get("/v1/segments").status_code == 200
         key_id = server.tokens["full"].split("_")[1]
         keys.revoke(place.home, key_id, at=NOW)
-        statuses = {server.get("/v1/segments").status_code for _ in range(400)}
-    assert 401 in statuses
+        assert any(server.get("/v1/segments").status_code == 401 for _ in range(2000))
 
 
 def test_the_document_describes_every_route(live: Live) -> None:

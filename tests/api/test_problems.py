@@ -18,6 +18,7 @@ from cdp.api.errors import (
 )
 from cdp.api.limits import Limits
 from cdp.errors import ConfigError, GoneError, NotFoundError, StateError
+from cdp.privacy.keys import Key
 
 
 @pytest.mark.parametrize(
@@ -55,10 +56,28 @@ def test_an_endpoint_without_a_key_cannot_ask_for_a_scope() -> None:
         call.require("pii:read")
 
 
+def key(name: str, rate_limit: int | None = None) -> Key:
+    return Key(name, name, frozenset(), rate_limit=rate_limit)
+
+
 def test_a_bucket_is_emptied_and_says_when_to_come_back() -> None:
     limits = Limits(1)
-    limits.take("a")
+    limits.take(key("a"))
     with pytest.raises(LimitedError) as limited:
-        limits.take("a")
+        limits.take(key("a"))
     assert limited.value.retry_after == 1
-    limits.take("b")
+    told = dict(limited.value.told)
+    assert told[b"ratelimit-limit"] == b"1"
+    assert (told[b"ratelimit-remaining"], told[b"ratelimit-reset"]) == (b"0", b"1")
+    limits.take(key("b"))
+
+
+def test_a_key_has_the_limit_that_it_was_given() -> None:
+    limits = Limits(1)
+    for _ in range(5):
+        told = dict(limits.take(key("a", 5)).headers())
+    assert told[b"ratelimit-limit"] == b"5"
+    with pytest.raises(LimitedError):
+        limits.take(key("a", 5))
+    # whoever changes the limit gets a new bucket
+    assert dict(limits.take(key("a", 9)).headers())[b"ratelimit-remaining"] == b"8"

@@ -9,10 +9,13 @@ import threading
 from pathlib import Path
 
 import httpx
+import pytest
 
 from cdp.privacy import keys
 from cdp.store import generation
 from published import ADA, NOW, copied, rename
+
+pytestmark = pytest.mark.long
 
 
 def test_no_request_fails_while_generations_come_and_go(base: Path, tmp_path: Path) -> None:

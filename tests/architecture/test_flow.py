@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -45,8 +46,14 @@ def _stage_of(statement: Statement) -> Stage:
 OF_STAGES = [s for s in ALL_STATEMENTS if _room_of(s) not in _READERS]
 
 
+@cache
+def _parsed(sql: str) -> exp.Expr:
+    """Return the tree of a statement, which several tests look at and none changes."""
+    return sqlglot.parse_one(sql, dialect="duckdb")
+
+
 def _tables_in(statement: Statement) -> set[str]:
-    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+    tree = _parsed(statement.sql)
     ctes = {cte.alias for cte in tree.find_all(exp.CTE)}
     found = {f"{t.db}.{t.name}" if t.db else t.name for t in tree.find_all(exp.Table)}
     return {name for name in found if name not in ctes and "." in name}
@@ -116,13 +123,13 @@ def test_no_two_rooms_write_the_same_private_table() -> None:
 
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
 def test_the_header_names_the_parameters(statement: Statement) -> None:
-    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+    tree = _parsed(statement.sql)
     assert {p.name for p in tree.find_all(exp.Placeholder)} == set(statement.params)
 
 
 @pytest.mark.parametrize("statement", ALL_STATEMENTS, ids=lambda s: s.name)
 def test_gold_statements_name_their_columns(statement: Statement) -> None:
     if statement.writes.startswith("gold."):
-        tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+        tree = _parsed(statement.sql)
         assert isinstance(tree, exp.Query)
         assert not any(isinstance(column, exp.Star) for column in tree.selects)

@@ -28,6 +28,12 @@ pytestmark = pytest.mark.long
 
 Work = Callable[..., Any]
 EVERY = 40
+MORE = {
+    "destinations/inside.yaml": ("type: csv_file\nsegments: [held_out]\npurpose: internal\n"),
+    "scores/told.yaml": "method: external\nsource: crm\nfield: LoyaltyTier_KUT\n",
+    "segments/held_out.yaml": ("control: {share: 0.5}\nwhere: {feature: orders, at_least: 1}\n"),
+}
+"""What the rules of the demo do not declare, and a statement needs to be reached."""
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +70,8 @@ def found(
             patch.setattr(Warehouse, name, checked(getattr(Warehouse, name)))
         patch.setattr(documents, "batches", checked_stream)
         workspace = copy_rules(base / "workspace", data)
+        for name, text in MORE.items():
+            (workspace.root / name).write_text(text, encoding="utf-8")
         with _before_the_rest_came(data):
             pipeline.run(workspace, settings, clock)
         pipeline.run(workspace, settings, clock)

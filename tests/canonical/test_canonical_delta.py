@@ -30,8 +30,12 @@ objects:
     parties:
       - type: {path: type, default: person, map: {p: person, o: organisation}}
         changed: at
-        attributes: {family_name: last, birth_date: born}
+        attributes:
+          family_name: last
+          birth_date: born
+          job_title: {expr: "upper(last) || type", when: {expr: "born > '1990'"}}
         identifiers: [{kind: email, value: mail}]
+        roles: [{role: {expr: "lower(last)"}, valid_from: at, attributes: {type: type}}]
         consents:
           - {when: {field: ok, filled: true}, contact_kind: email, contact: mail,
              channel: {const: email}, state: {path: ok, map: {y: granted, n: denied}}}
@@ -39,6 +43,8 @@ objects:
     parties:
       - type: {const: person}
         attributes: {family_name: last}
+    roles:
+      - {party: from, role: {const: customer}, scope: to, attributes: {name: last}}
     relationships:
       - {party: from, to: to, kind: contact_of, when: {field: to, filled: true}}
 """
@@ -59,6 +65,14 @@ objects:
          channel: {const: shop}, currency: {const: EUR}, amount: total,
          lines: {each: lines, product: sku, quantity: n, amount: sum}}
     products: [{each: lines, id: sku, name: name}]
+  campaigns:
+    campaigns: [{name: name, status: {path: state, default: planned, map: {a: active}}}]
+    target_groups: [{name: name, size: size, is_control_group: held}]
+  members:
+    campaign_members:
+      - {party: user, mentions: [{kind: email, value: mail}], campaign_id: of, joined_at: at,
+         responded: ok}
+    target_group_members: [{party: user, account: firm, target_group_id: of, joined_at: at}]
   permissions:
     versions: all
     consents:
@@ -111,6 +125,24 @@ PAYLOADS = {
             "at": some(*DAYS),
             "total": some(1, "?"),
             "lines": st.lists(LINE, max_size=2),
+        }
+    ),
+    ("web", "campaigns"): st.fixed_dictionaries(
+        {
+            "name": some("K", None),
+            "state": some("a", "b", None),
+            "size": some(3, "?"),
+            "held": some(True, None),
+        }
+    ),
+    ("web", "members"): st.fixed_dictionaries(
+        {
+            "user": some("u", "v", None),
+            "firm": some("f", None),
+            "mail": some(*MAILS),
+            "of": some("1", "2", None),
+            "at": some(*DAYS),
+            "ok": some("yes", "?", None),
         }
     ),
     ("web", "permissions"): st.fixed_dictionaries(
@@ -182,6 +214,8 @@ FIRST = {"sku": "k", "name": "K", "n": 1, "sum": 2}
 SECOND = {**FIRST, "name": "L"}
 OF = ("web", "orders")
 PERSON = ("crm", "people")
+CAMPAIGN = {"name": "K", "state": "a", "size": 3, "held": None}
+MEMBER = {"user": "u", "firm": None, "mail": None, "of": "1", "at": "2025-01-01", "ok": None}
 QUINT = {"last": "Quint", "mail": "a@x.example"}
 
 
@@ -212,6 +246,23 @@ QUINT = {"last": "Quint", "mail": "a@x.example"}
         [(PERSON, "1", GONE, 2), (("web", "permissions"), "1", GONE, 0)],
     ]
 )
+# A campaign changes its name, another goes; of its members one changes, one leaves.
+@example(
+    [
+        [
+            (("web", "campaigns"), "1", CAMPAIGN, 0),
+            (("web", "campaigns"), "2", CAMPAIGN, 0),
+            (("web", "members"), "1", MEMBER, 0),
+            (("web", "members"), "2", MEMBER, 0),
+        ],
+        [
+            (("web", "campaigns"), "1", {**CAMPAIGN, "name": "L"}, 0),
+            (("web", "campaigns"), "2", GONE, 0),
+            (("web", "members"), "1", {**MEMBER, "ok": "yes"}, 0),
+            (("web", "members"), "2", GONE, 0),
+        ],
+    ]
+)
 def test_a_delta_makes_what_making_all_anew_does(
     rooms: list[Warehouse], history: list[list[Version]]
 ) -> None:
@@ -235,7 +286,15 @@ def test_a_delta_makes_what_making_all_anew_does(
 def owned(room: Room) -> dict[str, list[Any]]:
     """Return what silver says of each party."""
     found: dict[str, list[Any]] = {}
-    for table in ("record", "attribute", "identifier", "consent", "order", "interaction"):
+    for table in (
+        "record",
+        "attribute",
+        "identifier",
+        "consent",
+        "order",
+        "interaction",
+        "campaign_member",
+    ):
         rows = room.warehouse.query(f"select * from silver.{table} order by all")  # noqa: S608
         for row in rows.iter_rows(named=True):
             if row["record_id"] is not None:

@@ -40,7 +40,7 @@ def load(tmp_path: Path, text: str) -> MappingFile:
             HEAD + "        attributes:\n          gender: {path: A, first: [B]}\n",
             6,
             "gender",
-            "exactly one of path, const, first, join",
+            "exactly one of path, expr, const, first, join",
         ),
         (
             HEAD + "        status: {path: S, map: {1: alive}}\n",
@@ -50,7 +50,7 @@ def load(tmp_path: Path, text: str) -> MappingFile:
         ),
         (HEAD + "        status: S\n", 5, "status", "give a map"),
         (HEAD + "        when: {field: A}\n", 5, "when", "exactly one of is, filled, matches"),
-        (HEAD + "        when: {is: A}\n", 5, "when", "exactly one of field, all, any, not"),
+        (HEAD + "        when: {is: A}\n", 5, "when", "exactly one of field, expr, all, any, not"),
         (HEAD + "        created: a.*.b\n", 5, "created", "leads to a list"),
         (HEAD + "        created: a..b\n", 5, "created", "is no path"),
         (

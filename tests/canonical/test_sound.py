@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cdp.canonical.plan import Entity
     from cdp.store import Warehouse
 
+pytestmark = pytest.mark.long
+
 CRM: Final = """
 objects:
   people:

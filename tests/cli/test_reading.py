@@ -4,15 +4,19 @@ import io
 import json
 import socket
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from builders import Value, add, opened
 from cdp.cli import main
+from cdp.cli.options import clock
 from cdp.privacy.keys import KeyRing
+from cdp.settings import Workspace
 from cdp.store.state import State
 from cdp.store.state_audit import AuditLog
-from published import ADA, copied
+from published import ACME, ADA, copied, publish
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -83,11 +87,28 @@ def test_a_profile_is_shown_with_its_reasons_and_the_access_is_written_down(
     assert code == 0
     assert "crm:1 and shop:ada@example.org: match weight 12.0" in out
     assert json.loads(run(capsys, "profile", "show", ADA, "--json")[1])["profile_id"] == ADA
-    assert "Acme Tools" in run(capsys, "profile", "show", "A-acme")[1]
+    for ref in ("A-acme", "email:info@acme.example"):
+        assert "Acme Tools" in run(capsys, "profile", "show", ref)[1]
     with State.open(place / ".cdp") as state:
         seen = AuditLog(state).of(ADA)
     assert [a.action for a in seen] == ["profile.read", "profile.read"]
     assert seen[0].key_id.startswith("cli:")
+
+
+def test_a_profile_shows_its_roles_and_whom_it_belongs_to(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = {"profile_id": ACME, "role": "customer", "scope": "0001/10"}
+    link: dict[str, Value] = {"profile_id": ADA, "other_id": ACME, "kind": "contact_of"}
+    with opened(place) as warehouse:
+        add(warehouse, "gold.role", role | {"attributes": '{"payment_terms": "Z030"}'})
+        began = datetime(2024, 1, 2, tzinfo=UTC)
+        add(warehouse, "gold.relationship", link | {"valid_from": began, "records": ["crm:1"]})
+        publish(Workspace(place), warehouse, run_id=2)
+    of_company = run(capsys, "profile", "show", ACME)[1]
+    assert "customer 0001/10  (payment_terms Z030)" in of_company
+    assert f"contact_of <- Ada Élise Example {ADA}  (2024-01-02 to)" in of_company
+    assert f"contact_of -> Acme Tools {ACME}" in run(capsys, "profile", "show", ADA)[1]
 
 
 @pytest.mark.usefixtures("place")
@@ -98,6 +119,7 @@ def test_a_profile_is_shown_with_its_reasons_and_the_access_is_written_down(
         ("P-gone", "no records any more"),
         ("nonsense", "is no reference"),
         ("email:family@example.org", "belongs to 2"),
+        ("email:nobody@example.org", "no profile and no account owns this email"),
     ],
 )
 def test_who_cannot_be_shown_is_explained(
@@ -124,7 +146,7 @@ def test_keys_are_made_listed_rotated_and_revoked(
 ) -> None:
     _, token, err = run(capsys, "keys", "create", "shop", "--scope", "segments:read")
     assert "not shown again" in err
-    ring = KeyRing(place / ".cdp")
+    ring = KeyRing(place / ".cdp", clock)
     assert ring.verify(token.strip()) is not None
     ring.close()
     key_id = token.split("_")[1]
@@ -132,7 +154,7 @@ def test_keys_are_made_listed_rotated_and_revoked(
     assert run(capsys, "keys", "revoke", new["key_id"])[0] == 0
     listed = json.loads(run(capsys, "keys", "list", "--json")[1])
     assert [k["name"] for k in listed] == ["shop", "shop"]
-    assert all(k["revoked_at"] for k in listed)
+    assert [bool(k["ended_at"]) for k in listed] == [True, True]
     assert key_id in run(capsys, "keys", "list")[1]
     code, _, err = run(capsys, "keys", "create", "shop", "--scope", "fly")
     assert (code, "known: profiles:read" in err) == (1, True)

@@ -1,6 +1,7 @@
 """The commands a user starts with, as the user would type them."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -46,6 +47,22 @@ def test_status_tells_what_is_served_and_what_came_in(started: Path) -> None:
     assert found["served"]["generation"] == 1
     assert [(s["source"], s["accepted"]) for s in found["sources"]] == [("customers", 5)]
     assert "customers" in _cdp("status", "--workspace", str(started)).stdout
+
+
+def test_a_source_that_cannot_be_read_blocks_no_other_and_is_told(
+    started: Path, tmp_path: Path
+) -> None:
+    shop = shutil.copytree(started, tmp_path / "shop")
+    (shop / "sources" / "till.yaml").write_text(
+        "type: csv_file\npath: till\nmapping: customers\n", encoding="utf-8"
+    )
+    done = _cdp("run", str(shop), "--as-of", "2026-07-01")
+    assert (done.exit_code, "1 source was not read" in done.stderr) == (3, True)
+    status = _cdp("status", "--workspace", str(shop)).stdout
+    assert re.search(r"(?s)source till FAILED; .*cannot be read .*sources/till.yaml", status)
+    told = json.loads(_cdp("status", "--workspace", str(shop), "--json").stdout)
+    assert [(each["source"], each["partly"]) for each in told["failed"]] == [("till", False)]
+    assert [(s["source"], s["accepted"]) for s in told["sources"]] == [("customers", 5)]
 
 
 def test_training_again_keeps_ids_and_rollback_serves_the_generation_before(

@@ -1,6 +1,7 @@
 """Every destination type writes the rows it is given, in order, and nothing a spreadsheet runs."""
 
 import csv
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -37,6 +38,13 @@ def write(path: Path, rows: pl.DataFrame, **declared: object) -> DestinationDefi
 def read(path: Path, name: str) -> pl.DataFrame:
     if name == "parquet_file":
         return pl.read_parquet(path)
+    if name == "excel_file":
+        return pl.read_excel(path, schema_overrides=ROWS.schema)
+    if name == "jsonl_file":
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        found = pl.DataFrame(lines, ROWS.schema | {"born": pl.String, "seen": pl.String})
+        seen = pl.col("seen").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ")
+        return found.with_columns(pl.col("born").str.to_date(), seen)
     return pl.read_csv(path, schema=ROWS.schema)
 
 

@@ -9,6 +9,8 @@ import pytest
 from cdp.settings import Workspace
 from conftest import FIXTURES, ROOT
 
+pytestmark = pytest.mark.long
+
 
 def _walk() -> ModuleType:
     spec = importlib.util.spec_from_file_location("walk", ROOT / "docs" / "walk.py")
@@ -45,5 +47,5 @@ def test_ids_of_the_page_stand_for_those_that_are_printed() -> None:
         "$ cdp review show R-aaaaaaaaaaaa\n```\n"
     )
     said = walk.replayed(page, run)
-    assert asked == [["review", "list"], ["review", "show", "R-bbbbbbbbbbbb"]]
+    assert asked == [["cdp", "review", "list"], ["cdp", "review", "show", "R-bbbbbbbbbbbb"]]
     assert walk.bare(said) == walk.bare(page)

@@ -75,13 +75,11 @@ CASES: dict[str, tuple[list[Row], dict[str, tuple[str, str]]]] = {
             "*": ("denied", "only_statement"),
         },
     ),
-    "a permission without address lifts nothing": (
+    "a permission without address lifts nothing, and is none for another record's address": (
         [said("denied", 1), said("granted", 5, None, provable=True)],
         {
             OWN: ("denied", "most_restrictive"),
-            OTHER: ("granted", "only_statement"),
             SHARED: ("granted", "only_statement"),
-            "*": ("granted", "only_statement"),
         },
     ),
     "a refusal by one of two who share the address binds both": (
@@ -169,7 +167,7 @@ def test_permission_says_what_decided_and_what_was_overruled(tmp_path: Path) -> 
 
 
 def test_best_marks_the_golden_contact_point(tmp_path: Path) -> None:
-    found = _decide(tmp_path, [said("granted", 1, None)])
+    found = _decide(tmp_path, [said("denied", 1, None)])
     best = {row["contact_value"]: row["best"] for row in found}
     assert best == {"*": False, OWN: False, SHARED: False, OTHER: True}
 

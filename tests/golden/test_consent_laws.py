@@ -23,6 +23,11 @@ POINTS = {
 }
 BLOCKED = {"placeholder"}
 HELD = {"P-1": ["shared", "mine", "+1", "placeholder"], "P-2": ["shared", "theirs", "placeholder"]}
+CARRIED = {
+    "crm:1": {"shared", "placeholder", "+1"},
+    "shop:1": {"mine"},
+    "crm:2": {"shared", "theirs", "placeholder"},
+}
 SEVERITY = {"granted": 0, "pending": 1, "denied": 2}
 Scope = tuple[str, str, str, str, str]
 _STATEMENTS = [
@@ -119,10 +124,20 @@ def oracle(said: list[Row]) -> dict[Scope, tuple[str, str]]:
                     for row in on
                     if row["contact_value"] in {value, None}
                     and row["category"] in {category, "any"}
+                    and not is_carried_over(row, value)
                 ]
-                verdict = weigh(weighed, kind, value, category)
-                verdicts[profile_id, kind, value or "*", channel, category] = verdict
+                verdict = weigh(weighed, kind, value, category) if weighed else None
+                general = value is None and kind != "post"
+                if verdict is not None and not (general and verdict[0] == "granted"):
+                    verdicts[profile_id, kind, value or "*", channel, category] = verdict
     return verdicts
+
+
+def is_carried_over(row: Row, value: str | None) -> bool:
+    """Whether it is an opt-in for every contact point, and this one is another record's."""
+    if row["state"] != "granted" or row["contact_value"] is not None or value is None:
+        return False
+    return value not in CARRIED.get(row["record_id"] or "", ())
 
 
 def weigh(said: list[Row], kind: str, value: str | None, category: str) -> tuple[str, str]:
@@ -158,7 +173,7 @@ def _states(found: dict[Scope, Row]) -> dict[Scope, tuple[str, str]]:
 
 
 LAW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -210,3 +225,26 @@ def test_a_later_proven_opt_in_wins_for_its_own_contact_point_only(
     assert permits(after, own) == "granted"
     others = (before.keys() | after.keys()) - {own, (*own[:4], "news")}
     assert {s: permits(after, s) for s in others} == {s: permits(before, s) for s in others}
+
+
+@LAW
+@given(said=SETS)
+def test_a_link_carries_no_opt_in_to_another_records_contact_point(
+    parties: Warehouse, said: list[Row]
+) -> None:
+    """That records are one person is a conclusion; who said yes for a contact point is not."""
+    for scope, row in decide(parties, numbered(said)).items():
+        profile_id, kind, value, channel, _ = scope
+        if row["state"] != "granted" or kind == "post":
+            continue
+        assert any(
+            (one["channel"], one["state"]) == (channel, "granted")
+            and (
+                (
+                    one["contact_value"] == value
+                    and (one["record_id"] is None or OWNER.get(one["record_id"]) == profile_id)
+                )
+                or (one["contact_value"] is None and value in CARRIED.get(one["record_id"], ()))
+            )
+            for one in said
+        )

@@ -14,6 +14,8 @@ from cdp.store import Warehouse
 from golden_crowd import crowd
 from golden_rows import empty, refine
 
+pytestmark = pytest.mark.long
+
 INPUTS = ("silver.record", "silver.attribute", "silver.identifier", "silver.relationship")
 DECIDED = ("gold.attribute", "gold.profile", "gold.account", "gold.household", "gold.consent")
 _WORDS = ["erp", "crm", "shop", "active", "Ann"]

@@ -1,6 +1,7 @@
 """The pictures and numbers of a model: the same bytes again, whole, and true to the model."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,15 +16,13 @@ from cdp.identity.artefact_files import save
 from cdp.identity.charts import page
 from cdp.identity.laws import Law, governed
 from cdp.identity.model_files import read_model
-from cdp.identity.resolve import resolve
 from cdp.identity.spread import HIGHEST, LOWEST, cuts, spread
-from cdp.store import scratch
-from identity_crowd import crowd
+from identity_crowd import KEY, crowd_model
 
-KEY = b"secret"
-MODEL = governed(
-    resolve(crowd()[0], scratch(), model=Model(key=KEY)).model, (Law("user_id", 8.0, 1, 1),)
-)
+
+@cache
+def model() -> Model:
+    return governed(crowd_model(), (Law("user_id", 8.0, 1, 1),))
 
 
 def pictures(text: str) -> list[str]:
@@ -31,7 +30,7 @@ def pictures(text: str) -> list[str]:
 
 
 def test_a_model_is_saved_with_its_charts_and_draws_them_again(tmp_path: Path) -> None:
-    save(MODEL, tmp_path)
+    save(model(), tmp_path)
     text = (tmp_path / "charts.html").read_text(encoding="utf-8")
     assert page(read_model(tmp_path, KEY)) == text
     card = (tmp_path / "card.md").read_text(encoding="utf-8")
@@ -42,10 +41,10 @@ def test_a_model_is_saved_with_its_charts_and_draws_them_again(tmp_path: Path) -
 
 
 def test_every_level_and_explanation_is_drawn() -> None:
-    drawn = pictures(page(MODEL))
+    drawn = pictures(page(model()))
     assert len(drawn) == 4
     words = ["".join(ET.fromstring(svg).itertext()) for svg in drawn]  # noqa: S314 - our own
-    latent = MODEL.parts["person"].latent
+    latent = model().parts["person"].latent
     assert all(level.label.replace("_", " ") in words[0] for level in latent.comparisons[0].levels)
     assert "identifier rule: user id" in words[0]
     assert "identifier rule: differs" not in words[0]
@@ -54,8 +53,8 @@ def test_every_level_and_explanation_is_drawn() -> None:
 
 
 def test_a_model_of_before_has_no_curve() -> None:
-    parts = {kind: replace(part, spread=()) for kind, part in MODEL.parts.items()}
-    assert len(pictures(page(replace(MODEL, parts=parts)))) == 3
+    parts = {kind: replace(part, spread=()) for kind, part in model().parts.items()}
+    assert len(pictures(page(replace(model(), parts=parts)))) == 3
 
 
 @given(st.lists(st.floats(-60, 60), min_size=1, max_size=200))

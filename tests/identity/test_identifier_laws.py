@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from cdp.identity.artefact import Model
 from cdp.identity.laws import LAW, Law, governed
 from cdp.identity.model_files import read_model, write_model
 from cdp.identity.records import RECORD_SCHEMA, conform
@@ -15,18 +14,16 @@ from cdp.identity.resolution import Resolution
 from cdp.identity.resolve import Decisions, resolve
 from cdp.identity.rules import IdentityFile
 from cdp.store import scratch
-from identity_crowd import crowd
+from identity_crowd import KEY, crowd, crowd_model
 
 USER = Law("user_id", 8.0, None, 1)
-KEY = b"secret"
-BARE = resolve(crowd()[0], scratch(), model=Model(key=KEY)).model
 
 
 def resolved(
     frame: pl.DataFrame, laws: tuple[Law, ...], decisions: Decisions | None = None
 ) -> Resolution:
     with closing(scratch()) as connection:
-        return resolve(frame, connection, model=governed(BARE, laws), decisions=decisions)
+        return resolve(frame, connection, model=governed(crowd_model(), laws), decisions=decisions)
 
 
 def with_ids(ids: dict[str, list[str]], *, own: bool = False) -> pl.DataFrame:
@@ -118,15 +115,17 @@ def test_every_column_of_identifiers_can_be_limited(kind: str) -> None:
 
 
 def test_a_model_keeps_its_laws_and_takes_others_without_a_trace(tmp_path: Path) -> None:
-    ruled = governed(BARE, IdentityFile.model_validate({}).laws())
+    ruled = governed(crowd_model(), IdentityFile.model_validate({}).laws())
     write_model(ruled, tmp_path)
     read = read_model(tmp_path, KEY)
     assert read.laws == ruled.laws
     assert read.parts["person"].plan == ruled.parts["person"].plan
     assert LAW in {c.name for c in read.parts["person"].latent.comparisons}
     back = governed(governed(read, (USER,)), ())
-    assert back.parts["person"].plan == BARE.parts["person"].plan
-    assert back.parts["person"].latent.comparisons == BARE.parts["person"].latent.comparisons
+    assert back.parts["person"].plan == crowd_model().parts["person"].plan
+    assert (
+        back.parts["person"].latent.comparisons == crowd_model().parts["person"].latent.comparisons
+    )
 
 
 def test_a_kind_keeps_the_defaults_that_are_not_named() -> None:

@@ -26,7 +26,8 @@ from cdp.stage import Delta, Report, Run
 from cdp.store import Warehouse
 from cdp.store.narrow import KEYS, touched
 from cdp.store.state import State
-from cdp.store.state_decisions import By, Decisions, Verdict
+from cdp.store.state_acts import By
+from cdp.store.state_decisions import Decisions, Verdict
 
 pytestmark = pytest.mark.long
 
@@ -69,14 +70,21 @@ class Place:
         add(self.warehouse, "silver.record", {**base, "party_type": kind})
         identifiers = {"source": record_id}
         seen = AS_OF - timedelta(days=int(fields.pop("seen_days_ago", "0")))
+        row: dict[str, Value]
         for name, value in fields.items():
-            if name in {"email", "phone", "tax_id", "user_id", "loyalty_id"}:
+            if name == "named":
+                row = {"record_id": record_id, "kind": "source", "value": value, "original": value}
+                add(self.warehouse, "silver.identifier", {**row, "seen_at": seen})
+            elif name in {"email", "phone", "tax_id", "user_id", "loyalty_id"}:
                 identifiers[name] = value
+            elif name == "child_of":
+                related: dict[str, Value] = {"record_id": record_id, "other_record_id": value}
+                add(self.warehouse, "silver.relationship", {**related, "kind": name})
             elif name == "device_of":
                 link: dict[str, Value] = {"visitor_record_id": record_id, "record_id": value}
                 add(self.warehouse, "silver.visitor_link", link)
             else:
-                row: dict[str, Value] = {"record_id": record_id, "attribute": name, "value": value}
+                row = {"record_id": record_id, "attribute": name, "value": value}
                 add(self.warehouse, "silver.attribute", row)
         for name, value in identifiers.items():
             row = {"record_id": record_id, "kind": name, "value": value, "original": value}
@@ -176,6 +184,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 place.write(f"erp:f{number}", "organisation", firm(number, 2))
             for number in range(2):
                 place.write(f"web:{number}", "visitor", {"device_of": f"shop:{number}"})
+            for source in ("crm", "erp"):
+                place.write(f"{source}:g0", "group", {"group_name": "Chess Club"})
             place.full(1)
         yield folder
 
@@ -191,13 +201,22 @@ FIRM = st.tuples(
 DEVICE = st.tuples(
     st.just("device"), st.sampled_from(["web:0", "web:1", "web:2"]), RECORD, st.none()
 )
+RELATED = st.tuples(st.just("relate"), RECORD, RECORD, st.integers(0, 23))
 GONE = st.tuples(
-    st.just("gone"), RECORD | st.sampled_from(["web:0", "crm:f0"]), st.none(), st.none()
+    st.just("gone"), RECORD | st.sampled_from(["web:0", "crm:f0", "crm:g0"]), st.none(), st.none()
 )
 DECIDED = st.tuples(
     st.just("decide"), RECORD, RECORD, st.sampled_from(["must_link", "cannot_link"])
 )
-CHANGES = st.lists(PERSON | PERSON | FIRM | DEVICE | GONE | DECIDED, min_size=1, max_size=6)
+GROUP = st.tuples(
+    st.just("group"),
+    st.sampled_from(["crm:g0", "erp:g0", "erp:g1", "crm:f1"]),
+    st.sampled_from(["crm:g0", "erp:g1", "mdm:g7", ""]),
+    st.none(),
+)
+CHANGES = st.lists(
+    PERSON | PERSON | FIRM | DEVICE | GROUP | GONE | DECIDED | RELATED, min_size=1, max_size=6
+)
 
 
 def apply(place: Place, change: tuple[Any, ...]) -> str | None:
@@ -209,8 +228,14 @@ def apply(place: Place, change: tuple[Any, ...]) -> str | None:
         place.write(record, "organisation", firm(first, second))
     elif what == "device":
         place.write(record, "visitor", {"device_of": first})
+    elif what == "group":
+        place.write(
+            record, "group", {"group_name": "Chess Club", **({"named": first} if first else {})}
+        )
     elif what == "gone":
         place.erase(record)
+    elif what == "relate":
+        place.write(record, "person", person(second, 1) | {"child_of": first})
     elif record != first:
         place.decide(record, first, second)
         return None
@@ -229,6 +254,19 @@ DECIDED_AGAIN = [
     ("gone", "crm:3", None, None),
     ("person", "crm:13", 13, 5),
 ]
+RELATED_ON = [("relate", f"crm:{n}", f"shop:{n}", n) for n in range(4)]
+RELATED_OFF = [
+    ("person", "crm:0", 0, 1),
+    ("gone", "shop:1", None, None),
+    ("decide", "crm:2", "shop:2", "must_link"),
+    ("decide", "crm:3", "crm:9", "must_link"),
+    ("decide", "crm:9", "shop:3", "must_link"),
+]
+RELATED_AGAIN = [
+    ("decide", "crm:2", "shop:2", "undone"),
+    ("decide", "crm:3", "crm:9", "undone"),
+    ("person", "shop:1", 1, 2),
+]
 SEEN_LATER = [("person", "shop:9", 9, seed) for seed in (1, 3)]
 
 
@@ -236,7 +274,10 @@ SEEN_LATER = [("person", "shop:9", 9, seed) for seed in (1, 3)]
 @example(batches=[CROWD, OPENED])
 @example(batches=[[change] for change in SEEN_LATER])
 @example(batches=[DECIDED_ON, DECIDED_AGAIN])
+@example(batches=[RELATED_ON, RELATED_OFF, RELATED_AGAIN])
 @example(batches=[[("device", "web:0", "crm:5", None)], [("gone", "web:0", None, None)]])
+@example(batches=[[("group", "erp:g0", "crm:g0", None)], [("gone", "crm:g0", None, None)]])
+@example(batches=[[("group", "crm:f1", "erp:g1", None)], [("group", "erp:g1", "", None)]])
 @settings(
     max_examples=4,
     deadline=None,

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from builders import Value, add
+from builders import Value, add, bare
 from cdp.identity.inputs import engine_frame
 from cdp.identity.records import conform
 from cdp.identity.rules import (
@@ -21,8 +21,7 @@ from cdp.identity.rules import (
     default_blocked,
     default_identifiers,
 )
-from cdp.store import Statement, Warehouse, scratch
-from cdp.store.schema import create_tables
+from cdp.store import Statement, Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +31,9 @@ NAMES = ("Anna", "Bruno", "Carmen", "Dmitri", "Elif", "Farid", "Greta", "Hugo")
 
 @pytest.fixture
 def silver() -> Iterator[Warehouse]:
-    with closing(scratch()) as connection:
-        create_tables(connection)
-        yield Warehouse(connection)
+    warehouse = bare()
+    with closing(warehouse.connection):
+        yield warehouse
 
 
 def record(

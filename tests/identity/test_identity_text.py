@@ -238,6 +238,31 @@ def test_legal_forms_of_many_countries_go(name: str, kept: str) -> None:
     assert company_columns(text)["company"].to_list() == [kept]
 
 
-def test_branches_are_told_by_their_numbers() -> None:
-    columns = company_columns(pl.Series("company", ["acme store 12", "acme store 13", "acme"]))
-    assert columns["company_number"].to_list() == ["12", "13", None]
+@pytest.mark.parametrize(
+    ("name", "kept", "numbers"),
+    [
+        ("Acme Store 12", "acme store 12", ["12"]),
+        ("Acme Store #012", "acme store 12", ["12"]),
+        ("Acme Store No. 12", "acme store 12", ["12"]),
+        ("Terminal 2a", "terminal 2 a", ["2", "a"]),
+        ("Praxis II", "praxis 2", ["2"]),
+        ("Praxis I", "praxis i", ["1"]),
+        ("Werk A GmbH", "werk a", ["a"]),
+        ("Hotel 5th Avenue", "hotel 5 avenue", ["5"]),
+        ("Hotel Fifth Avenue", "hotel 5 avenue", ["5"]),
+        ("Erste Bank", "erste bank", ["1"]),
+        ("7-Eleven", "7 eleven", ["11", "7"]),
+        ("3M", "3 m", ["3", "m"]),
+        ("J. P. Morgan", "j p morgan", None),
+        ("Pizza e Pasta", "pizza e pasta", None),
+        ("Anna Vogt e. K.", "anna vogt", None),
+        ("Acme", "acme", None),
+    ],
+)
+def test_what_numbers_a_branch_is_read_in_every_spelling(
+    name: str, kept: str, numbers: list[str] | None
+) -> None:
+    text = latin(pl.DataFrame({"company": [name]}), ("company",))["company"]
+    columns = company_columns(text)
+    assert columns["company"].to_list() == [kept]
+    assert columns["company_number"].to_list() == [numbers]

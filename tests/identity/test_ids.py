@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -9,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from builders import Value, add
+from builders import Value, add, bare
 from cdp.identity.ids import carry
-from cdp.store import Warehouse, scratch
-from cdp.store.schema import create_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cdp.store import Warehouse
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
-    connection = scratch(threads=1)
-    create_tables(connection)
-    yield Warehouse(connection)
-    connection.close()
+    warehouse = bare(threads=1)
+    with closing(warehouse.connection):
+        yield warehouse
 
 
 def minted(seed: str, ordinal: int = 0, prefix: str = "P-") -> str:

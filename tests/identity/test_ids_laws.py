@@ -1,12 +1,13 @@
 """The laws of ids over random histories, against a slow oracle that shares nothing with the SQL.
 
-A statement costs the same for one history as for sixty, so most laws are tried on many
+A statement costs the same for one history as for a hundred, so most laws are tried on many
 independent histories at once; the comparison with the oracle also on one, which shrinks.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,12 +19,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from builders import bare
 from cdp.identity.ids import carry
-from cdp.store import Warehouse, scratch
-from cdp.store.schema import create_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cdp.store import Warehouse
 
 AT = datetime(2026, 1, 31, tzinfo=UTC)
 KINDS = ["person"] * 8 + ["organisation"] * 2 + ["visitor"] * 3
@@ -40,10 +42,10 @@ histories = st.lists(labellings, min_size=1, max_size=5)
 
 
 def many(seed: int) -> list[Labelling]:
-    """Return sixty independent histories of ten records, run by run as one."""
+    """Return 120 independent histories of ten records, run by run as one."""
     random = Random(seed)  # noqa: S311 - test data
     runs: list[Labelling] = [{} for _ in range(random.randint(2, 5))]
-    for shelf in range(60):
+    for shelf in range(120):
         for run in runs:
             share = random.random()
             for i in range(10):
@@ -55,7 +57,7 @@ def many(seed: int) -> list[Labelling]:
 
 many_histories = st.integers(0, 2**32).map(many)
 fixture = [HealthCheck.function_scoped_fixture]
-laws = settings(deadline=None, max_examples=8, suppress_health_check=fixture)
+laws = settings(deadline=None, max_examples=4, suppress_health_check=fixture)
 single = settings(deadline=None, max_examples=25, suppress_health_check=fixture)
 
 
@@ -157,10 +159,9 @@ class Oracle:
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Warehouse]:
-    connection = scratch(threads=1)
-    create_tables(connection)
-    yield Warehouse(connection)
-    connection.close()
+    warehouse = bare(threads=1)
+    with closing(warehouse.connection):
+        yield warehouse
 
 
 @pytest.fixture

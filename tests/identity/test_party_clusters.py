@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders import Value, add
-from cdp.store import Statement, Warehouse, scratch
-from cdp.store.schema import create_tables
+from builders import Value, add, bare
+from cdp.store import Statement, Warehouse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +26,9 @@ changed_records = st.sets(st.sampled_from(NAMES), max_size=3)
 
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[Warehouse]:
-    with closing(scratch(threads=1)) as connection:
-        create_tables(connection)
-        yield Warehouse(connection)
+    warehouse = bare(threads=1)
+    with closing(warehouse.connection):
+        yield warehouse
 
 
 def placed(

@@ -56,6 +56,7 @@ def test_clusters_are_a_partition_named_after_their_smallest_record(
     assert (smallest["cluster"] == smallest["record_id"]).all()
 
 
+@pytest.mark.long
 @given(st.integers(0, 2**31))
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_row_order_is_irrelevant(records: pl.DataFrame, resolution: Resolution, seed: int) -> None:

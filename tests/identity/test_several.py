@@ -166,7 +166,7 @@ def test_splink_sees_the_same_levels_from_either_side() -> None:
     ("one", "other", "level"),
     [
         ("Acme Store 12", "Acme Store 12 GmbH", "exact"),
-        ("Acme Store 12", "Acme Store 13", "some"),
+        ("Acme Store 12", "Acme Store 13", "differs"),
         ("Acme", "Acme Store 13", "near"),
         ("Hilton Berlin", "Hilton Munich", "some"),
         ("Globex", "Initech; Globex Ltd", "exact"),

@@ -14,12 +14,11 @@ from cdp.identity.artefact import Model
 from cdp.identity.blocking import Rule
 from cdp.identity.normalise import normalise
 from cdp.identity.records import conform
-from cdp.identity.resolve import resolve
 from cdp.identity.small import polars as small_polars
 from cdp.identity.small.beyond import BeyondSmallError
 from cdp.identity.small.text import pattern, replacing
 from cdp.store import scratch
-from identity_crowd import crowd
+from identity_crowd import crowd, crowd_model
 
 CASES: list[dict[str, Any]] = [
     {"email": "x@y.de"},
@@ -76,7 +75,7 @@ ANY_CELL = ANY_TEXT | st.lists(ANY_TEXT, min_size=1, max_size=3)
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """Return a reader of a model that reads every column, so that every one is compared."""
-    model = resolve(crowd()[0], scratch(), model=Model(key=b"secret")).model
+    model = crowd_model()
     part = model.parts["person"]
     with closing(scratch()) as connection:
         columns, _ = normalise(conform(crowd()[0]), connection, traits=part.traits, key=b"secret")
@@ -102,13 +101,13 @@ def test_cases_by_a_program_of_their_own(reader: Reader, fields: dict[str, Any])
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), TEXT, min_size=1, max_size=8))
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_given(reader: Reader, fields: dict[str, str]) -> None:
     _same(reader, fields)
 
 
 @given(st.dictionaries(st.sampled_from(ANY_FIELDS), ANY_CELL, min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_is_too_much_is_said_so(reader: Reader, fields: dict[str, Any]) -> None:
     try:
         found = reader.read_small(fields)

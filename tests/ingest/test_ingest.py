@@ -1,6 +1,7 @@
 """Landing: exactly once, in order, whatever is delivered again, late, changed or broken."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import pytest
 
 from builders import carry_out, opened, workspace
 from cdp.errors import InputError, ReconciliationError
+from cdp.ingest import landing
 from cdp.ingest.landing import Landed
 from cdp.ingest.stage import STAGE
 from cdp.settings import Workspace
@@ -228,26 +230,62 @@ def test_a_removed_instance_is_not_read_and_keeps_its_records(tmp_path: Path) ->
         assert it.versions() == [("crm:1", "Ann"), ("list:1", "A")]
 
 
-def test_a_missing_folder_stops_before_anything_changes(tmp_path: Path) -> None:
+def test_where_no_source_was_ever_read_the_run_stops_before_anything_changes(
+    tmp_path: Path,
+) -> None:
     with place(tmp_path, crm=CRM, list=LIST) as it:
-        it.deliver("crm", {"people.csv": people("1,Ann,2026-01-01")})
+        it.deliver("crm", {"people.csv": "nr,name\n1,Ann\n"})
         (it.root / "data" / "list").rmdir()
         before = it.digests()
-        with pytest.raises(InputError, match=r"source list: .*list cannot be read"):
+        told = r"(?s)none was before:\n  source crm: .*no column id.*\n  source list: .*list cannot"
+        with pytest.raises(InputError, match=told):
             it.ingest()
         assert it.digests() == before
 
 
-def test_a_delivery_that_fails_midway_leaves_nothing(tmp_path: Path) -> None:
+def test_a_source_that_cannot_be_read_leaves_the_others_and_what_it_brought(
+    tmp_path: Path,
+) -> None:
+    with place(tmp_path, crm=CRM, list=LIST) as it:
+        it.deliver("list", {"people.csv": "id,name\n1,A\n"})
+        it.deliver("crm", {"people.csv": people("1,Ann,2026-01-01")})
+        it.ingest()
+        (it.root / "data" / "list" / "people.csv").unlink()
+        (it.root / "data" / "list").rmdir()
+        it.deliver("crm", {"more.csv": people("2,Bob,2026-01-01")})
+        report = it.report()
+        assert report.counts == counts(1, 0, 0) | {"sources_failed": 1}
+        (note,) = report.notes
+        assert re.search(r"source list: .*list cannot be read .*correct path: in sources", note)
+        assert [row[0] for row in it.versions()] == ["crm:1", "list:1", "crm:2"]
+        it.deliver("list", {"people.csv": "id,name\n1,B\n"})
+        assert it.ingest() == counts(1, 0, 0)
+
+
+def test_of_files_one_of_which_cannot_be_read_none_is_kept(tmp_path: Path) -> None:
     with place(tmp_path, crm=CRM, list=LIST) as it:
         it.deliver("crm", {"people.csv": people("1,Ann,2026-01-01")})
-        it.deliver("list", {"people.csv": "nr,name\n1,A\n"})
-        before = it.digests()
-        with pytest.raises(InputError, match="no column id"):
-            it.ingest()
-        assert it.digests() == before
+        it.deliver("list", {"a.csv": "id,name\n1,A\n", "people.csv": "nr,name\n1,A\n"})
+        report = it.report()
+        assert report.counts == counts(1, 0, 0) | {"sources_failed": 1}
+        assert "people.csv has no column id" in report.notes[0]
+        assert [row[0] for row in it.versions()] == ["crm:1"]
         it.deliver("list", {"people.csv": "id,name\n1,A\n"})
         assert it.ingest() == counts(2, 0, 0, deliveries=2)
+
+
+def test_a_key_that_would_be_there_twice_undoes_what_was_landed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with place(tmp_path, crm=CRM, list=LIST) as it:
+        it.deliver("crm", {"people.csv": people("1,Ann,2026-01-01")})
+        assert it.ingest() == counts(1, 0, 0)
+        before = it.digests()
+        it.deliver("list", {"people.csv": "id,name\n1,A\n"})
+        monkeypatch.setattr(landing, "_highest", lambda *_: 0)
+        with pytest.raises(ReconciliationError, match=r"bronze\.record would hold a key twice"):
+            it.ingest()
+        assert it.digests() == before
 
 
 def test_more_rows_than_a_batch_holds(tmp_path: Path) -> None:
@@ -257,6 +295,16 @@ def test_more_rows_than_a_batch_holds(tmp_path: Path) -> None:
         assert it.ingest() == counts(20_000, 5_000, 0)
         assert it.rows("select count(distinct seq), min(seq), max(seq) from bronze.record") == [
             (20_000, 1, 20_000)
+        ]
+
+
+def test_a_first_delivery_of_many_rows_that_holds_some_twice(tmp_path: Path) -> None:
+    with place(tmp_path, web=WEB) as it:
+        keys = [n % 125_000 for n in range(128_000)]
+        it.deliver("web", {"events.jsonl": "\n".join(f'{{"messageId": "m-{n}"}}' for n in keys)})
+        assert it.ingest() == counts(125_000, 3_000, 0)
+        assert it.rows("select count(distinct record_id), max(seq) from bronze.record") == [
+            (125_000, 125_000)
         ]
 
 

@@ -13,7 +13,7 @@ from cdp.store import Warehouse
 from source_files import write
 
 Row = tuple[int, str, str]
-LAW = settings(max_examples=15, deadline=None)
+LAW = settings(max_examples=8, deadline=None)
 ROW = st.tuples(st.integers(1, 3), st.sampled_from("ABC"), st.sampled_from(["", "2026-01-0"]))
 DELIVERIES = st.lists(st.lists(ROW, max_size=5), min_size=1, max_size=4)
 OPTIONS = {"id_column": "id", "changed_at_column": "at"}

@@ -15,7 +15,7 @@ from cdp.model.tables import TABLES
 from cdp.settings import Settings, Workspace
 from cdp.store import goldfile, manifest
 from cdp.store.peek import peek
-from corner_shop import CornerShop, customer, order, view
+from corner_shop import CornerShop, campaign, club, customer, order, view
 
 pytestmark = pytest.mark.long
 
@@ -62,6 +62,8 @@ def stocked(
     shop.customers("shop", [customer(number, 2) for number in range(40)])
     shop.events("order", [order(number, number % 40) for number in range(60)])
     shop.events("view", [_view(number) for number in range(60)])
+    shop.events("club", [club(0, "Chess", (1, 2)), club(1, "Chess", (3,)), club(2, "Tea", (4,))])
+    shop.events("campaign", [campaign(number, "Winter", range(number, 9)) for number in (0, 1)])
     pipeline.run(shop.workspace, settings, clock)
     return shop
 
@@ -71,12 +73,16 @@ def _view(number: int) -> dict[str, object]:
 
 
 def _deliver(shop: CornerShop, draw: random.Random) -> None:
-    """Deliver new and changed customers, orders and page views."""
+    """Deliver new and changed customers, orders, page views, clubs and campaigns."""
     for source in ("crm", "shop"):
         rows = {n: customer(n, draw.randrange(50)) for n in draw.sample(range(46), 3)}
         shop.customers(source, rows.values())
     shop.events("order", [order(draw.randrange(100), draw.randrange(46))])
     shop.events("view", [_view(draw.randrange(100))])
+    known = draw.choice(("", "c0", "c2"))
+    shop.events("club", [club(draw.randrange(4), "Chess", draw.sample(range(40), 2), known)])
+    chosen = draw.sample(range(40), 4)
+    shop.events("campaign", [campaign(draw.randrange(3), draw.choice("ab"), chosen)])
 
 
 # a delta patches the files of real time, which a full run writes anew
@@ -116,7 +122,7 @@ def test_every_stage_works_on_what_changed_to_the_outcome_of_a_full_run(
 ) -> None:
     monkeypatch.setattr(delta, "MAX_SHARE", 1.1)
     shutil.copytree(stocked.root, tmp_path / "one")
-    shop = CornerShop(tmp_path / "one", deliveries=4)
+    shop = CornerShop(tmp_path / "one", deliveries=6)
     draw = random.Random(1)  # noqa: S311 - a test
     for step in range(2):
         _deliver(shop, draw)
@@ -135,7 +141,7 @@ def test_a_changed_rule_makes_its_stage_work_on_everything(
     stocked: CornerShop, tmp_path: Path, settings: Settings, clock: Clock
 ) -> None:
     shutil.copytree(stocked.root, tmp_path / "one")
-    shop = CornerShop(tmp_path / "one", deliveries=4)
+    shop = CornerShop(tmp_path / "one", deliveries=6)
     (shop.root / "survivorship.yaml").write_text("default: [recency, frequency]\n")
     shop.customers("crm", [customer(3, 9)])
     pipeline.run(shop.workspace, settings, clock)

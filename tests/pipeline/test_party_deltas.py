@@ -15,6 +15,8 @@ from cdp.stage import Delta, Run, Stage
 from cdp.store import Warehouse
 from cdp.store.schema import quoted
 
+pytestmark = pytest.mark.long
+
 NOW = AS_OF.replace(tzinfo=None)
 PEOPLE = tuple(f"P-{n}" for n in range(9))
 FIRMS = tuple(f"A-{n}" for n in range(3))
@@ -28,6 +30,19 @@ RULES: dict[str, object] = {
             {"because": "waits", "feature": "open_carts", "at_least": 1, "points": 5},
         ],
         "bands": {"cold": -100, "hot": 15},
+    },
+    "scores/active.yaml": {"method": "active_contacts", "window_days": 40},
+    "scores/place.yaml": {
+        "method": "engagement",
+        "of": ["person", "organisation"],
+        "compare_within": "country",
+        "least_peers": 3,
+    },
+    "scores/told.yaml": {
+        "method": "external",
+        "of": ["person", "organisation"],
+        "source": "crm",
+        "field": "fit",
     },
     "scores/rfm.yaml": {"method": "rfm", "of": ["person", "organisation"], "bands": {"top": 9}},
     "segments/buyers.yaml": {"where": {"event": "order", "within_days": 40}},
@@ -51,6 +66,7 @@ _KEPT = {
     "gold.account": ("account_id",),
     "gold.order": ("order_id",),
     "gold.cart": ("cart_id",),
+    "gold.relationship": ("profile_id",),
 }
 COMPARED = (
     "gold.feature",
@@ -71,13 +87,31 @@ def rows_of(seeds: dict[str, int]) -> dict[str, list[dict[str, Value]]]:
             continue
         if thing in PEOPLE:
             kind = random.choice(("person", "person", "visitor"))
-            found["gold.profile"].append({"profile_id": thing, "profile_type": kind})
+            found["gold.profile"].append(
+                {"profile_id": thing, "profile_type": kind, **_said(random)}
+            )
+            found["gold.relationship"].append(_employed(random, thing))
         elif thing in FIRMS:
-            found["gold.account"].append({"account_id": thing})
+            found["gold.account"].append({"account_id": thing, **_said(random)})
         else:
             name = "order" if seed % 4 else "cart"
             found[f"gold.{name}"].append(_event(random, thing, name))
     return found
+
+
+def _said(random: Random) -> dict[str, Value]:
+    fit = random.choice(('{"crm":{"fit":"3"}}', '{"crm":{"fit":"7"}}', "{}"))
+    return {"country": random.choice(("AT", "DE", None)), "custom": fit}
+
+
+def _employed(random: Random, who: str) -> dict[str, Value]:
+    return {
+        "profile_id": who,
+        "other_id": random.choice(FIRMS),
+        "kind": "contact_of",
+        "other_type": "organisation",
+        "valid_to": random.choice((None, None, NOW - timedelta(days=1))),
+    }
 
 
 def _event(random: Random, thing: str, name: str) -> dict[str, Value]:

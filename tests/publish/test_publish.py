@@ -137,8 +137,7 @@ def test_a_damaged_manifest_is_named_and_mended_by_rollback_or_a_run(
         path.write_bytes(damage)
         with pytest.raises(StateError, match="damaged"):
             manifest.current(place.home)
-        with pytest.raises(StateError, match="damaged"):
-            Published(place.home).current()
+        assert Published(place.home).current().number == 2  # the last good one
     assert generation.rollback(place.home).generation == 2
     path.write_bytes(b"{")
     with opened(tmp_path) as warehouse:
@@ -196,6 +195,7 @@ rename(Path(sys.argv[1]), Workspace(Path(sys.argv[1])), "Ada Later", 2)
 """
 
 
+@pytest.mark.long
 def test_killed_at_any_step_one_whole_generation_is_served_and_the_next_run_mends(
     tmp_path: Path, base: Path
 ) -> None:

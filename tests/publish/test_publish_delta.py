@@ -23,6 +23,23 @@ from published import NOW
 pytestmark = pytest.mark.long
 
 Contents = dict[str, list[tuple[object, ...]]]
+BLOCKS: dict[str, object] = {
+    "blocks/orders.yaml": {
+        "title": "Orders",
+        "table": "order",
+        "order": ["amount desc"],
+        "limit": 2,
+        "where": {"duplicate_of": [None]},
+    },
+    "blocks/bought.yaml": {
+        "title": "Bought",
+        "table": "order_line",
+        "through": "order",
+        "one_per": ["product_id"],
+    },
+    "blocks/related.yaml": {"title": "Related", "table": "relationship", "owner": ["other_id"]},
+    "blocks/scores.yaml": {"title": "Scores", "table": "score"},
+}
 
 
 class Patched:
@@ -31,7 +48,8 @@ class Patched:
     def __init__(self, warehouse: Warehouse, folder: Path, seed: int) -> None:
         self.warehouse = warehouse
         self.random = Random(seed)  # noqa: S311 - invented data
-        self.place, self.full = workspace(folder / "patched"), workspace(folder / "full")
+        self.place = workspace(folder / "patched", BLOCKS)
+        self.full = workspace(folder / "full", BLOCKS)
         self.world, self.held = first(self.random), rows(World({}))
         self.change(1, self.world)
         self.publish(1)

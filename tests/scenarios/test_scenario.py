@@ -10,7 +10,7 @@ from cdp.errors import ConfigError, UnknownNameError
 from cdp.publish.layout import SUB_DOCUMENTS
 from cdp.publish.served import Published
 from cdp.scenarios import scenario as scenarios
-from cdp.scenarios.scenario import Scenario, chosen, load, slice_of
+from cdp.scenarios.scenario import Scenario, View, chosen, load, slice_of
 from cdp.settings import Workspace
 from published import ACME, ADA
 
@@ -59,7 +59,7 @@ def test_what_does_not_validate_is_named(
 
 def test_an_unknown_scenario_names_the_known() -> None:
     with pytest.raises(UnknownNameError, match="unknown view 'b'; known: a"):
-        chosen({"a": made()}, "b")
+        chosen({"a": View("a", made(), {})}, "b")
 
 
 def test_the_fields_and_parts_that_can_be_named_are_those_of_the_documents(base: Path) -> None:

@@ -98,6 +98,7 @@ def test_a_broken_canary_publishes_nothing_and_is_named(
     assert not _scorecard(shop.workspace)["canaries_broken"]["breached"]
 
 
+@pytest.mark.long
 def test_running_again_does_not_lift_a_gate_on_churn(
     shop: CornerShop, settings: Settings, clock: Clock
 ) -> None:

@@ -207,7 +207,7 @@ def test_without_definitions_nobody_has_a_score(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("method: magic", "unknown scoring method 'magic'; known: rfm, rules"),
+        ("method: magic", "unknown scoring method 'magic'; known: active_contacts, .*rfm, rules"),
         ("of: [person]", "method"),
         ("- method: rfm", "valid dictionary"),
         ("method: rfm\nof: [people]", r"line 2, of\.0: .*'person'"),
@@ -216,7 +216,7 @@ def test_without_definitions_nobody_has_a_score(tmp_path: Path) -> None:
         ("method: rules\nrules: []", "at least 1 item"),
         (
             "method: rules\nrules:\n- because: a\n  points: 1",
-            r"line 3, rules\.0: .*either `event` or `feature`",
+            r"line 3, rules\.0: .*one of `event`, `feature` and `attribute`",
         ),
         (
             "method: rules\nrules:\n- {because: a, points: 1, feature: order, at_least: 1}",

@@ -76,7 +76,9 @@ def test_a_wrong_name_changes_nothing(tmp_path: Path) -> None:
         live_in(warehouse, a="DE")
         carry_out(STAGE, warehouse, workspace(tmp_path, GERMANS))
         wrong = workspace(tmp_path, {"segments/other.yaml": {"where": {"segment": "german"}}})
-        message = r"segments/other\.yaml: unknown segment 'german'; known: germans, other"
+        message = (
+            r"segments/other\.yaml: line 2, where: unknown segment 'german'; did you mean 'germ"
+        )
         with pytest.raises(ConfigError, match=message):
             carry_out(STAGE, warehouse, wrong, run_id=2)
         assert len(members(warehouse)) == 1

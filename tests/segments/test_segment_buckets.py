@@ -24,7 +24,12 @@ FILES: dict[str, object] = {
         "where": {"event": "order", "at_most": 2},
     },
 }
-PARAMS: dict[str, Any] = {"run_id": 1, "as_of": AS_OF}
+PARAMS: dict[str, Any] = {"run_id": 1, "as_of": AS_OF, "time_passed": True} | {
+    "segment": "buyers",
+    "since": AS_OF,
+    "salt": "s",
+    "slots": 5000,
+}
 
 
 def test_every_statement_is_safe_to_partition(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that cannot be read stop the run before anything changes."""
+"""Files that cannot be read are told with what to do."""
 
 from pathlib import Path
 
@@ -62,7 +62,7 @@ def test_names_are_read_in_one_order_on_every_system(tmp_path: Path) -> None:
     assert everything.ids == ["a", "b", "c"]
 
 
-def test_a_link_to_nowhere_in_the_folder_stops_the_run(tmp_path: Path) -> None:
+def test_a_link_to_nowhere_in_the_folder_is_told(tmp_path: Path) -> None:
     write(tmp_path, {"people.csv": "id\n1\n"})
     (tmp_path / "more.csv").symlink_to(tmp_path / "gone.csv")
     (tmp_path / "archive").mkdir()

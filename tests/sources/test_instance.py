@@ -15,7 +15,7 @@ from conftest import ROOT
     ("declared", "told"),
     [
         ("type: fax\npath: x\n", "line 1, type: .*unknown source type 'fax'; known: csv_file, "),
-        ("type: shopify\n", "give either path: .files. or url:"),
+        ("type: shopify\n", "reads files: give path:"),
         ("type: shopify\npath: x\ntrust_tier: gospel\n", "line 3, trust_tier: .*'master_data'"),
         ("type: shopify\npath: x\ntime_zone: Mars\n", "line 3, time_zone: .*UTC\\+HH:MM"),
         (
@@ -26,6 +26,10 @@ from conftest import ROOT
         ("type: shopify\npath: x\noptions: {a: 1}\n", "Options of this type: none"),
         ("type: shopify\npath: x\nobjects: [a]\n", "objects: goes with url:, files are read"),
         ("type: sap_c4c\nurl: http://x\nauth: {kind: basic, user: me}\n", "line 3, auth"),
+        ("type: shopify\npath: x\nschedule: daily\n", "line 3, schedule: .*five fields: minute,"),
+        ("type: shopify\npath: x\nschedule: 61 * * * *\n", "schedule: .*maximum value"),
+        ("type: shopify\npath: x\nschedule: 0 2 * * 1-5\n", "schedule: .*week by name"),
+        ("type: shopify\npath: x\nschedule: 0 2 31 2 *\n", "schedule: .*never be due"),
         ("type: shopify\npath: x\nuri: y\n", "line 3, uri: Extra inputs"),
     ],
 )
@@ -52,12 +56,26 @@ def test_a_secret_written_down_is_refused_and_not_repeated(auth: str, tmp_path: 
     assert "s3cret" not in str(told.value)
 
 
+@pytest.mark.parametrize("due", ["*/15 * * * *", "30 2 * * mon-fri", "0 6 * * */2"])
+def test_a_schedule_is_a_cron_expression(due: str) -> None:
+    declared = {"type": "shopify", "path": "x", "schedule": f" {due.replace(' ', '  ')}"}
+    assert SourceInstance.model_validate(declared).schedule == due
+
+
+@pytest.mark.parametrize("place", ["url: https://me:s3cret@x", "path: s3://me:s3cret@x/y"])
+def test_an_address_holds_no_credentials(place: str, tmp_path: Path) -> None:
+    rules = workspace(tmp_path, {"sources/it.yaml": f"type: sap_c4c\n{place}\n"})
+    with pytest.raises(ConfigError, match=r"line 2, .*say in auth: where they are") as told:
+        rules.many(INSTANCES)
+    assert "s3cret" not in str(told.value)
+
+
 def test_every_field_is_described() -> None:
     properties = SourceInstance.model_json_schema()["properties"]
     assert all(field["description"] for field in properties.values())
 
 
-def test_the_demo_declares_its_six_sources() -> None:
+def test_the_demo_declares_its_seven_sources() -> None:
     instances = Workspace(ROOT / "pipelines" / "demo").many(INSTANCES)
     tiers = {name: instance.trust_tier for name, instance in instances.items()}
     assert tiers == {
@@ -67,4 +85,5 @@ def test_the_demo_declares_its_six_sources() -> None:
         "marketing": "declared",
         "newsletter": "observed",
         "web": "observed",
+        "site": "observed",
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from builders import carry_out, opened, workspace
-from cdp.errors import ConfigError
+from cdp.errors import ConfigError, InputError
 from cdp.ingest.stage import STAGE
 from cdp.sources import SOURCES, Opening, SourceInstance
 from cdp.stage import Report
@@ -150,9 +150,36 @@ def test_an_object_that_may_not_be_read_leaves_the_others(tmp_path: Path, system
     with opened(place.root) as warehouse:
         report = place.load(warehouse)
     assert report.counts["rows_new"] == 1
-    forbidden, missing = report.notes
+    forbidden, missing, read = report.notes
     assert "403: no authorisation for LeadCollection; the user may not read this" in forbidden
     assert "404" in missing
+    assert read == "crm: read 1 of 3 objects"
+
+
+def test_a_refused_password_is_tried_once(
+    tmp_path: Path, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_PASSWORD", "mistyped")
+    place = Place(tmp_path, system, objects=None)
+    with opened(place.root) as warehouse:
+        with pytest.raises(InputError, match="the credentials were refused"):
+            place.load(warehouse)
+        assert system.strangers == 1
+        monkeypatch.setenv("CRM_PASSWORD", "secret")
+        place.load(warehouse)
+    assert (system.strangers, bool(system.asked)) == (1, True)
+
+
+def test_a_password_that_is_refused_midway_is_not_tried_again(place: Place, system: System) -> None:
+    def lock(asked: System) -> None:
+        asked.user = ("reader", "another")
+
+    system.meanwhile = lock
+    system.sets[CONTACTS] = [lead(1, ContactID="1")]
+    with opened(place.root) as warehouse:
+        report = place.load(warehouse)
+    assert (len(report.notes), len(system.asked), system.strangers) == (1, 1, 1)
+    assert report.counts["rows_new"] == 1_000
 
 
 def test_what_a_system_shows_no_more_is_gone(tmp_path: Path, system: System) -> None:
@@ -217,9 +244,9 @@ def test_a_dead_source_blocks_no_other(
 
 def test_what_is_no_page_is_said_to_be_none(place: Place, system: System) -> None:
     system.refusals = [(200, {}, "<feed/>")]
-    with opened(place.root) as warehouse:
-        (note,) = place.load(warehouse).notes
-    assert "no page of OData version 2" in note
+    told = r"none was before:\n  source crm: .*no page of OData version 2"
+    with opened(place.root) as warehouse, pytest.raises(InputError, match=told):
+        place.load(warehouse)
 
 
 def test_links_to_another_host_are_asked_for_at_the_base(place: Place, system: System) -> None:
@@ -258,6 +285,59 @@ def test_business_partners_are_read_by_whole_days(tmp_path: Path, system: System
     assert "expand=to_BusinessPartnerAddress" in system.asked[-1]
 
 
+def test_campaigns_and_target_groups_are_read_without_being_named(
+    tmp_path: Path, system: System
+) -> None:
+    changed = date(BEGUN)
+    system.sets = {
+        "Campaigns": [{"CampaignID": "0000000042", "LastChangeDateTime": changed}],
+        "TargetGroups": [{"TargetGroupUUID": "g-1", "LastChangeDateTime": changed}],
+        "TargetGroupMembers": [{"TargetGroupMemberUUID": "m-1", "TargetGroupUUID": "g-1"}],
+    }
+    options = {"compare_days": None}
+    place = Place(tmp_path, system, type="sap_marketing_cloud", objects=None, options=options)
+    with opened(place.root) as warehouse:
+        assert place.load(warehouse).counts["rows_new"] == 3
+        found = warehouse.query("select object, native_id from bronze.record order by all").rows()
+        campaign = {"CampaignID": "43", "LastChangeDateTime": date(BEGUN + timedelta(hours=1))}
+        system.sets["Campaigns"].append(campaign)
+        system.asked.clear()
+        assert place.load(warehouse).counts["rows_new"] == 1
+    assert found == [("Campaigns", "42"), ("TargetGroupMembers", "m-1"), ("TargetGroups", "g-1")]
+    asked = [each for each in system.asked if "TargetGroups?" in each or "Campaigns?" in each]
+    assert len(asked) == 2
+    assert all("filter=LastChangeDateTime%20ge" in each for each in asked)
+    assert any("/API_MKT_CAMPAIGN_SRV/Campaigns?" in each for each in asked)
+
+
+def test_groups_are_read_where_they_are_named_and_no_other_partners(
+    tmp_path: Path, system: System
+) -> None:
+    groups = "BusinessPartnerCollection"
+    system.sets = {
+        groups: [
+            lead(1, BusinessPartnerID="0000000007", CategoryCode="3"),
+            lead(2, BusinessPartnerID="0000000008", CategoryCode="1"),
+        ],
+        "BusinessPartnerRelationshipCollection": [lead(3)],
+        LEADS: [lead(4)],
+    }
+    usual = Place(tmp_path / "usual", system, objects=None)
+    with opened(usual.root) as warehouse:
+        assert usual.load(warehouse).counts["rows_new"] == 1
+    assert not any("BusinessPartner" in each for each in system.asked)
+    named = Place(tmp_path / "named", system, objects=list(system.sets))
+    with opened(named.root) as warehouse:
+        first = named.load(warehouse)
+        assert (first.counts["rows_new"], first.notes) == (3, ())
+        system.sets[groups].append(lead(9, BusinessPartnerID="9", CategoryCode="3"))
+        assert named.load(warehouse).counts["rows_new"] == 1
+        keys = warehouse.query(
+            "select native_id from bronze.record where object = $name order by all", name=groups
+        )
+    assert list(keys["native_id"]) == ["7", "9"]
+
+
 def test_what_files_can_be_read_only(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="csv_file reads files"):
         SourceInstance.model_validate({"type": "csv_file", "url": "http://x"})
@@ -266,5 +346,5 @@ def test_what_files_can_be_read_only(tmp_path: Path) -> None:
     instance = SourceInstance.model_validate(
         {"type": "sap_c4c", "url": "http://127.0.0.1:9", "objects": ["NoCollection"]}
     )
-    with pytest.raises(ConfigError, match="does not know NoCollection"):
+    with pytest.raises(ConfigError, match="names NoCollection, but sap_c4c has none"):
         SOURCES.get("sap_c4c").find(Opening("crm", instance, tmp_path))

@@ -75,7 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("plain")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     ROWS, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["UTC", "UTC-06:00", "Europe/Berlin"])
 )

@@ -181,6 +181,13 @@ def test_marketing_cloud_reads_odata_pages_too(tmp_path: Path) -> None:
     assert (everything.ids, everything.changed) == (["2000417"], [CHANGED])
 
 
+def test_marketing_cloud_columns_may_be_named_otherwise(tmp_path: Path) -> None:
+    write(tmp_path, {"contacts.csv": "CONTACT;LAST\nP-7;2026-02-06T22:47:05Z\n"})
+    options = {"key_columns": {"contacts": "CONTACT"}, "changed_columns": {"contacts": "LAST"}}
+    everything = read(tmp_path, "sap_marketing_cloud", options=options)
+    assert (everything.ids, everything.changed) == (["P-7"], [at("2026-02-06T22:47:05")])
+
+
 def test_a_table_without_its_key_column_stops_the_run(tmp_path: Path) -> None:
     write(tmp_path, {"contacts.csv": "NUMBER;CITY\n1;Köln\n"})
     with pytest.raises(InputError, match=r"no column ID; its columns are NUMBER, CITY"):

@@ -16,7 +16,8 @@ from cdp.identity.resolve import resolve
 from cdp.store import scratch
 from cdp.store.contradiction import contradictions, groups
 from cdp.store.state import State
-from cdp.store.state_decisions import By, ContradictionError, Decisions, Proposal, Verdict
+from cdp.store.state_acts import By
+from cdp.store.state_decisions import ContradictionError, Decisions, Proposal, Verdict
 from identity_crowd import crowd
 from published import NOW
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from cdp.errors import InputError, NotFoundError, StateError, UnknownNameError
 from cdp.store.state import State, StateFileError
+from cdp.store.state_acts import By
 from cdp.store.state_audit import Access, AuditLog
-from cdp.store.state_decisions import By, Decisions, Verdict
+from cdp.store.state_decisions import Decisions, Verdict
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 TOM = By("tom", "was wrong", NOW)
@@ -65,7 +66,7 @@ def test_every_write_of_a_topic_moves_its_version_and_no_other(tmp_path: Path) -
     with State.open(tmp_path) as state:
         assert state.version("decision") == 2
         assert state.version("key") == 0
-        with pytest.raises(UnknownNameError, match="audit, consent, decision, key"):
+        with pytest.raises(UnknownNameError, match="audit, consent, correction, decision"):
             state.version("weather")
 
 

@@ -52,6 +52,23 @@ def test_a_transaction_keeps_everything_or_nothing(tmp_path: Path) -> None:
         assert warehouse.count("bronze.cursor") == 2
 
 
+def test_memory_is_given_back_and_nothing_of_a_transaction_with_it(tmp_path: Path) -> None:
+    with Warehouse.open(tmp_path, memory_limit="1GB") as warehouse:
+        with warehouse.transaction():
+            warehouse.put("step.many", pl.DataFrame({"n": range(2_000_000)}))
+            before = _held(warehouse)
+            warehouse.unload()
+            assert warehouse.query("select sum(n) from step.many").item() == 1_999_999_000_000
+        warehouse.unload()
+        assert _held(warehouse) < before
+        assert warehouse.query("select current_setting('memory_limit')").item() == "953.6 MiB"
+
+
+def _held(warehouse: Warehouse) -> int:
+    sql = "select sum(memory_usage_bytes)::bigint from duckdb_memory()"
+    return int(warehouse.query(sql).item())
+
+
 def test_what_the_database_refuses_is_told_in_one_line_and_undone(tmp_path: Path) -> None:
     with Warehouse.open(tmp_path) as warehouse:
         with pytest.raises(WarehouseError, match="the database refused") as caught:
@@ -75,6 +92,14 @@ def test_replace_append_make_and_select(tmp_path: Path) -> None:
         assert warehouse.query("select n from step.one").item() == 1
         with pytest.raises(StateError, match="step tables only"):
             warehouse.make(statement, at="1")
+
+
+def test_a_view_has_what_is_there_when_it_is_read(tmp_path: Path) -> None:
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.view(_statement("select 1 as it", "temp.seen"))
+        warehouse.view(_statement("select source as it from bronze.cursor", "temp.seen"))
+        warehouse.insert("bronze.cursor", CURSOR)
+        assert warehouse.query("select it from temp.seen order by it")["it"].to_list() == ["a", "b"]
 
 
 def test_put_replaces_a_table_whole_and_makes_step_tables(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from starlette.types import Send
 
-_NOT_MODIFIED = 304
+    from cdp.api.limits import RawHeaders
+
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 @dataclass(slots=True)
@@ -22,10 +24,13 @@ class Answer:
     headers: Mapping[str, str]
     media_type: str = "application/json"
 
-    async def send(self, send: Send) -> None:
-        """Hand the answer to the server."""
+    async def send(self, send: Send, request_id: str = "", told: RawHeaders = ()) -> None:
+        """Hand the answer to the server, with the id of its request and more ready headers."""
         raw = [(name.encode(), value.encode()) for name, value in self.headers.items()]
-        if self.status != _NOT_MODIFIED:
+        raw += told
+        if request_id and "x-request-id" not in self.headers:
+            raw.append((b"x-request-id", request_id.encode()))
+        if self.status not in _WITHOUT_BODY:
             raw.append((b"content-type", self.media_type.encode()))
             raw.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": raw})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BinasciiError
@@ -14,6 +13,10 @@ from starlette.datastructures import QueryParams
 
 from cdp.api.answer import Answer
 from cdp.api.errors import ForbiddenError, InvalidError, UnauthorisedError
+from cdp.api.leaving import is_known, tag_of
+from cdp.api.regions import guard, is_hidden, without_hidden
+from cdp.errors import RestrictedError
+from cdp.privacy.classes import EVERY
 from cdp.store.state_audit import Access
 
 if TYPE_CHECKING:
@@ -23,15 +26,25 @@ if TYPE_CHECKING:
 
     from cdp.api.context import Context
     from cdp.privacy.keys import Key
+    from cdp.publish.served import Generation
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
+_LONGEST_PURPOSE = 100
+RESTRICTED = "privacy:read"
+"""The scope that sees whose processing is restricted."""
+
 LIMIT = 100
 MOST = 1000
 
 
 @dataclass(slots=True)
 class Call:
-    """A request with its context; `key` is None on public endpoints only."""
+    """A request with its context; `key` is None on public endpoints only.
+
+    `looked_at` is the generation that is read, where it is not the one that is served now;
+    `noted` is how many entries of the audit log it has caused; `restricted`, whether it shows
+    somebody whose processing is restricted.
+    """
 
     scope: Scope
     headers: Mapping[bytes, bytes]
@@ -39,26 +52,43 @@ class Call:
     request_id: str
     key: Key | None = None
     body: bytes = b""
+    looked_at: Generation | None = None
+    noted: int = 0
+    restricted: bool = False
 
-    def require(self, scope: str) -> Key:
-        """Return the caller's key.
+    @property
+    def caller(self) -> Key:
+        """The key of the caller.
 
         Raises:
-            UnauthorisedError: there is none.
-            ForbiddenError: it lacks the scope.
+            UnauthorisedError: the endpoint needs none, and there is none.
         """
         if self.key is None:
             msg = "send `Authorization: Bearer KEY`; `cdp keys create` makes one"
             raise UnauthorisedError(msg)
-        if not self.key.may(scope):
+        return self.key
+
+    def require(self, scope: str) -> None:
+        """Return where the caller has a scope besides the one that the endpoint names, as a view's.
+
+        Raises:
+            UnauthorisedError: there is no key.
+            ForbiddenError: it lacks the scope.
+        """
+        if not self.caller.may(scope):
             msg = f"this key lacks the scope {scope}"
             raise ForbiddenError(msg)
-        return self.key
 
     @property
     def sees_personal_data(self) -> bool:
-        """Whether the caller gets personal data unmasked."""
-        return self.key is not None and self.key.may("pii:read")
+        """Whether the caller gets all personal data unmasked."""
+        return self.key is not None and self.key.sees is EVERY
+
+    def hides(self, id_: str) -> bool:
+        """Whether a profile or account is hidden from the caller: of another region, restricted."""
+        if id_ in self.context.restricted and not (self.key and self.key.may(RESTRICTED)):
+            return True
+        return self.key is not None and is_hidden(self, id_)
 
     def query(self, name: str) -> str | None:
         """Return a query parameter, None when it is not given."""
@@ -101,50 +131,82 @@ class Call:
         return place
 
     def note(self, action: str, subject: str, purpose: str = "") -> None:
-        """Write into the audit trail that the caller saw this subject's data."""
-        self.context.auditor.note(
+        """Write into the audit log that the caller sees this subject's data; it may from now on.
+
+        Without a purpose of its own the request's header X-Purpose counts.
+
+        Raises:
+            RestrictedError: the subject's processing is restricted, and the caller is not privacy.
+            RegionError: the subject is of a region that the caller may not see.
+            ForbiddenError: the caller may not read for this purpose.
+            StateError: it cannot be written.
+        """
+        key, context = self.key, self.context
+        if subject in context.restricted:
+            self._restrict(subject)
+        if not purpose and b"x-purpose" in self.headers:
+            purpose = self.headers[b"x-purpose"].decode("latin-1")[:_LONGEST_PURPOSE]
+        masked = "masked"
+        if key is not None:
+            if key.regions is not None or key.purposes is not None:
+                guard(self, subject, purpose)
+            masked = "" if key.sees is EVERY else masked
+        self.noted += 1
+        context.auditor.note(
             Access(
-                at=self.context.clock(),
-                request_id=self.request_id,
-                key_id=self.key.key_id if self.key else "",
-                action=action,
-                subject=subject,
-                purpose=purpose,
-                detail="" if self.sees_personal_data else "masked",
+                context.clock(),
+                self.request_id,
+                key.key_id if key is not None else "",
+                action,
+                subject,
+                purpose,
+                masked,
             )
         )
 
+    def _restrict(self, subject: str) -> None:
+        if self.key is None or not self.key.may(RESTRICTED):
+            msg = f"the processing of {subject} is restricted; only {RESTRICTED} may see it"
+            raise RestrictedError(msg)
+        self.restricted = True
+
     def reply(self, body: bytes) -> Answer:
         """Return a JSON body with its ETag, or 304 when the caller has it already."""
-        tag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
+        if self.key is not None and self.key.regions is not None:
+            body = self._of_own_regions(body)
+        if self.restricted and body.startswith(b"{"):
+            body = b'{"restricted":true,' + body[1:]
+        tag = tag_of(body)
         headers = {
             "etag": tag,
             "cache-control": "private, no-cache",
-            "vary": "authorization",
+            "vary": "accept-encoding, authorization",
             "x-request-id": self.request_id,
         }
-        known = self.headers.get(b"if-none-match")
-        if known is not None and (known.strip() == b"*" or tag.encode() in known):
+        if (
+            b"if-none-match" in self.headers
+            and self.scope["method"] != "POST"
+            and is_known(self.headers, tag)
+        ):
             return Answer(304, b"", headers)
         return Answer(200, body, headers)
 
+    def _of_own_regions(self, body: bytes) -> bytes:
+        return msgspec.json.encode(without_hidden(self, msgspec.json.decode(body)))
+
     def created(self, body: bytes, location: str) -> Answer:
         """Return a JSON body of something new, and where it is found from now on."""
-        headers = {"location": location, "x-request-id": self.request_id}
+        headers = {"location": location}
         return Answer(201, body, headers)
 
     def accepted(self, body: bytes, location: str) -> Answer:
         """Return a JSON body of something that is begun, and where its end is found."""
-        headers = {"location": location, "x-request-id": self.request_id}
+        headers = {"location": location}
         return Answer(202, body, headers)
 
     def picture(self, body: bytes, media_type: str) -> Answer:
         """Return a picture."""
-        headers = {
-            "cache-control": "private, no-cache",
-            "vary": "accept, authorization",
-            "x-request-id": self.request_id,
-        }
+        headers = {"cache-control": "private, no-cache", "vary": "accept, authorization"}
         return Answer(200, body, headers, media_type)
 
     def reply_page(self, items: list[bytes], place: str | None) -> Answer:

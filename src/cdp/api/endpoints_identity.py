@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from cdp.api import explaining, identity
-from cdp.api.call import LIMIT, MOST
 from cdp.api.endpoint import Endpoint
+from cdp.api.parameters import CURSOR, LIMIT, ONCE
 from cdp.api.schemas import PARTS, Schema, array, obj, page, parameter, ref
 from cdp.steward.queue import DIRECTIONS, STATUSES
 
 _TEXT: Schema = {"type": "string"}
-_LIMIT = parameter(
-    "limit",
-    "query",
-    {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
-    "items on the page",
-)
-_CURSOR = parameter("cursor", "query", _TEXT, "`next_cursor` of the page before")
 _ITEM = parameter("item_id", "path", _TEXT, "id of the question")
 _DECISION = parameter("decision_id", "path", _TEXT, "number of the decision")
-_ONCE = parameter(
-    "Idempotency-Key",
-    "header",
-    {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
-    "the same key with the same request decides once, however often it is sent",
-)
 _REASON: Schema = {"type": "string", "minLength": 1, "maxLength": 2000}
 _ACTOR: Schema = {"type": ["string", "null"], "maxLength": 200}
 _REFS = array({"type": "string", "maxLength": 1000}) | {"maxItems": 100}
@@ -50,6 +37,8 @@ def explained(entity: str, parameters: tuple[Schema, ...], problems: tuple[int, 
         tag=f"{entity}s",
         waits=True,
         pictures=("image/svg+xml",),
+        scope="profiles:read",
+        regional=True,
     )
 
 
@@ -68,6 +57,8 @@ def remembered(entity: str, parameters: tuple[Schema, ...], problems: tuple[int,
         (*parameters, on),
         problems=problems,
         tag=f"{entity}s",
+        scope="profiles:read",
+        regional=True,
     )
 
 
@@ -86,12 +77,13 @@ STEWARD: tuple[Endpoint, ...] = (
                 {"type": "string", "enum": [*STATUSES, "all"], "default": "open"},
                 "decided ones wait for the next run",
             ),
-            _LIMIT,
-            _CURSOR,
+            LIMIT,
+            CURSOR,
         ),
         problems=(400, 503),
         tag="identity",
         waits=True,
+        scope="reviews:read",
     ),
     Endpoint(
         "GET",
@@ -103,6 +95,7 @@ STEWARD: tuple[Endpoint, ...] = (
         problems=(400, 404, 503),
         tag="identity",
         waits=True,
+        scope="reviews:read",
     ),
     Endpoint(
         "GET",
@@ -110,10 +103,11 @@ STEWARD: tuple[Endpoint, ...] = (
         identity.decisions,
         "List all decisions of stewards, latest first",
         page(ref("Decision")),
-        (_LIMIT, _CURSOR),
+        (LIMIT, CURSOR),
         problems=(400, 503),
         tag="identity",
         waits=True,
+        scope="reviews:read",
     ),
     Endpoint(
         "GET",
@@ -125,6 +119,7 @@ STEWARD: tuple[Endpoint, ...] = (
         problems=(404, 503),
         tag="identity",
         waits=True,
+        scope="reviews:read",
     ),
     Endpoint(
         "POST",
@@ -132,7 +127,7 @@ STEWARD: tuple[Endpoint, ...] = (
         identity.decide,
         "Decide who is who: confirm, reject, merge or split",
         ref("Decision"),
-        (_ONCE,),
+        (ONCE,),
         body={
             **obj(
                 {
@@ -156,6 +151,8 @@ STEWARD: tuple[Endpoint, ...] = (
         tag="identity",
         waits=True,
         creates=True,
+        scope="reviews:write",
+        self_audited=True,
     ),
     Endpoint(
         "POST",
@@ -172,5 +169,7 @@ STEWARD: tuple[Endpoint, ...] = (
         problems=(400, 404, 413, 503),
         tag="identity",
         waits=True,
+        scope="reviews:write",
+        self_audited=True,
     ),
 )

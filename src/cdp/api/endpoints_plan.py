@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cdp.api import plan
-from cdp.api.call import LIMIT, MOST
 from cdp.api.endpoint import Endpoint
+from cdp.api.parameters import CURSOR, LIMIT
 from cdp.api.schemas import Schema, array, obj, page, parameter
 
 _TEXT: Schema = {"type": "string"}
@@ -108,6 +108,7 @@ PLANS: tuple[Endpoint, ...] = (
         tag="identity",
         waits=True,
         begins=True,
+        scope="identity:plan",
     ),
     Endpoint(
         "GET",
@@ -119,6 +120,7 @@ PLANS: tuple[Endpoint, ...] = (
         problems=(404,),
         tag="identity",
         waits=True,
+        scope="identity:plan",
     ),
     Endpoint(
         "GET",
@@ -126,18 +128,12 @@ PLANS: tuple[Endpoint, ...] = (
         plan.runs,
         "List how good identity resolution was, run by run; not while a run goes on",
         page(_RUN),
-        (
-            parameter(
-                "limit",
-                "query",
-                {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT},
-                "items on the page",
-            ),
-            parameter("cursor", "query", _TEXT, "`next_cursor` of the page before"),
-        ),
+        (LIMIT, CURSOR),
         problems=(400, 503),
         tag="identity",
         waits=True,
+        scope="runs:read",
+        regional=True,
     ),
     Endpoint(
         "GET",
@@ -158,5 +154,7 @@ PLANS: tuple[Endpoint, ...] = (
         tag="identity",
         waits=True,
         pictures=("text/html; charset=utf-8",),
+        scope="runs:read",
+        regional=True,
     ),
 )

@@ -11,11 +11,14 @@ import msgspec
 from starlette.responses import Response
 
 from cdp.api.answer import Answer
+from cdp.collect.webhook import SignatureError
 from cdp.errors import (
     CdpError,
+    ErasedError,
     GoneError,
     InputError,
     NotFoundError,
+    RestrictedError,
     StateError,
     UnknownNameError,
 )
@@ -23,7 +26,12 @@ from cdp.identity.arrival import FieldError
 from cdp.planning.jobs import BusyError
 from cdp.publish.kept import NotKeptError, NotYetError
 from cdp.publish.served import AmbiguousError, RetiredError
-from cdp.store.state_decisions import ContradictionError, ReusedKeyError
+from cdp.scenarios.scenario import OutOfRegionError
+from cdp.store.bounded import TooLongError
+from cdp.store.state_acts import ReusedKeyError
+from cdp.store.state_answers import UnderWayError
+from cdp.store.state_decisions import ContradictionError
+from cdp.store.state_segments import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,16 +48,32 @@ class ForbiddenError(CdpError):
     """The key lacks the scope."""
 
 
+class RegionError(ForbiddenError):
+    """The key is bound to regions, and this is of another one."""
+
+
 class LimitedError(CdpError):
     """The key asks more often than it may; `retry_after` is in whole seconds."""
 
-    def __init__(self, retry_after: int) -> None:
-        self.retry_after = retry_after
+    def __init__(self, retry_after: int, told: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        self.retry_after, self.told = retry_after, told
         super().__init__(f"this key asks too often; try again in {retry_after} s")
 
 
 class TooLargeError(CdpError):
     """The body is larger than the endpoint takes."""
+
+
+class UnsupportedError(CdpError):
+    """The body is packed in a way that is not understood."""
+
+
+class ConflictError(CdpError):
+    """What is asked for does not go together with what there is."""
+
+
+class PreconditionError(CdpError):
+    """The request must say which version it changes."""
 
 
 class InvalidError(InputError):
@@ -72,18 +96,29 @@ class Kind:
 KINDS: dict[type[Exception], Kind] = {
     InputError: Kind(400, "invalid_request", "The request cannot be understood"),
     UnknownNameError: Kind(400, "unknown_name", "A name in the request is not known"),
+    SignatureError: Kind(401, "bad_signature", "The message does not prove where it is from"),
     UnauthorisedError: Kind(401, "unauthorised", "A key is needed"),
+    OutOfRegionError: Kind(403, "other_region", "The view does not show this region"),
     ForbiddenError: Kind(403, "forbidden", "The key lacks a scope"),
+    RegionError: Kind(403, "region", "The key does not see this region"),
     NotFoundError: Kind(404, "not_found", "Nothing is there"),
     NotYetError: Kind(404, "not_published_yet", "Nothing was published then"),
     RetiredError: Kind(308, "merged", "The id was merged into another one"),
     AmbiguousError: Kind(409, "ambiguous", "Several own this identifier"),
+    ErasedError: Kind(410, "erased", "The person was erased"),
+    RestrictedError: Kind(403, "restricted", "The profile's processing is restricted"),
     GoneError: Kind(410, "gone", "The id has no records any more"),
     NotKeptError: Kind(410, "not_kept", "That moment is no longer kept"),
     ContradictionError: Kind(409, "contradiction", "Earlier decisions say otherwise"),
     TooLargeError: Kind(413, "too_large", "The body is too large"),
+    UnsupportedError: Kind(415, "unsupported_encoding", "The body is packed in an unknown way"),
     ReusedKeyError: Kind(422, "reused_key", "The Idempotency-Key came with another request"),
     LimitedError: Kind(429, "rate_limited", "Too many requests"),
+    UnderWayError: Kind(409, "under_way", "The same request is being carried out"),
+    ConflictError: Kind(409, "conflict", "It does not go together with what there is"),
+    ChangedMeanwhileError: Kind(412, "changed_meanwhile", "Somebody else changed it"),
+    PreconditionError: Kind(428, "version_needed", "Say which version is changed"),
+    TooLongError: Kind(422, "too_long", "The question takes too long"),
     BusyError: Kind(409, "busy", "Something else of the kind is being done"),
     StateError: Kind(503, "not_ready", "The server cannot answer now"),
 }
@@ -103,7 +138,8 @@ def answer(error: Exception, request_id: str, headers: Mapping[str, str]) -> Ans
     kind = kind_of(error)
     detail = str(error)
     if kind is _UNEXPECTED:
-        _LOG.error("request %s failed", request_id, exc_info=error)
+        told = {"request_id": request_id}
+        _LOG.error("request %s failed", request_id, exc_info=error, extra=told)
         detail = f"this is a defect; report it with the request id {request_id}"
     body = document(kind, detail, request_id) | _facts(error)
     return Answer(
@@ -132,6 +168,7 @@ def document(kind: Kind, detail: str, request_id: str) -> dict[str, Any]:
         "status": kind.status,
         "detail": detail,
         "code": kind.code,
+        "message": detail,  # where SDKs of the event spec look for it
         "request_id": request_id,
         "errors": [],
     }
@@ -157,5 +194,5 @@ def _headers(error: Exception) -> dict[str, str]:
     if isinstance(error, UnauthorisedError):
         return {"www-authenticate": "Bearer"}
     if isinstance(error, StateError):
-        return {"retry-after": "5"}
+        return {"retry-after": str(getattr(error, "retry_after", 5))}
     return {}

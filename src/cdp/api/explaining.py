@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cdp.api.answer import Answer
     from cdp.api.call import Call
 
-_SCOPE = "profiles:read"
 _SVG = "image/svg+xml"
 _SOURCE = "source:"
 
@@ -52,12 +51,11 @@ def history(entity: str) -> Callable[[Call], Answer]:
         asked = call.query("on")
         if asked is None:
             return whole(call)
-        call.require(_SCOPE)
         try:
             day = date.fromisoformat(asked)
         except ValueError:
             raise InvalidError(("on", f"{asked[:20]!r} is no day, such as 2026-07-01")) from None
-        generation = call.context.published.current()
+        generation = call.context.generation()
         reference = parse(call.path("ref"), call.context.country)
         id_ = generation.find(entity, reference) if reference.kind else reference.value
         found = then(generation, id_, day)
@@ -70,7 +68,6 @@ def history(entity: str) -> Callable[[Call], Answer]:
 
 
 def _compared(call: Call, entity: str, other: str, *, drawn: bool) -> Answer:
-    call.require(_SCOPE)
     context = call.context
     ref = call.path("ref")
     found = explain(context.home, _named(ref), _named(other), context.country)

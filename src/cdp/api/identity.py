@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError
 from cdp.errors import NotFoundError
 from cdp.privacy.masking import mask
 from cdp.steward.decisions import document
 from cdp.steward.desk import Desk, Order, Steward
 from cdp.steward.queue import DIRECTIONS, STATUSES, Filter, Overlay, items
+from cdp.store.state import State
+from cdp.store.state_dismissals import Dismissals
 
 if TYPE_CHECKING:
     from cdp.api.answer import Answer
     from cdp.api.call import Call
 
-READ, WRITE = "reviews:read", "reviews:write"
 _LONGEST_KEY = 200
 _LONGEST_NUMBER = 15
-Body = TypeVar("Body")
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Actor = Annotated[str, msgspec.Meta(max_length=200)]
@@ -47,7 +48,6 @@ class UndoBody(msgspec.Struct, forbid_unknown_fields=True):
 
 def reviews(call: Call) -> Answer:
     """List the questions that are worth most."""
-    call.require(READ)
     wanted = Filter(
         direction=_chosen(call, "direction", DIRECTIONS, None),
         status=_chosen(call, "status", (*STATUSES, "all"), "open"),
@@ -66,16 +66,27 @@ def reviews(call: Call) -> Answer:
 
 def review(call: Call) -> Answer:
     """Answer with one question."""
-    call.require(READ)
     stored = call.context.published.current().review(call.path("item_id"))
     item = Overlay.read(call.context.home).shown(stored)
     _note(call, item)
-    return call.reply(_encoded(call, "review", item))
+    shown: dict[str, Any] = msgspec.json.decode(_encoded(call, "review", item))
+    return call.reply(msgspec.json.encode(shown | {"dismissed": _dismissed(call, item)}))
+
+
+def _dismissed(call: Call, item: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return how often agents said of either side that it was not who called: a hint, no more."""
+    ids = [item[side] for side in ("profile_id", "other_id") if item[side] is not None]
+    with State.open(call.context.home) as state:
+        said = {id_: Dismissals(state).of_party(id_) for id_ in ids}
+    return [
+        {"id": id_, "times": len(made), "numbers": len({one.phone for one in made})}
+        for id_, made in said.items()
+        if made
+    ]
 
 
 def decisions(call: Call) -> Answer:
     """List decisions, latest first."""
-    call.require(READ)
     limit, after = call.limit(), call.cursor()
     if after is not None and not _is_number(after):
         raise InvalidError(("cursor", "use the next_cursor of the page before"))
@@ -87,7 +98,6 @@ def decisions(call: Call) -> Answer:
 
 def decision(call: Call) -> Answer:
     """Answer with one decision and what it says of which records."""
-    call.require(READ)
     made, pairs = _desk(call).one(_number(call.path("decision_id")))
     facts = [{"record_l": left, "record_r": right, "verdict": v} for left, right, v in pairs]
     return call.reply(_encoded(call, "decision", document(made) | {"facts": facts}))
@@ -95,7 +105,6 @@ def decision(call: Call) -> Answer:
 
 def decide(call: Call) -> Answer:
     """Keep a decision; the same request under the same Idempotency-Key decides once."""
-    call.require(WRITE)
     body = decoded(call.body, DecideBody)
     order = Order(body.action, body.item_id, tuple(body.refs), tuple(body.records))
     made, is_new = _desk(call).decide(order, _steward(call, body.actor, body.reason))
@@ -107,7 +116,6 @@ def decide(call: Call) -> Answer:
 
 def undo(call: Call) -> Answer:
     """Take a decision out of force."""
-    call.require(WRITE)
     body = decoded(call.body, UndoBody)
     number = _number(call.path("decision_id"))
     made = _desk(call).undo(number, _steward(call, body.actor, body.reason))
@@ -119,7 +127,7 @@ def _desk(call: Call) -> Desk:
 
 
 def _steward(call: Call, actor: str | None, reason: str) -> Steward:
-    key = call.require(WRITE)
+    key = call.caller
     name = f"{actor.strip()} ({key.name})" if actor and actor.strip() else key.name
     return Steward(name, reason, call.context.clock(), key.key_id, call.request_id, once(call))
 
@@ -167,15 +175,3 @@ def _chosen(call: Call, name: str, known: tuple[str, ...], default: str | None) 
     if text not in known:
         raise InvalidError((name, f"use one of {', '.join(known)}"))
     return text
-
-
-def decoded(body: bytes, kind: type[Body]) -> Body:
-    """Return the body as this kind of struct.
-
-    Raises:
-        InvalidError: it is none.
-    """
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
-        raise InvalidError(("body", str(error))) from None

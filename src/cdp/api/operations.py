@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cdp.api.answer import Answer
+from cdp.api.facts import Facts
+from cdp.api.metrics import MEDIA_TYPE
 from cdp.errors import StateError
 
 if TYPE_CHECKING:
@@ -19,9 +22,22 @@ def health(call: Call) -> Answer:
 
 
 def ready(call: Call) -> Answer:
-    """Answer which generation is served; a problem when none is."""
-    generation = call.context.published.current()
+    """Answer which generation is served and how old it is; a problem where somebody must look.
+
+    Raises:
+        StateError: nothing is published, the overlay is behind the event log, or the log cannot be
+            written.
+    """
+    context = call.context
+    generation = context.published.current()
+    context.overlay.over(generation)
+    if not context.overlay.is_caught_up:
+        msg = "what was sent since the generation was made is still being read; ask again"
+        raise StateError(msg)
+    if problem := context.probe.problem():
+        raise StateError(problem)
     described = generation.manifest
+    age = context.clock() - datetime.fromisoformat(described.published_at)
     return call.reply(
         msgspec.json.encode(
             {
@@ -30,25 +46,23 @@ def ready(call: Call) -> Answer:
                 "run_id": described.run_id,
                 "as_of": described.as_of,
                 "published_at": described.published_at,
+                "age_seconds": max(0, int(age.total_seconds())),
+                "fallen_back": context.published.fallen_back or None,
+                "heard_of_since": context.overlay.size,
             }
         )
     )
 
 
 def metrics(call: Call) -> Answer:
-    """Answer with the counters of this process."""
-    try:
-        number: int | None = call.context.published.current().number
-    except StateError:
-        number = None
-    text = call.context.metrics.text(number)
-    headers = {"x-request-id": call.request_id}
-    return Answer(200, text.encode(), headers, "text/plain; version=0.0.4")
+    """Answer with what all processes of this server counted, and the facts of the workspace."""
+    context = call.context
+    text = context.metrics.text(context.measured(), Facts(context))
+    return Answer(200, text, {"x-request-id": call.request_id}, MEDIA_TYPE)
 
 
 def runs(call: Call) -> Answer:
     """List the runs up to the one that published the generation, latest first."""
-    call.require("runs:read")
     found, limit = call.context.published.current().runs(), call.limit()
     after = call.cursor()
     start = int(after) if after is not None and after.isdigit() else 0

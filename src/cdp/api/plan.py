@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from pydantic import ValidationError
 
+from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError
-from cdp.api.identity import decoded, once
+from cdp.api.identity import once
 from cdp.errors import NotFoundError
 from cdp.identity.card import CHARTS
 from cdp.identity.model_versions import UNTRAINED, Versions
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cdp.api.answer import Answer
     from cdp.api.call import Call
 
-PLAN, READ = "identity:plan", "runs:read"
 CURRENT = "current"
 
 
@@ -35,7 +35,7 @@ class PlanBody(msgspec.Struct, forbid_unknown_fields=True):
 
 def begin(call: Call) -> Answer:
     """Begin to work out what changed rules would do; nothing of the workspace changes."""
-    key = call.require(PLAN)
+    key = call.caller
     body = decoded(call.body, PlanBody)
     if body.identity is not None:
         _check(body.identity)
@@ -57,7 +57,6 @@ def begin(call: Call) -> Answer:
 
 def read(call: Call) -> Answer:
     """Answer with a plan, finished or not."""
-    call.require(PLAN)
     plan = jobs.read(call.context.home, call.path("plan_id"))
     call.note("identity.plan.read", plan["plan_id"])
     return call.reply(msgspec.json.encode(plan))
@@ -65,7 +64,6 @@ def read(call: Call) -> Answer:
 
 def runs(call: Call) -> Answer:
     """List the runs that identity resolution was measured in, latest first."""
-    call.require(READ)
     after = call.cursor()
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 16):  # noqa: PLR2004
         raise InvalidError(("cursor", "use the next_cursor of the page before"))
@@ -78,7 +76,6 @@ def runs(call: Call) -> Answer:
 
 def model(call: Call) -> Answer:
     """Answer with the card of a version of the identity model, or with its charts."""
-    call.require(READ)
     versions = Versions(call.context.home)
     asked = call.path("version")
     name = versions.current if asked == CURRENT else asked

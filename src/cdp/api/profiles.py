@@ -12,43 +12,47 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cdp.api.errors import InvalidError
-from cdp.errors import InputError
+from cdp.api.live import live_and_stored, with_live
+from cdp.errors import InputError, NotFoundError
 from cdp.privacy.masking import mask
+from cdp.privacy.masking_views import mask_view
 from cdp.publish.kept import moment
 from cdp.publish.layout import SUB_DOCUMENTS
-from cdp.publish.reference import parse
-from cdp.scenarios.scenario import Scenario, chosen, slice_of
+from cdp.publish.reference import Reference, parse
+from cdp.realtime.overlaid import issued
+from cdp.scenarios.scenario import chosen
+from cdp.scenarios.view import document_of, part, view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from cdp.api.answer import Answer
     from cdp.api.call import Call
     from cdp.publish.served import Generation
+    from cdp.scenarios.scenario import View
 
     More = Callable[[dict[str, Any]], dict[str, Any]]
 
-INCLUDED_EVENTS = 100
-_SCANNED_EVENTS = 5000
-_SCOPE = "profiles:read"
+SCOPE = "profiles:read"
 
 
-def read(entity: str) -> Callable[[Call], Answer]:
+def read(entity: str) -> Callable[[Call], Answer | Awaitable[Answer]]:
     """Return the handler of `GET /v1/profiles/{ref}`, or of accounts."""
 
-    def handler(call: Call) -> Answer:
+    def handler(call: Call) -> Answer | Awaitable[Answer]:
         view, include = call.query("view"), call.query("include")
-        scenario = chosen(call.context.scenarios, view) if view is not None else None
-        call.require(scenario.scope if scenario else _SCOPE)
-        wanted = included(include)
+        chosen_view = chosen(call.context.scenarios, view) if view is not None else None
+        call.require(chosen_view.scope if chosen_view else SCOPE)
+        live, wanted = live_and_stored(call, include, chosen_view)
         generation = _generation(call)
         reference = parse(call.path("ref"), call.context.country)
-        id_, stored = generation.read(entity, reference)
-        purpose = scenario.purpose if scenario else ""
-        call.note(f"{entity}.read", id_, purpose)
-        if call.sees_personal_data and scenario is None and not wanted:
+        id_, stored = _read(call, entity, generation, reference)
+        call.note(f"{entity}.read", id_, chosen_view.purpose if chosen_view else "")
+        if call.sees_personal_data and chosen_view is None and not wanted and not live:
             return call.reply(stored)
-        document = assembled(generation, entity, id_, scenario, wanted)
+        document = assembled(call, generation, (entity, id_), chosen_view, wanted)
+        if live:
+            return with_live(call, generation, id_, shown(call, entity, document), live)
         return call.reply(msgspec.json.encode(shown(call, entity, document)))
 
     return handler
@@ -61,6 +65,8 @@ def read_part(entity: str, name: str, more: More | None = None) -> Callable[[Cal
         generation, id_ = _found(call, entity)
         call.note(f"{entity}.{name}", id_)
         stored = generation.document(name, id_) or (b"null" if name == "explain" else b"[]")
+        if name == "consents" and call.looked_at is None:
+            stored = msgspec.json.encode(consents_now(call, generation, id_))
         if more is not None and stored != b"null":
             stored = msgspec.json.encode(more(msgspec.json.decode(stored)))
         if not call.sees_personal_data:
@@ -103,52 +109,69 @@ def included(text: str | None) -> tuple[str, ...]:
 
 
 def assembled(
+    call: Call,
     generation: Generation,
-    entity: str,
-    id_: str,
-    scenario: Scenario | None,
+    party: tuple[str, str],
+    view: View | None,
     wanted: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Return a document with the sub-documents asked for; a scenario alone decides its own."""
-    document: dict[str, Any] = msgspec.json.decode(generation.document(entity, id_) or b"{}")
-    names = scenario.include if scenario is not None else wanted
-    parts = {name: _part(generation, id_, name, scenario) for name in names}
-    return slice_of(scenario, document, parts) if scenario is not None else document | parts
+    """Return a document with the sub-documents asked for; a view alone decides its own.
+
+    Raises:
+        OutOfRegionError: the view may not show profiles of its region.
+    """
+    entity, id_ = party
+    if view is not None:
+        return view_of(generation, entity, id_, view, call.context.clock())
+    parts = {name: part(generation, id_, name, None) for name in wanted}
+    if "consents" in parts and call.looked_at is None:
+        parts["consents"] = consents_now(call, generation, id_)
+    return document_of(generation, entity, id_) | parts
+
+
+def consents_now(call: Call, generation: Generation, id_: str) -> list[dict[str, Any]]:
+    """Return the permissions of a party, with what was said here and no run has weighed yet."""
+    stored = {
+        name: generation.document(name, id_) for name in ("consents", "sources", "identifiers")
+    }
+    rows, sources, identifiers = (
+        msgspec.json.decode(text) if text else [] for text in stored.values()
+    )
+    records = [record["record_id"] for record in sources]
+    return call.context.given.over(rows, records, [held["value"] for held in identifiers])
 
 
 def shown(call: Call, entity: str, document: dict[str, Any]) -> dict[str, Any]:
     """Return the document as this caller may see it."""
     if call.sees_personal_data:
         return document
-    masked: dict[str, Any] = mask(entity, document)
-    return masked
+    return mask_view(entity, document)
 
 
 def _generation(call: Call) -> Generation:
     """Return the served generation, or the one of the moment `as_of`."""
     asked = call.query("as_of")
     if asked is None:
-        return call.context.published.current()
+        return call.context.generation()
     try:
-        return call.context.published.at(moment(asked))
+        call.looked_at = call.context.published.at(moment(asked))
     except InputError as error:
         raise InvalidError(("as_of", str(error))) from None
+    return call.looked_at
 
 
 def _found(call: Call, entity: str) -> tuple[Generation, str]:
-    call.require(_SCOPE)
     generation = _generation(call)
     reference = parse(call.path("ref"), call.context.country)
-    return generation, generation.find(entity, reference)
+    return generation, _read(call, entity, generation, reference)[0]
 
 
-def _part(generation: Generation, id_: str, name: str, scenario: Scenario | None) -> Any:  # noqa: ANN401 - JSON
-    if name != "timeline":
-        stored = generation.document(name, id_)
-        return msgspec.json.decode(stored) if stored else ([] if name != "explain" else None)
-    events = (
-        msgspec.json.decode(value)
-        for _, value in islice(generation.events(id_, None), _SCANNED_EVENTS)
-    )
-    kinds = scenario.events if scenario else ()
-    return list(islice((e for e in events if not kinds or e["kind"] in kinds), INCLUDED_EVENTS))
+def _read(
+    call: Call, entity: str, generation: Generation, reference: Reference
+) -> tuple[str, bytes]:
+    try:
+        return generation.read(entity, reference)
+    except NotFoundError as error:
+        if entity == "profile" and not reference.kind and type(error) is NotFoundError:
+            issued(call.context.home, generation, reference.value)
+        raise

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError
 from cdp.api.profiles import shown
 from cdp.api.schemas import Schema, obj
 from cdp.privacy.masking import record_id
+from cdp.realtime.answer import decided
+from cdp.realtime.overlaid import Overlaid
 from cdp.realtime.resolver import LIMIT, MINIMUM, Wanted
 
 if TYPE_CHECKING:
@@ -19,12 +23,10 @@ if TYPE_CHECKING:
     from cdp.publish.served import Generation
     from cdp.realtime.answer import Candidate
 
-SCOPE = "profiles:resolve"
 MOST_CANDIDATES = 20
 MOST_FIELDS = 60
 MOST_VALUES = 20
 LONGEST_VALUE = 1000
-_WHERE = re.compile(r"\$\.([A-Za-z_]+)")
 _VALUE: Schema = {"type": ["string", "number", "boolean", "null"], "maxLength": LONGEST_VALUE}
 
 
@@ -82,6 +84,7 @@ EXAMPLE: dict[str, Any] = {
     "compared": 3,
     "model": "v1",
     "generation": 7,
+    "heard_since": [],
     "candidates": [
         {
             "entity": "profile",
@@ -109,19 +112,46 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+_HEARD_ADVICE = (
+    "ask before creating: somebody said the same e-mail or phone since the last run, which has "
+    "not judged them yet; see heard_since"
+)
+
+
 def resolve(call: Call) -> Answer:
     """Answer with the candidates, and whether creating is advised."""
-    call.require(SCOPE)
     body = _decoded(call.body)
     generation, resolver = call.context.live.current()
     wanted = Wanted(body.limit, body.minimum_probability)
     found = resolver.resolve(body.record, wanted)
+    shown_ones = tuple(one for one in found.candidates if not call.hides(one.id))
+    if len(shown_ones) < len(found.candidates):
+        found = replace(found, candidates=shown_ones, verdict=decided(list(shown_ones)))
     candidates = [
         _candidate(call, generation, one, with_profile=body.include_profile)
         for one in found.candidates
     ]
     document = found.document(generation.number) | {"candidates": candidates}
-    return call.reply(msgspec.json.encode(document))
+    heard = _heard(call, body)
+    if heard and found.verdict == "none":
+        document |= {"verdict": "possible", "create_advised": False, "advice": _HEARD_ADVICE}
+    return call.reply(msgspec.json.encode(document | {"heard_since": heard}))
+
+
+def _heard(call: Call, body: ResolveBody) -> list[dict[str, Any]]:
+    """Return those who said the same e-mail or phone since the last run."""
+    generation = call.context.generation()
+    if not isinstance(generation, Overlaid):
+        return []
+    sharing = ((id_, kind) for id_, kind in generation.sharing(body.record) if not call.hides(id_))
+    found = list(islice(sharing, body.limit))
+    told = []
+    for id_, kind in found:
+        call.note("profile.resolve", id_)
+        stored = msgspec.json.decode(generation.document("profile", id_) or b"{}")
+        profile = shown(call, "profile", stored) if body.include_profile else None
+        told.append({"id": id_, "same": kind, "profile": profile})
+    return told
 
 
 def _candidate(
@@ -139,15 +169,11 @@ def _candidate(
 
 
 def _decoded(body: bytes) -> ResolveBody:
-    try:
-        decoded = msgspec.json.decode(body, type=ResolveBody)
-    except msgspec.DecodeError as error:
-        where = _WHERE.search(str(error))
-        raise InvalidError((where.group(1) if where else "body", str(error))) from None
-    wrong = list(_wrong(decoded.record))
+    asked = decoded(body, ResolveBody)
+    wrong = list(_wrong(asked.record))
     if wrong:
         raise InvalidError(*wrong)
-    return decoded
+    return asked
 
 
 def _wrong(record: dict[str, Any]) -> list[tuple[str, str]]:

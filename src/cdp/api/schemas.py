@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from cdp.api.schema_building import Schema, array, obj, page, parameter, ref
+from cdp.api.schemas_resolved import RESOLVED
 from cdp.model.attributes import ADDRESS_PARTS
 from cdp.model.tables import BY_NAME
 
-Schema = dict[str, Any]
+__all__ = ["PARTS", "SCHEMAS", "Schema", "array", "obj", "page", "parameter", "ref"]
 
 _TYPES: dict[str, Schema] = {
     "varchar": {"type": ["string", "null"]},
@@ -21,39 +21,6 @@ _TYPES: dict[str, Schema] = {
     "json": {},
 }
 _NUMBER: Schema = {"type": ["number", "null"]}
-
-
-def obj(properties: Schema, *required: str, description: str = "") -> Schema:
-    """Return the schema of an object; other fields may be added in later versions."""
-    schema: Schema = {"type": "object", "properties": properties, "required": list(required)}
-    return schema | ({"description": description} if description else {})
-
-
-def ref(name: str) -> Schema:
-    """Return a reference to a schema of this module."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def array(items: Schema) -> Schema:
-    """Return the schema of a list."""
-    return {"type": "array", "items": items}
-
-
-def page(items: Schema) -> Schema:
-    """Return the schema of a page of items."""
-    cursor = {"type": ["string", "null"], "description": "where the next page begins"}
-    return obj({"items": array(items), "next_cursor": cursor}, "items", "next_cursor")
-
-
-def parameter(name: str, where: str, schema: Schema, description: str) -> Schema:
-    """Return an OpenAPI parameter of the path, the query or the headers."""
-    return {
-        "name": name,
-        "in": where,
-        "required": where == "path",
-        "schema": schema,
-        "description": description,
-    }
 
 
 def _row(table: str, without: str = "profile_id entity_type") -> Schema:
@@ -74,8 +41,36 @@ _COLLECTIVES: dict[str, Schema] = {
         "household": _row("gold.household_member", "profile_id") | {"type": ["object", "null"]}
     },
     "account_id": {
-        "group": _row("gold.company_group_member", "account_id") | {"type": ["object", "null"]}
+        "group": _row("gold.company_group_member", "account_id") | {"type": ["object", "null"]},
+        "hierarchy": _row("gold.account_hierarchy", "account_id") | {"type": ["object", "null"]},
     },
+}
+
+
+_HEARD: Schema = {
+    **obj(
+        {
+            "provisional": {
+                "type": "boolean",
+                "description": "no run has made this profile yet; the next one keeps or aliases "
+                "its id",
+            },
+            "events": {"type": "integer", "description": "events that are remembered"},
+            "since": {"type": "string", "description": "of the first of them"},
+            "last_at": {"type": "string", "description": "of the last of them"},
+            "users": array({"type": "string"}),
+            "visitors": array({"type": "string"}),
+            "said": {
+                "type": ["object", "string", "null"],
+                "description": "what they said of themselves; no golden value yet",
+            },
+        },
+        description=(
+            "what was heard since the generation was published, and by name the live blocks that "
+            "`include=live.NAME` asked for; absent where there is neither"
+        ),
+    ),
+    "type": ["object", "string", "null"],
 }
 
 
@@ -89,22 +84,33 @@ def _party(table: str, id_: str) -> Schema:
         "source_names": _TYPES["varchar[]"] | {"description": "source instances, sorted"},
         "address": address | {"type": ["object", "null"]},
         "facts": _row("gold.feature") | {"type": ["object", "null"]},
-        "scores": array(ref("Score")),
+        "scores": array(ref("ScoreResult")),
         "segments": array(ref("Membership")),
+        "roles": array(ref("PartyRole")),
         "inferred": _INFERRED,
         **_COLLECTIVES[id_],
+        "live": _HEARD,
+        "status": {
+            "type": ["string", "null"],
+            "description": "active, blocked, obsolete or in_preparation; provisional where no run "
+            "has made it yet",
+        },
+        "restricted": {
+            "type": "boolean",
+            "description": "its processing is restricted; shown to `privacy:read` alone",
+        },
     }
     return row | {"required": [id_]}
 
 
+_IDENTIFIER = _row("gold.identifier")
+_IDENTIFIER["properties"]["live"] = {
+    "type": "boolean",
+    "description": "heard since the generation was published; else absent",
+}
 _EDGE = _row("identity.edge", without="entity_type decided model_version")
 _OTHER = {"type": ["string", "null"], "description": "the one it was kept apart from"}
 _STRING: Schema = {"type": "string"}
-_VERDICT: Schema = {
-    "type": "string",
-    "enum": ["match", "possible", "none"],
-    "description": "what a run would decide: match at the strict cut, else possible at the lenient",
-}
 
 
 def _review() -> Schema:
@@ -143,7 +149,10 @@ _DECISION = obj(
 _COMPARISON = obj(
     {
         "is_one": {"type": "boolean"},
-        "decided_by": {"type": "string", "description": "model, must_link, cannot_link or visitor"},
+        "decided_by": {
+            "type": "string",
+            "description": "model, must_link, cannot_link, related or visitor",
+        },
         "sentences": array(_STRING),
         "one": {"type": "object"},
         "other": {"type": "object"},
@@ -178,12 +187,22 @@ _THEN = obj(
 SCHEMAS: dict[str, Schema] = {
     "Profile": _party("gold.profile", "profile_id"),
     "Account": _party("gold.account", "account_id"),
-    "Identifier": _row("gold.identifier"),
-    "Source": _row("gold.source_record"),
+    "Identifier": _IDENTIFIER,
+    "SourceRecord": _row("gold.source_record"),
     "Origin": _row("gold.attribute"),
     "Consent": _row("gold.consent"),
-    "Score": _row("gold.score"),
+    "ScoreResult": obj(
+        {
+            **_row("gold.score")["properties"],
+            "age_days": {
+                "type": ["integer", "null"],
+                "description": "days since its model was trained, null where none is",
+            },
+        },
+        description="one score",
+    ),
     "Membership": _row("gold.segment_member"),
+    "PartyRole": _row("gold.role"),
     "Change": _row("identity.history"),
     "Possible": obj(
         {"other_id": _STRING},
@@ -214,89 +233,7 @@ SCHEMAS: dict[str, Schema] = {
         ),
         "type": ["object", "null"],
     },
-    "Candidate": obj(
-        {
-            "entity": {"type": "string", "enum": ["profile", "account"]},
-            "id": _STRING,
-            "verdict": _VERDICT,
-            "probability": {"type": "number", "description": "0 to 1, of the whole profile"},
-            "match_weight": {
-                "type": "number",
-                "description": "log2 odds of the whole profile, pooled over its records",
-            },
-            "records": {"type": "integer", "description": "its records that were compared"},
-            "reasons": array(_STRING),
-            "nearest": obj(
-                {
-                    "record_id": _STRING,
-                    "match_weight": {"type": "number", "description": "sum of the weights, bits"},
-                    "probability": {"type": "number"},
-                    "weights": array(
-                        obj(
-                            {
-                                "comparison": _STRING,
-                                "level": _TYPES["varchar"],
-                                "weight": {"type": "number"},
-                            },
-                            "comparison",
-                            "level",
-                            "weight",
-                        )
-                    ),
-                    "innocent": {
-                        "type": "string",
-                        "description": "strongest innocent explanation weighed against a match",
-                    },
-                    "innocent_share": {"type": "number"},
-                },
-                "record_id",
-                "match_weight",
-                "probability",
-                "weights",
-                "innocent",
-                "innocent_share",
-                description="its most alike record",
-            ),
-            "profile": {"anyOf": [ref("Profile"), ref("Account"), {"type": "null"}]},
-        },
-        "entity",
-        "id",
-        "verdict",
-        "probability",
-        "match_weight",
-        "records",
-        "reasons",
-        "nearest",
-        "profile",
-        description="a profile or account that the record may belong to",
-    ),
-    "Resolved": obj(
-        {
-            "verdict": _VERDICT,
-            "create_advised": {"type": "boolean"},
-            "advice": {"type": "string", "description": "what to do before creating"},
-            "party_type": {"type": "string", "enum": ["person", "organisation"]},
-            "read_as": {
-                "type": "object",
-                "additionalProperties": _STRING,
-                "description": "by name given, the field it was read as",
-            },
-            "compared": {"type": "integer", "description": "records it was compared with"},
-            "model": {"type": "string", "description": "version of the model that decided"},
-            "generation": {"type": "integer"},
-            "candidates": array(ref("Candidate")),
-        },
-        "verdict",
-        "create_advised",
-        "advice",
-        "party_type",
-        "read_as",
-        "compared",
-        "model",
-        "generation",
-        "candidates",
-        description="who an incoming record may be, the likeliest first",
-    ),
+    **RESOLVED,
     "Event": obj(
         {
             "at": _TYPES["varchar"],
@@ -311,12 +248,38 @@ SCHEMAS: dict[str, Schema] = {
         "id",
         description="one event of the timeline",
     ),
-    "Segment": obj({"segment": _STRING, "members": {"type": "integer"}}, "segment", "members"),
+    "Segment": obj(
+        {
+            "segment": _STRING,
+            "description": _STRING,
+            "of": _STRING,
+            "definition": {"type": "object"},
+            "origin": {"type": "string", "enum": ["file", "api"]},
+            "is_read_only": {"type": "boolean", "description": "a file declares it"},
+            "version": {"type": ["integer", "null"]},
+            "changed_at": _TYPES["varchar"],
+            "changed_by": _TYPES["varchar"],
+            "static": {"type": "boolean", "description": "its members are put in by hand"},
+            "control": {"type": ["object", "null"], "description": "who is held out"},
+            "live": {"type": "boolean", "description": "what is heard moves members at once"},
+            "waits_for": array(_STRING) | {"description": "what keeps it from being live"},
+            "members": {"type": "integer"},
+            "is_computed": {"type": "boolean", "description": "false: a run has yet to find them"},
+            "generation": {"type": "integer"},
+            "as_of": {"type": "string", "description": "how fresh the members are"},
+            "published_at": _STRING,
+        },
+        "segment",
+        "members",
+    ),
     "Member": obj(
         {
             "profile_id": _STRING,
             "entered_at": _TYPES["varchar"],
             "entered_run": {"type": "integer"},
+            "is_control": {"type": "boolean", "description": "held out, never activated"},
+            "control_of": array(_STRING) | {"description": "campaigns that hold it out"},
+            "live": {"type": "boolean", "description": "heard of since the run"},
         },
         "profile_id",
     ),
@@ -332,6 +295,7 @@ SCHEMAS: dict[str, Schema] = {
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "what happened and what to do"},
             "code": {"type": "string", "description": "stable, for programs"},
+            "message": {"type": "string", "description": "the detail, where event SDKs look"},
             "request_id": {"type": "string", "description": "as in the server's log"},
             "errors": array(obj({"field": _STRING, "message": _STRING}, "field", "message")),
             "candidates": array(_STRING),
@@ -349,10 +313,10 @@ SCHEMAS: dict[str, Schema] = {
 }
 PARTS = {
     "identifiers": array(ref("Identifier")),
-    "sources": array(ref("Source")),
+    "sources": array(ref("SourceRecord")),
     "origins": array(ref("Origin")),
     "consents": array(ref("Consent")),
-    "scores": array(ref("Score")),
+    "scores": array(ref("ScoreResult")),
     "segments": array(ref("Membership")),
     "relationships": array(ref("Relationship")),
     "possible": array(ref("Possible")),

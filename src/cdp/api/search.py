@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError, document, kind_of
-from cdp.api.profiles import assembled, included, shown
+from cdp.api.profiles import SCOPE, assembled, included, shown
 from cdp.errors import CdpError
 from cdp.publish.layout import LONGEST_WORD
 from cdp.publish.reference import parse
-from cdp.scenarios.scenario import Scenario, chosen
+from cdp.scenarios.scenario import View, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,42 +26,49 @@ if TYPE_CHECKING:
 
 MOST_REFS = 500
 _SCANNED = 10_000
-_SCOPE = "profiles:read"
 _FIELDS = ("full_name", "given_name", "middle_name", "family_name", "name")
 
 
 class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What `POST /v1/profiles:batchGet` takes."""
+    """What `POST /v1/profiles:batchGet` and `/v1/accounts:batchGet` take."""
 
     refs: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST_REFS)]
     view: str | None = None
     include: list[str] | None = None
 
 
-def batch(call: Call) -> Answer:
-    """Answer each reference with its profile, or with the problem that a GET would give."""
-    body = _decoded(call.body)
-    scenario = chosen(call.context.scenarios, body.view) if body.view is not None else None
-    call.require(scenario.scope if scenario else _SCOPE)
-    wanted = included(",".join(body.include or ()))
-    generation = call.context.published.current()
-    items = [_one(call, generation, ref, scenario, wanted) for ref in body.refs]
-    return call.reply(msgspec.json.encode({"items": items}))
+def batch(entity: str) -> Callable[[Call], Answer]:
+    """Return the handler that reads many profiles, or accounts, at once.
+
+    Each reference is answered with its document, or with the problem that a GET would give.
+    """
+
+    def handler(call: Call) -> Answer:
+        body = decoded(call.body, BatchBody)
+        view = chosen(call.context.scenarios, body.view) if body.view is not None else None
+        call.require(view.scope if view else SCOPE)
+        wanted = included(",".join(body.include or ()))
+        read = partial(_one, call, entity, call.context.generation())
+        items = [read(ref, view, wanted) for ref in body.refs]
+        return call.reply(msgspec.json.encode({"items": items}))
+
+    return handler
 
 
 def find(entity: str) -> Callable[[Call], Answer]:
     """Return the handler that searches profiles, or accounts, by prefixes of words."""
 
     def handler(call: Call) -> Answer:
-        call.require(_SCOPE)
         words = words_of(call.query("q") or "")
         if not words:
             raise InvalidError(("q", "give the beginning of a name or of an e-mail"))
-        generation = call.context.published.current()
+        generation = call.context.generation()
         search = _Search(generation, entity, words)
         ids, place = search.page(call.limit(), call.cursor())
         items = []
         for id_ in ids:
+            if call.hides(id_):
+                continue
             call.note(f"{entity}.search", id_)
             found = msgspec.json.decode(generation.document(entity, id_) or b"{}")
             items.append(msgspec.json.encode(shown(call, entity, found)))
@@ -116,22 +125,18 @@ class _Search:
             yield stored["email"].lower()[:LONGEST_WORD]
 
 
-def _decoded(body: bytes) -> BatchBody:
-    try:
-        return msgspec.json.decode(body, type=BatchBody)
-    except msgspec.DecodeError as error:
-        raise InvalidError(("body", str(error))) from None
-
-
 def _one(
     call: Call,
+    entity: str,
     generation: Generation,
     ref: str,
-    scenario: Scenario | None,
+    view: View | None,
     wanted: tuple[str, ...],
 ) -> dict[str, Any]:
     try:
-        id_ = generation.find("profile", parse(ref, call.context.country))
+        id_ = generation.find(entity, parse(ref, call.context.country))
+        call.note(f"{entity}.read", id_, view.purpose if view else "")
+        found = assembled(call, generation, (entity, id_), view, wanted)
     except CdpError as error:
         problem = document(kind_of(error), str(error), call.request_id)
         facts = {
@@ -139,7 +144,5 @@ def _one(
             for name in ("survivor", "candidates")
             if hasattr(error, name)
         }
-        return {"ref": ref, "profile": None, "problem": problem | facts}
-    call.note("profile.read", id_, scenario.purpose if scenario else "")
-    found = assembled(generation, "profile", id_, scenario, wanted)
-    return {"ref": ref, "profile": shown(call, "profile", found), "problem": None}
+        return {"ref": ref, entity: None, "problem": problem | facts}
+    return {"ref": ref, entity: shown(call, entity, found), "problem": None}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from cdp.canonical.paths import NATIVE_ID, parse
+from cdp.model.paths import NATIVE_ID, parse
 
 if TYPE_CHECKING:
     from cdp.canonical.values import Condition, Value
@@ -94,15 +94,10 @@ class Scope:
 
     def holds(self, condition: Condition) -> exp.Expr:
         """Return the test, never null."""
+        if condition.formula is not None:
+            return condition.formula.holds(self.read)
         if condition.field is not None:
-            value = self.read(condition.field)
-            if condition.matches is not None:
-                found = call("regexp_matches", value, text(condition.matches))
-                return exp.Paren(this=both(is_filled(value), found))
-            if condition.is_ is None:
-                return is_filled(value) if condition.filled else is_null(value)
-            chosen = exp.In(this=value, expressions=[text(v) for v in condition.is_])
-            return exp.Paren(this=both(is_filled(value), chosen))
+            return _tested(condition, self.read(condition.field))
         if condition.not_ is not None:
             return exp.Not(this=exp.Paren(this=self.holds(condition.not_)))
         if condition.all:
@@ -139,6 +134,9 @@ class Scope:
         if value.path is not None:
             read = self.read(value.path)
             return Pair(read, read)
+        if value.formula is not None:
+            found = value.formula.value(self.read)
+            return Pair(found, found)
         if value.const is not None:
             return Pair(text(value.const), text(value.const))
         pairs = [self.value(part) for part in (*value.first, *value.join)]
@@ -152,6 +150,17 @@ class Scope:
             _joined(value.separator, [p.original for p in pairs]),
             _joined(value.separator, [p.meaning for p in pairs]),
         )
+
+
+def _tested(condition: Condition, value: exp.Expr) -> exp.Expr:
+    """Return the test of a field, never null."""
+    if condition.matches is not None:
+        found = call("regexp_matches", value, text(condition.matches))
+        return exp.Paren(this=both(is_filled(value), found))
+    if condition.is_ is None:
+        return is_filled(value) if condition.filled else is_null(value)
+    chosen = exp.In(this=value, expressions=[text(v) for v in condition.is_])
+    return exp.Paren(this=both(is_filled(value), chosen))
 
 
 def _joined(separator: str, parts: list[exp.Expr]) -> exp.Expr:

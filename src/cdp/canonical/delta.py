@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cdp.canonical.direct import direct
-from cdp.canonical.engine import KEPT, STEPS, TABLES, check, declare, extract, load
+from cdp.canonical.engine import KEPT, STEPS, TABLES, admitted, check, declare, extract, load
 from cdp.canonical.over import over
 from cdp.canonical.touched import Silver
 
@@ -24,6 +24,7 @@ _NEAR: Final = {
     "bronze.rejected": "temp.canonical_piece",
 }
 _REACHED: Final = "temp.canonical_reached"
+_TOUCHED: Final = "create table if not exists step.touched_record_id (record_id varchar not null)"
 _FEW: Final = 100_000
 _SHARE: Final = 0.3
 
@@ -42,6 +43,7 @@ def refresh(
     if not all(_is_there(warehouse, f"step.canonical_{name}") for name in KEPT):
         return None
     declare(warehouse, instances)
+    warehouse.connection.execute(_TOUCHED)
     warehouse.make(load("arrived"), since=since)
     warehouse.make(load("piece"), since=since)
     while True:
@@ -84,7 +86,7 @@ def _reach(warehouse: Warehouse, instances: list[Instance], country: str) -> lis
 def _look(warehouse: Warehouse, instances: list[Instance], country: str) -> list[Wide]:
     warehouse.make(load("near"))
     warehouse.make(over(load("version"), _NEAR))
-    return extract(warehouse, instances, country, _NEAR)
+    return extract(warehouse, instances, country, admitted(warehouse, _NEAR))
 
 
 def _keep(warehouse: Warehouse, since: int, wides: list[Wide]) -> None:

@@ -57,6 +57,7 @@ TABLES: Final = (
     "attribute",
     "identifier",
     "consent",
+    "party_role",
     "relationship",
     "visitor_link",
     "order",
@@ -69,6 +70,10 @@ TABLES: Final = (
     "lead",
     "opportunity",
     "activity",
+    "campaign",
+    "campaign_member",
+    "target_group",
+    "target_group_member",
 )
 FIELD: Final = table(
     "temp.canonical_field",
@@ -141,7 +146,7 @@ def rebuild(warehouse: Warehouse, instances: list[Instance], country: str) -> di
     """
     declare(warehouse, instances)
     warehouse.make(load("version"))
-    wides = extract(warehouse, instances, country)
+    wides = extract(warehouse, instances, country, admitted(warehouse))
     for step in (*STEPS, *KEPT):
         warehouse.make(load(step))
     counts = {table: warehouse.replace(load(table)) for table in TABLES}
@@ -181,7 +186,7 @@ def declare(warehouse: Warehouse, instances: list[Instance]) -> None:
             for name, spec in i.mapping.objects.items()
         ],
     )
-    kinds = ("party", "consent", "relationship", "visitor_link", "order_line", "cart_line")
+    kinds = ("party", "consent", "relationship", "role", "visitor_link", "order_line", "cart_line")
     _put(
         warehouse,
         "required",
@@ -194,6 +199,17 @@ def declare(warehouse: Warehouse, instances: list[Instance]) -> None:
         {"attribute": pl.String, "party_type": pl.String},
         [(a.name, of) for a in ATTRIBUTES.values() for of in a.of],
     )
+
+
+def admitted(
+    warehouse: Warehouse, instead: Mapping[str, str] = MappingProxyType({})
+) -> Mapping[str, str]:
+    """Return what payloads are read from: as corrected, and none of a version that is refused."""
+    if not warehouse.count("quality.refusal") and not warehouse.count("quality.correction"):
+        return instead
+    view = over(load("admitted"), instead)
+    warehouse.view(view)
+    return {**instead, "bronze.record": view.writes}
 
 
 def _put(
@@ -279,6 +295,7 @@ def _judged(warehouse: Warehouse, wides: list[Wide]) -> list[Wide]:
 
 def tidy(warehouse: Warehouse) -> None:
     """Drop the private tables that no later run reads."""
+    warehouse.connection.execute("drop view if exists temp.canonical_admitted")
     for name in warehouse.query(_PASSING)["table_name"].to_list():
         warehouse.drop(f"temp.{name}")
 

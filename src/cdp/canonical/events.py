@@ -1,4 +1,4 @@
-"""The part of a mapping that makes events: orders, carts, interactions, leads and their like."""
+"""The part of a mapping that makes events, campaigns and target groups, with who is in them."""
 
 from typing import Annotated, Literal
 
@@ -16,7 +16,10 @@ class Mention(Strict):
         description="kind of identifier"
     )
     value: Value = Field(description="the identifier")
-    of: str | None = Field(None, description="for kind source: the instance whose key it is")
+    of: str | None = Field(
+        None,
+        description="for kind source: the instance whose key it is, or the type of the only one",
+    )
     country: Value | None = Field(None, description="country of a phone number")
 
 
@@ -170,3 +173,58 @@ class Activity(Event):
     direction: Annotated[Value, one_of("inbound", "outbound")] | None = Field(
         None, description="inbound or outbound"
     )
+
+
+class Campaign(Thing):
+    """A campaign."""
+
+    campaign: Value | None = Field(
+        None, description="what interactions and leads of the source call it"
+    )
+    name: Value = Field(description="name")
+    status: Annotated[Value, one_of("planned", "active", "completed", "cancelled")] = Field(
+        description="planned, active, completed or cancelled"
+    )
+    type: Value | None = Field(None, description="newsletter, trade fair, call list, ...")
+    channel: Value | None = Field(None, description="email, sms, phone, post, event, web, ...")
+    starts_at: Value | None = Field(None, description="when it begins")
+    ends_at: Value | None = Field(None, description="when it ends")
+    currency: Value | None = Field(None, description="ISO 4217")
+    budget: Value | None = Field(None, description="planned cost")
+    cost: Value | None = Field(None, description="actual cost")
+    created_at: Value | None = Field(None, description="when it was made")
+    changed_at: Value | None = Field(None, description="when it last changed")
+
+
+class CampaignMember(Event):
+    """A party in a campaign, or one for each element of a list."""
+
+    each: ListPath | None = Field(None, description="list whose elements are members")
+    campaign_id: Reference = Field(description="key of the campaign")
+    status: Value | None = Field(None, description="sent, opened, registered, ...")
+    joined_at: Value | None = Field(None, description="when it was added")
+    responded: Value | None = Field(None, description="whether it responded")
+    responded_at: Value | None = Field(None, description="when it first did")
+
+
+class TargetGroup(Thing):
+    """A target group that another system keeps."""
+
+    name: Value = Field(description="name")
+    description: Value | None = Field(None, description="one line")
+    status: Annotated[Value, one_of("draft", "active", "obsolete")] | None = Field(
+        None, description="draft, active or obsolete"
+    )
+    is_control_group: Value | None = Field(None, description="whether its members are held out")
+    size: Value | None = Field(None, description="members as the source counts them")
+    created_at: Value | None = Field(None, description="when it was made")
+    changed_at: Value | None = Field(None, description="when it last changed")
+
+
+class TargetGroupMember(Event):
+    """A party in a target group that another system keeps, or one for each element of a list."""
+
+    each: ListPath | None = Field(None, description="list whose elements are members")
+    target_group_id: Reference = Field(description="key of the target group")
+    is_control_group: Value | None = Field(None, description="whether this member is held out")
+    joined_at: Value | None = Field(None, description="when it was added")

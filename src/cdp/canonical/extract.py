@@ -26,8 +26,8 @@ from cdp.canonical.compile import (
     named,
     text,
 )
-from cdp.canonical.paths import parse
 from cdp.canonical.swift import plain
+from cdp.model.paths import parse
 from cdp.store import Statement
 
 if TYPE_CHECKING:

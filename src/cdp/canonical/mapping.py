@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from cdp.canonical.events import (
     Activity,
+    Campaign,
+    CampaignMember,
     Cart,
     Interaction,
     Lead,
@@ -17,9 +19,17 @@ from cdp.canonical.events import (
     Order,
     Product,
     Quote,
+    TargetGroup,
+    TargetGroupMember,
     Ticket,
 )
-from cdp.canonical.parties import Party, StandaloneConsent, StandaloneRelationship, VisitorLink
+from cdp.canonical.parties import (
+    Party,
+    StandaloneConsent,
+    StandaloneRelationship,
+    StandaloneRole,
+    VisitorLink,
+)
 from cdp.settings import Declared, Strict
 from cdp.sources import zone
 
@@ -44,8 +54,9 @@ class ObjectMapping(Strict):
     unpack: tuple[str, ...] = Field(
         (), description="objects whose unknown fields are kept one by one, as in traits"
     )
-    parties: tuple[Party, ...] = Field((), description="persons, organisations, visitors")
+    parties: tuple[Party, ...] = Field((), description="persons, organisations, groups, visitors")
     consents: tuple[StandaloneConsent, ...] = Field((), description="statements of permission")
+    roles: tuple[StandaloneRole, ...] = Field((), description="roles of parties")
     relationships: tuple[StandaloneRelationship, ...] = Field((), description="links of parties")
     visitor_links: tuple[VisitorLink, ...] = Field((), description="who was seen on which device")
     orders: tuple[Order, ...] = Field((), description="orders")
@@ -57,6 +68,14 @@ class ObjectMapping(Strict):
     leads: tuple[Lead, ...] = Field((), description="leads")
     opportunities: tuple[Opportunity, ...] = Field((), description="opportunities")
     activities: tuple[Activity, ...] = Field((), description="calls, appointments, tasks, visits")
+    campaigns: tuple[Campaign, ...] = Field((), description="campaigns")
+    campaign_members: tuple[CampaignMember, ...] = Field((), description="who is in a campaign")
+    target_groups: tuple[TargetGroup, ...] = Field(
+        (), description="target groups that the source keeps"
+    )
+    target_group_members: tuple[TargetGroupMember, ...] = Field(
+        (), description="who is in such a target group"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -72,6 +91,11 @@ class MappingFile(Strict):
     """`mappings/<name>.yaml`: the objects of one kind of source."""
 
     description: str = Field("", description="one sentence")
+    extends: str | None = Field(
+        None,
+        description="system type whose own mapping holds for what is not said here; an object that "
+        "is, is read by what is said here alone",
+    )
     time_zone: TimeZone = Field(
         "UTC", description="zone of timestamps without one; a source's option `time_zone` wins"
     )

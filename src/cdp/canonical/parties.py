@@ -62,7 +62,10 @@ class Identifier(Strict):
     value: Value = Field(description="the identifier")
     each: ListPath | None = Field(None, description="list whose elements each have one")
     split: str | None = Field(None, min_length=1, description="what separates several in one field")
-    of: str | None = Field(None, description="for kind source: the instance whose key it is")
+    of: str | None = Field(
+        None,
+        description="for kind source: the instance whose key it is, or the type of the only one",
+    )
     country: Value | None = Field(None, description="country of a phone number, if not the party's")
     verified: Value | None = Field(None, description="true where the source has verified it")
     when: Condition | None = Field(None, description="no identifier unless this holds")
@@ -103,7 +106,9 @@ class Consent(Strict):
 class Reference(Value):
     """The key of a record, in this source or another instance."""
 
-    of: str | None = Field(None, description="instance whose key it is; default: this one")
+    of: str | None = Field(
+        None, description="instance whose key it is, or the type of the only one; default: this one"
+    )
 
 
 class StandaloneConsent(Consent):
@@ -118,7 +123,9 @@ class Relationship(Strict):
     each: ListPath | None = Field(None, description="list whose elements are links")
     when: Condition | None = Field(None, description="no link unless this holds")
     to: Reference = Field(description="record that it leads to")
-    kind: str = Field(description="contact_of, subsidiary_of, ...")
+    kind: str | Value = Field(
+        description="contact_of, subsidiary_of, ...; or a value that says which"
+    )
     attributes: dict[str, Value] = Field({}, description="attributes of the link")
     valid_from: Value | None = Field(None, description="when it began")
     valid_to: Value | None = Field(None, description="when it ended")
@@ -128,6 +135,26 @@ class StandaloneRelationship(Relationship):
     """A link of two records that is an object of its own."""
 
     party: Reference = Field(description="record that it starts from")
+
+
+class Role(Strict):
+    """A role that the party plays for the source, or one for each element of a list."""
+
+    each: ListPath | None = Field(None, description="list whose elements are roles")
+    when: Condition | None = Field(None, description="no role unless this holds")
+    role: Value = Field(description="customer, prospect, contact, employee, supplier, ...")
+    scope: Value | None = Field(
+        None, description="what it holds for, as a sales area or a company; default: everything"
+    )
+    attributes: dict[str, Value] = Field({}, description="attributes of the role")
+    valid_from: Value | None = Field(None, description="when it began")
+    valid_to: Value | None = Field(None, description="when it ended")
+
+
+class StandaloneRole(Role):
+    """A role that is an object of its own, or that another object tells of."""
+
+    party: Reference = Field(description="record that plays it")
 
 
 class VisitorLink(Strict):
@@ -153,10 +180,10 @@ Attributes = Annotated[
 
 
 class Party(Strict):
-    """A person, an organisation or a visitor."""
+    """A person, an organisation, a group (household, club, buying group, ...) or a visitor."""
 
-    type: Annotated[Value, one_of("person", "organisation", "visitor")] = Field(
-        description="person, organisation or visitor"
+    type: Annotated[Value, one_of("person", "organisation", "group", "visitor")] = Field(
+        description="person, organisation, group or visitor"
     )
     id: Value | None = Field(None, description="key; default: the record's own")
     merge: bool = Field(
@@ -174,4 +201,5 @@ class Party(Strict):
     addresses: tuple[Address, ...] = Field((), description="addresses, the best first")
     identifiers: tuple[Identifier, ...] = Field((), description="identifiers, the best first")
     consents: tuple[Consent, ...] = Field((), description="statements of permission")
+    roles: tuple[Role, ...] = Field((), description="roles it plays, with their attributes")
     relationships: tuple[Relationship, ...] = Field((), description="links to other records")

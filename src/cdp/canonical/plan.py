@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cdp.canonical.parties import Reference
 from cdp.canonical.values import Condition, Value
 from cdp.model.attributes import ATTRIBUTES
 from cdp.model.tables import BY_NAME
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from cdp.canonical.events import Event, Line, Mention, Thing
     from cdp.canonical.mapping import ObjectMapping
-    from cdp.canonical.parties import Consent, Party, Reference, Relationship, VisitorLink
+    from cdp.canonical.parties import Consent, Party, Relationship, Role, VisitorLink
 
 KINDS: Final = {
     "orders": "order",
@@ -30,16 +31,26 @@ KINDS: Final = {
     "leads": "lead",
     "opportunities": "opportunity",
     "activities": "activity",
+    "campaigns": "campaign",
+    "campaign_members": "campaign_member",
+    "target_groups": "target_group",
+    "target_group_members": "target_group_member",
 }
 _REQUIRED: Final = {
     "party": ("type",),
     "consent": ("contact_kind", "channel", "state"),
-    "relationship": ("other_record_id",),
+    "relationship": ("other_record_id", "kind"),
+    "role": ("role",),
     "visitor_link": ("record_id",),
     "order_line": ("quantity", "amount"),
     "cart_line": ("quantity", "amount"),
 }
-_OF_TYPE: Final = {"TIMESTAMP": "moment", "DATE": "day", "INTEGER": "integer"}
+_OF_TYPE: Final = {
+    "TIMESTAMP": "moment",
+    "DATE": "day",
+    "INTEGER": "integer",
+    "BOOLEAN": "boolean",
+}
 _OF_COLUMN: Final = {"currency": "currency", "properties": "json"}
 _NOT_CELLS: Final = {"id", "when", "each", "party", "account", "mentions", "lines"}
 
@@ -111,6 +122,8 @@ def entities(mapping: ObjectMapping, source: str) -> list[Entity]:
     for link in mapping.relationships:
         cells = _relationship(link, source)
         found.append(_part("relationship", len(found), cells, link, key=link.party, main=True))
+    for role in mapping.roles:
+        found.append(_part("role", len(found), _role(role), role, key=role.party, main=True))
     found += [_visitor_link(v, source, len(found) + i) for i, v in enumerate(mapping.visitor_links)]
     for name, kind in KINDS.items():
         for event in getattr(mapping, name):
@@ -196,10 +209,9 @@ def _parts(party: Party, source: str) -> Iterator[tuple[str, tuple[Cell, ...], o
         if identifier.verified is not None:
             own.append(Cell("verified", "boolean", identifier.verified))
         yield "identifier", tuple(own), identifier
-    for consent in party.consents:
-        yield "consent", _consent(consent, party.country), consent
-    for link in party.relationships:
-        yield "relationship", _relationship(link, source), link
+    yield from (("consent", _consent(c, party.country), c) for c in party.consents)
+    yield from (("role", _role(role), role) for role in party.roles)
+    yield from (("relationship", _relationship(r, source), r) for r in party.relationships)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +241,23 @@ def _consent(consent: Consent, home: Value | None = None) -> tuple[Cell, ...]:
 def _relationship(link: Relationship, source: str) -> tuple[Cell, ...]:
     cells = [
         _reference("other_record_id", link.to, source),
-        Cell("kind", "raw", Value(const=link.kind)),
+        Cell("kind", "raw", Value(const=link.kind) if isinstance(link.kind, str) else link.kind),
         *(Cell(f"attribute.{name}", "text", value) for name, value in link.attributes.items()),
     ]
     for name in ("valid_from", "valid_to"):
         value = getattr(link, name)
+        if value is not None:
+            cells.append(Cell(name, "moment", value))
+    return tuple(cells)
+
+
+def _role(role: Role) -> tuple[Cell, ...]:
+    cells = [Cell("role", "code", role.role)]
+    if role.scope is not None:
+        cells.append(Cell("scope", "text", role.scope))
+    cells += [Cell(f"attribute.{name}", "text", value) for name, value in role.attributes.items()]
+    for name in ("valid_from", "valid_to"):
+        value = getattr(role, name)
         if value is not None:
             cells.append(Cell(name, "moment", value))
     return tuple(cells)
@@ -249,7 +273,7 @@ def _reference(field: str, reference: Reference, source: str) -> Cell:
 
 
 def _event(event: Thing, kind: str, source: str, slot: int) -> Iterator[Entity]:
-    cells = (*_owner(event, source), *_columns(event, kind))
+    cells = (*_owner(event, source), *_columns(event, kind, source))
     keeps_custom = any(
         c.name in {"custom", "properties"} for c in BY_NAME[f"silver.{kind}"].columns
     )
@@ -284,11 +308,13 @@ def _owner(event: Thing | Event, source: str) -> Iterator[Cell]:
         yield Cell(name, _cleaning(mention.kind), mention.value, mention.country, None, of)
 
 
-def _columns(event: Thing, kind: str) -> Iterator[Cell]:
+def _columns(event: Thing, kind: str, source: str) -> Iterator[Cell]:
     types = {c.name: c.type for c in BY_NAME[f"silver.{kind}"].columns}
     for name in type(event).model_fields:
         value: Value | None = None if name in _NOT_CELLS else getattr(event, name)
-        if value is not None:
+        if isinstance(value, Reference):
+            yield _reference(name, value, source)
+        elif value is not None:
             declared = types[name].upper()
             fallback = "decimal" if declared.startswith("DECIMAL") else "text"
             type_ = _OF_COLUMN.get(name) or _OF_TYPE.get(declared, fallback)

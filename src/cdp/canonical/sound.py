@@ -33,7 +33,7 @@ _SOUND: Final = {
     "seq": "bigint",
     "kind": "varchar",
 }
-_NAMES: Final = {"given_name", "family_name", "full_name", "organisation_name"}
+_NAMES: Final = {"given_name", "family_name", "full_name", "organisation_name", "group_name"}
 
 
 def crowded(wides: list[Wide]) -> Statement:

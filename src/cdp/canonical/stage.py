@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from cdp.canonical.account import account
+from cdp.canonical.chosen import chosen
 from cdp.canonical.delta import refresh
 from cdp.canonical.engine import TABLES, Instance, rebuild, tidy
-from cdp.canonical.mapping import MAPPINGS, MappingFile
+from cdp.canonical.mapping import MAPPINGS
+from cdp.canonical.misread import misread
 from cdp.canonical.touched import TOUCHED
-from cdp.errors import ConfigError
 from cdp.sources import INSTANCES
 from cdp.stage import Delta, Report, Run, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cdp.canonical.chosen import Chosen
     from cdp.settings import Workspace
-    from cdp.sources import SourceInstance
     from cdp.store import Warehouse
 
 _TOTALS: Final = """
@@ -51,10 +55,12 @@ def run(run: Run) -> Report:
         ConfigError: a source names a mapping that is not there.
         ReconciliationError: a version was neither accepted, replaced nor quarantined.
     """
-    instances = _instances(run.workspace)
-    rows = rebuild(run.warehouse, instances, run.workspace.about.country)
+    read_by = chosen(run.workspace)
+    rows = rebuild(run.warehouse, _instances(run.workspace, read_by), run.workspace.about.country)
+    account(run.warehouse)
     tidy(run.warehouse)
-    return _report(run, instances, rows)
+    found = _report(run, read_by, rows)
+    return replace(found, notes=(*found.notes, *misread(run.warehouse, read_by)))
 
 
 def delta(run: Run, delta: Delta) -> Report | None:
@@ -63,16 +69,17 @@ def delta(run: Run, delta: Delta) -> Report | None:
     Raises:
         ReconciliationError: a version was neither accepted, replaced nor quarantined.
     """
-    instances = _instances(run.workspace)
-    country = run.workspace.about.country
-    rows = refresh(run.warehouse, instances, country, delta.since)
+    read_by = chosen(run.workspace)
+    instances = _instances(run.workspace, read_by)
+    rows = refresh(run.warehouse, instances, run.workspace.about.country, delta.since)
     if rows is None:
         return None
+    account(run.warehouse)
     tidy(run.warehouse)
-    return replace(_report(run, instances, rows), touched={"record_id": TOUCHED})
+    return replace(_report(run, read_by, rows), touched={"record_id": TOUCHED})
 
 
-def _report(run: Run, instances: list[Instance], rows: dict[str, int]) -> Report:
+def _report(run: Run, read_by: Mapping[str, Chosen], rows: Mapping[str, int]) -> Report:
     totals = run.warehouse.query(_TOTALS).row(0, named=True)
     reasons = dict(run.warehouse.query(_REASONS).iter_rows())
     counts = {
@@ -80,15 +87,14 @@ def _report(run: Run, instances: list[Instance], rows: dict[str, int]) -> Report
         **{f"quarantined:{reason}": count for reason, count in reasons.items()},
         **{name if name != "record" else "records": rows[name] for name in TABLES},
     }
-    return Report(counts, tuple(_notes(run.warehouse, instances)))
+    return Report(counts, tuple(_notes(run.warehouse, read_by)))
 
 
-def _instances(workspace: Workspace) -> list[Instance]:
-    mappings = workspace.many(MAPPINGS)
+def _instances(workspace: Workspace, read_by: Mapping[str, Chosen]) -> list[Instance]:
     return [
         Instance(
             name,
-            _mapping(workspace, name, declared, mappings),
+            read_by[name].mapping,
             declared.trust_tier,
             declared.region,
             declared.time_zone,
@@ -97,39 +103,37 @@ def _instances(workspace: Workspace) -> list[Instance]:
     ]
 
 
-def _mapping(
-    workspace: Workspace, name: str, declared: SourceInstance, mappings: dict[str, MappingFile]
-) -> MappingFile:
-    wanted = declared.mapping or name
-    if wanted not in mappings:
-        msg = (
-            f"{workspace.root / 'sources' / name}.yaml names the mapping {wanted!r}, but there is "
-            f"no mappings/{wanted}.yaml; there are: {', '.join(mappings) or 'none'}"
-        )
-        raise ConfigError(msg)
-    return mappings[wanted]
-
-
-def _notes(warehouse: Warehouse, instances: list[Instance]) -> list[str]:
-    notes = [
-        f"{source}: no mapping names the object {name}; its {count} records are in quarantine"
-        for source, name, count in warehouse.query(_UNMAPPED).iter_rows()
-    ]
-    if not instances:
-        notes.append("no source is declared; silver is empty")
-    return notes
+def _notes(warehouse: Warehouse, read_by: Mapping[str, Chosen]) -> Iterator[str]:
+    for source, name, count in warehouse.query(_UNMAPPED).iter_rows():
+        yield f"{source}: no mapping names the object {name}; its {count} records are in quarantine"
+    for source, found in read_by.items():
+        for type_ in found.doubtful:
+            yield (
+                f"{source}: its mapping ({found.place}) names keys of {type_}, of which there are "
+                f"several, so they are keys of none; name one in a mappings/{source}.yaml"
+            )
+    if not read_by:
+        yield "no source is declared; silver is empty"
 
 
 STAGE = Stage(
     name="canonical",
-    reads=("bronze.record", "bronze.rejected", "bronze.load"),
+    reads=(
+        "bronze.record",
+        "bronze.rejected",
+        "bronze.load",
+        "quality.refusal",
+        "quality.correction",
+    ),
     writes=(
         *(f"silver.{table}" for table in TABLES),
         "silver.quarantine",
         "silver.reconciliation",
+        "silver.balance",
     ),
     key="record_id",
     run=run,
     delta=delta,
+    check=chosen,
     config=(INSTANCES, MAPPINGS),
 )

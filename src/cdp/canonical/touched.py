@@ -28,6 +28,8 @@ _EVENTS: Final = (
     "lead",
     "opportunity",
     "activity",
+    "campaign_member",
+    "target_group_member",
 )
 _OWNERS: Final = ("record_id", "account_record_id")
 
@@ -48,9 +50,11 @@ def _part(table: str, key: str, owners: tuple[str, ...]) -> _Part:
 
 _PARTS: Final = (
     *(_part(table, "record_id", ("record_id",)) for table in ("record", "attribute", "identifier")),
+    _part("party_role", "record_id", ("record_id",)),
     _part("relationship", "record_id", ("record_id", "other_record_id")),
     _part("visitor_link", "visitor_record_id", ("visitor_record_id", "record_id")),
     *(_part(table, f"{table}_id", _OWNERS) for table in _EVENTS),
+    *(_part(table, f"{table}_id", ()) for table in ("campaign", "target_group")),
     _part("order_line", "order_id", ("order_id",)),
     _Part(
         "silver.consent",

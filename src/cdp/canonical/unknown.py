@@ -8,15 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cdp.canonical.over import over
-from cdp.canonical.paths import NATIVE_ID, parse
-from cdp.canonical.values import Condition, Value, paths
-from cdp.settings import Strict
+from cdp.canonical.values import Condition, Value, parts, paths
+from cdp.model.paths import NATIVE_ID, Path, parse, step
 from cdp.store import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cdp.canonical.mapping import MappingFile
+    from cdp.settings import Strict
     from cdp.store import Warehouse
 
 
@@ -58,9 +58,8 @@ def unknown_fields(
             label = f"{inside}.{key}" if inside else key
             if key in known or key in spec.unpack or _is_ignored(label, key, ignored):
                 continue
-            if '"' not in key:
-                before = tuple(field.path for field in found if field.name == key)
-                found.append(Unknown(key, f'{base}."{key}"', inside, before))
+            before = tuple(field.path for field in found if field.name == key)
+            found.append(Unknown(key, step(base, key), inside, before))
     return tuple(found)
 
 
@@ -70,10 +69,10 @@ def _is_ignored(label: str, key: str, patterns: Iterable[str]) -> bool:
 
 def _named(read: set[str], inside: str) -> set[str]:
     """Return the names that some path reads directly below `inside`."""
-    prefix = f"{parse(inside).json}." if inside else "$."
-    steps = (parse(path).json for path in read if path not in {NATIVE_ID, "."})
-    below = (step.removeprefix(prefix) for step in steps if step.startswith(prefix))
-    return {part.split('"')[1] for part in below}
+    outer = parse(inside) if inside else Path("$", absolute=False, many=False)
+    depth = len(outer.names)
+    found = (parse(path) for path in read if path not in {NATIVE_ID, "."})
+    return {each.names[depth] for each in found if each.json.startswith(f"{outer.json}.")}
 
 
 def _read(spec: Strict, each: str | None = None) -> Iterator[str]:
@@ -82,17 +81,8 @@ def _read(spec: Strict, each: str | None = None) -> Iterator[str]:
     if own:
         yield own
     for name in type(spec).model_fields:
-        for part in _parts(getattr(spec, name)):
+        for part in parts(getattr(spec, name)):
             yield from _read_in(part, own or each)
-
-
-def _parts(value: object) -> Iterator[Strict]:
-    """Yield the models in a field of a model."""
-    if isinstance(value, Strict):
-        yield value
-    elif isinstance(value, dict | tuple):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _parts(part)
 
 
 def _read_in(part: Strict, each: str | None) -> Iterator[str]:

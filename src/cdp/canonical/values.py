@@ -6,12 +6,18 @@ Invariant: a value that validates compiles; every name, path and pattern is chec
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from cdp.canonical.paths import NATIVE_ID, parse
+from cdp.canonical.formula import Formula, formula
+from cdp.canonical.functions import TRUTH
+from cdp.canonical.written import pattern
+from cdp.model.paths import NATIVE_ID, parse
 from cdp.settings import Strict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _single(text: str) -> str:
@@ -26,17 +32,20 @@ def _list(text: str) -> str:
     return text
 
 
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        msg = f"{text!r} is no regular expression: {error}"
-        raise ValueError(msg) from error
+def _expression(text: str) -> str:
+    formula(text)
+    return text
+
+
+def _test(text: str) -> str:
+    if formula(text).kind != TRUTH:
+        msg = f"{text!r} is neither true nor false; compare it, as in {text} = 'x'"
+        raise ValueError(msg)
     return text
 
 
 def _pattern(text: str) -> str:
-    if re.compile(_regex(text)).groups != 1:
+    if re.compile(pattern(text)).groups != 1:
         msg = f"{text!r} needs exactly one group in brackets: the part to keep"
         raise ValueError(msg)
     return text
@@ -65,7 +74,7 @@ ListPath = Annotated[str, AfterValidator(_list)]
 
 
 class Condition(Strict):
-    """A test of the source's record; exactly one of `field`, `all`, `any`, `not`."""
+    """A test of the source's record; exactly one of `field`, `expr`, `all`, `any`, `not`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -76,8 +85,11 @@ class Condition(Strict):
     filled: bool | None = Field(
         default=None, description="holds when the field has a value, or has none"
     )
-    matches: Annotated[str, AfterValidator(_regex)] | None = Field(
+    matches: Annotated[str, AfterValidator(pattern)] | None = Field(
         default=None, description="holds when this regular expression is found in the field"
+    )
+    expr: Annotated[str, AfterValidator(_test)] | None = Field(
+        default=None, description="holds when this expression is true"
     )
     all: tuple[Condition, ...] = Field(default=(), description="holds when all of these hold")
     any: tuple[Condition, ...] = Field(default=(), description="holds when one of these holds")
@@ -87,15 +99,21 @@ class Condition(Strict):
 
     @model_validator(mode="after")
     def _one_test(self) -> Condition:
-        given = [self.field is not None, bool(self.all), bool(self.any), self.not_ is not None]
+        one = self.field, self.expr, self.not_
+        given = [*(test is not None for test in one), bool(self.all), bool(self.any)]
         if sum(given) != 1:
-            msg = "give exactly one of field, all, any, not"
+            msg = "give exactly one of field, expr, all, any, not"
             raise ValueError(msg)
         tests = [self.is_ is not None, self.filled is not None, self.matches is not None]
         if sum(tests) != (self.field is not None):
             msg = "a test of a field needs exactly one of is, filled, matches"
             raise ValueError(msg)
         return self
+
+    @property
+    def formula(self) -> Formula | None:
+        """The expression, parsed and checked."""
+        return formula(self.expr) if self.expr is not None else None
 
 
 class Value(Strict):
@@ -105,6 +123,9 @@ class Value(Strict):
 
     path: FieldPath | None = Field(
         default=None, description="field of the record, as in address.city"
+    )
+    expr: Annotated[str, AfterValidator(_expression)] | None = Field(
+        default=None, description="what this expression gives, as in upper(City)"
     )
     const: Text | None = Field(default=None, description="always this value")
     first: tuple[Value, ...] = Field(default=(), description="the first of these that has a value")
@@ -135,14 +156,20 @@ class Value(Strict):
     def _one_origin(self) -> Value:
         given = [
             self.path is not None,
+            self.expr is not None,
             self.const is not None,
             bool(self.first),
             bool(self.join),
         ]
         if sum(given) != 1:
-            msg = "give exactly one of path, const, first, join"
+            msg = "give exactly one of path, expr, const, first, join"
             raise ValueError(msg)
         return self
+
+    @property
+    def formula(self) -> Formula | None:
+        """The expression, parsed and checked."""
+        return formula(self.expr) if self.expr is not None else None
 
 
 def outcomes(value: Value) -> set[str] | None:
@@ -154,15 +181,21 @@ def outcomes(value: Value) -> set[str] | None:
         return ends | {v for v in (value.otherwise, value.default) if v is not None}
     if value.const is not None:
         return {value.const}
-    if not value.first or value.extract:
-        return None
-    found: set[str] = {value.default} if value.default is not None else set()
+    found = None if value.extract or value.strip_zeros else _origins(value)
+    return found if found is None or value.default is None else {*found, value.default}
+
+
+def _origins(value: Value) -> set[str] | None:
+    """Return every value that an expression or a list of values can give."""
+    if value.formula is not None:
+        return None if value.formula.ends is None else set(value.formula.ends)
+    found: set[str] = set()
     for part in value.first:
-        ends_of_part = outcomes(part)
-        if ends_of_part is None:
+        ends = outcomes(part)
+        if ends is None:
             return None
-        found |= ends_of_part
-    return found
+        found |= ends
+    return found if value.first else None
 
 
 def paths(value: Value | Condition | None) -> set[str]:
@@ -176,4 +209,15 @@ def paths(value: Value | Condition | None) -> set[str]:
         inner = (*value.first, *value.join, value.when)
         own = value.path
     found = {own} if own is not None else set()
+    if value.formula is not None:
+        found |= value.formula.paths
     return found.union(*(paths(part) for part in inner))
+
+
+def parts(value: object) -> Iterator[Strict]:
+    """Yield the models in a field of a model: it itself, those of a list, those of a mapping."""
+    if isinstance(value, Strict):
+        yield value
+    elif isinstance(value, dict | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from parts(part)

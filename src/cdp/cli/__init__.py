@@ -16,7 +16,7 @@ import click
 import cdp
 from cdp.errors import CdpError
 
-_NO_COMMAND = {"options"}
+_NO_COMMAND = {"options", "segment_commands", "table"}
 
 
 class Commands(click.Group):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdp.publish.served import Generation
     from cdp.settings import Workspace
 
-_SCOPES = ("profiles:read", "pii:read", "segments:read", "runs:read", "admin")
+SCOPES = ("profiles:read", "pii:read", "segments:read", "runs:read", "admin")
 
 
 @click.command("demo")
@@ -119,5 +119,5 @@ def _demo_key(home: Path) -> str:
     for old in keys.every(home):
         if old.name == "demo" and old.revoked_at is None:
             keys.revoke(home, old.key_id, at=clock())
-    _, token = keys.create(home, "demo", _SCOPES, at=clock())
+    _, token = keys.create(home, "demo", SCOPES, at=clock())
     return token

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from cdp.cli.options import json_option, open_workspace, workspace_option
+from cdp.cli.options import json_option, note, open_workspace, workspace_option
 from cdp.errors import InputError, NotFoundError
 from cdp.publish.reference import parse
 from cdp.publish.served import Published
@@ -49,6 +49,8 @@ def COMMAND(  # noqa: N802 - the contract of cdp.cli
         _show_profile(workspace, one, as_json=as_json)
         return
     found = explain(workspace.home, one, other, workspace.about.country)
+    ids = dict.fromkeys((found.one.profile_id, found.other.profile_id))
+    note(workspace.home, "explain", ids)
     if chart is not None:
         _draw(found, chart)
     document = {"is_one": found.is_one, **asdict(found)}
@@ -90,6 +92,7 @@ def _show_profile(workspace: Workspace, text: str, *, as_json: bool) -> None:
     reference = text if ":" not in text else _as_reference(text)
     entity = "account" if text.startswith("A-") else "profile"
     id_ = generation.find(entity, parse(reference, workspace.about.country))
+    note(workspace.home, f"{entity}.explain", [id_])
     document: dict[str, Any] = json.loads(generation.document("explain", id_) or b"{}")
     own, near = members(document), candidates(document)
     if as_json:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from cdp.cli.options import clock, json_option, open_workspace, workspace_option
+from cdp.cli.options import (
+    clock,
+    deciding_options,
+    json_option,
+    note,
+    open_workspace,
+    workspace_option,
+)
 from cdp.publish.served import Published
 from cdp.steward.decisions import document
 from cdp.steward.desk import Desk, Order, Steward
@@ -18,12 +24,10 @@ from cdp.steward.queue import DIRECTIONS, Filter, Overlay, items
 from cdp.steward.words import pair_sentences, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from cdp.store.state_decisions import Action, Decision
 
-F = TypeVar("F", bound="Callable[..., object]")
 _RECORDS_SHOWN = 8
 
 
@@ -33,23 +37,6 @@ def COMMAND() -> None:  # noqa: N802 - the contract of cdp.cli
 
     A decision is kept at once, takes effect at the next run, and is respected by every later one.
     """
-
-
-def _deciding(command: F) -> F:
-    for option in (
-        click.option("--why", "reason", required=True, help="What it is known from."),
-        click.option(
-            "--by",
-            "name",
-            default=getpass.getuser,
-            show_default="the user of this computer",
-            help="Who decides.",
-        ),
-        workspace_option,
-        json_option,
-    ):
-        command = option(command)
-    return command
 
 
 @COMMAND.command("list")
@@ -66,6 +53,7 @@ def list_(
     generation = Published(home).current()
     wanted = Filter(direction=direction, status=None if everything else "open")
     found = [item for _, item in islice(items(generation, Overlay.read(home), wanted), limit)]
+    _note(home, found)
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -83,6 +71,7 @@ def show(item_id: str, workspace_dir: Path, as_json: bool) -> None:
     item = Overlay.read(workspace.home).shown(generation.review(item_id))
     country = workspace.about.country
     found = explain(workspace.home, item["record_l"], item["record_r"], country)
+    _note(workspace.home, [item])
     if as_json:
         click.echo(json.dumps(item | {"pair": found.telling}, indent=2, ensure_ascii=False))
         return
@@ -107,9 +96,14 @@ def show(item_id: str, workspace_dir: Path, as_json: bool) -> None:
     click.echo("\n".join(lines))
 
 
+def _note(home: Path, shown: list[dict[str, Any]]) -> None:
+    ids = [item[side] for item in shown for side in ("profile_id", "other_id")]
+    note(home, "review.read", dict.fromkeys(id_ for id_ in ids if id_ is not None))
+
+
 @COMMAND.command()
 @click.argument("what", nargs=-1, required=True)
-@_deciding
+@deciding_options
 def confirm(what: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
     """Say that they are one: ITEM of the queue, or two records or references."""
     _decide("confirm", what, **given)
@@ -117,7 +111,7 @@ def confirm(what: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - clic
 
 @COMMAND.command()
 @click.argument("what", nargs=-1, required=True)
-@_deciding
+@deciding_options
 def reject(what: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
     """Say that they are not one: ITEM of the queue, or two records or references."""
     _decide("reject", what, **given)
@@ -125,7 +119,7 @@ def reject(what: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click
 
 @COMMAND.command()
 @click.argument("refs", nargs=-1, required=True)
-@_deciding
+@deciding_options
 def merge(refs: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
     """Make one of two or more profiles, named by id, reference or one of their records."""
     _carry_out(Order("merge", refs=refs), **given)
@@ -134,7 +128,7 @@ def merge(refs: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click'
 @COMMAND.command()
 @click.argument("profile")
 @click.argument("records", nargs=-1, required=True)
-@_deciding
+@deciding_options
 def split(profile: str, records: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's options
     """Take RECORDS out of PROFILE, for good."""
     _carry_out(Order("split", refs=(profile,), records=records), **given)
@@ -142,7 +136,7 @@ def split(profile: str, records: tuple[str, ...], **given: Any) -> None:  # noqa
 
 @COMMAND.command()
 @click.argument("decision_id", type=int)
-@_deciding
+@deciding_options
 def undo(decision_id: int, **given: Any) -> None:  # noqa: ANN401 - click's options
     """Take the decision DECISION_ID out of force; it stays in the log."""
     desk, steward = _desk(given)
@@ -180,7 +174,7 @@ def _carry_out(order: Order, **given: Any) -> None:  # noqa: ANN401 - click's op
 def _desk(given: dict[str, Any]) -> tuple[Desk, Steward]:
     workspace = open_workspace(given["workspace_dir"])
     desk = Desk(workspace.home, workspace.about.country)
-    return desk, Steward(given["name"], given["reason"], clock())
+    return desk, Steward(given["name"], given["why"], clock())
 
 
 def _tell(decision: Decision, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,16 @@ import click
 
 from cdp import pipeline
 from cdp.cli.options import clock, json_option, open_workspace, settings, workspace_option
+from cdp.telemetry import traces
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cdp.stage import Report
+
+
+_PARTLY = 3
+"""Exit code of a run that was finished without some sources."""
 
 
 def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
@@ -52,6 +58,13 @@ moment_option = click.option(
     metavar="STAGE",
     help="Leave earlier stages out; run this one and the later ones.",
 )
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="NAME",
+    help="Ask this source alone for what is new; can be given more than once.",
+)
 @moment_option
 @json_option
 def COMMAND(  # noqa: N802, PLR0913, PLR0917 - the name is the contract of cdp.cli; options are arguments
@@ -60,19 +73,32 @@ def COMMAND(  # noqa: N802, PLR0913, PLR0917 - the name is the contract of cdp.c
     data: Path | None,
     full: bool,
     from_stage: str | None,
+    sources: tuple[str, ...],
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
     """Bring the workspace in FOLDER up to date: load, resolve, score, segment, publish.
 
     Running it twice changes nothing. A run that was stopped is taken up where it stopped.
+    Ends with 1 where it could not be finished, and with 3 where it was, without a source that
+    could not be read: what that one brought before stays.
     """
     workspace = open_workspace(folder or workspace_dir, data)
-    request = pipeline.Request(as_of=as_of, full=full, from_stage=from_stage)
-    result = pipeline.run(workspace, settings(), clock, request, talk)
+    asked = frozenset(sources) or None
+    request = pipeline.Request(as_of=as_of, full=full, from_stage=from_stage, sources=asked)
+    traces.begin()
+    try:
+        result = pipeline.run(workspace, settings(), clock, request, talk)
+    finally:
+        traces.end()
     click.echo(f"run {result.run_id}: {result.outcome}", err=True)
     if as_json:
         click.echo(json.dumps(_document(result), indent=2))
+    failed = sum(r.report.counts.get("sources_failed", 0) for r in result.stages if r.report)
+    if failed:
+        what = "1 source was" if failed == 1 else f"{failed:,} sources were"
+        click.echo(f"{what} not read, or not wholly; `cdp status` shows why", err=True)
+        sys.exit(_PARTLY)
 
 
 def talk(progress: pipeline.Progress) -> None:

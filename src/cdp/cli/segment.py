@@ -1,64 +1,77 @@
-"""`cdp segment`: list segments, try a definition out, export one."""
+"""`cdp segment`: list segments, try a definition out; see `segment_commands` for the others."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from cdp.activation.export import Export, Stamp, prepare, write
-from cdp.cli.options import json_option, open_workspace, workspace_option
-from cdp.destinations import DESTINATIONS, Destination, DestinationDefinition
-from cdp.errors import ConfigError, StateError, UnknownNameError
-from cdp.segments.definition import SEGMENTS
-from cdp.segments.preview import preview
-from cdp.segments.stage import definitions
-from cdp.store import Warehouse, goldfile, manifest
+from cdp.cli.export import of_segment
+from cdp.cli.options import json_option, note, open_workspace, workspace_option
+from cdp.cli.segment_commands import COMMANDS, published, segment_of
+from cdp.privacy.masking import mask
+from cdp.segments.compiler import compiled
+from cdp.segments.definition import SegmentFile
+from cdp.segments.freshness import waits_for
+from cdp.segments.known import files, known, scores_of
+from cdp.segments.portrait import portrait
+from cdp.segments.preview import parts, preview
+from cdp.settings import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from cdp.segments.compiler import Compiled
+    from cdp.segments.portrait import Dimension
+    from cdp.segments.preview import Part, Preview
     from cdp.settings import Workspace
-    from cdp.store.manifest import Manifest
 
-_FORMATS = {"csv": "csv_file", "parquet": "parquet_file"}
+_FEW = 5
+_NOTABLE = (70, 140)
+"""Indexes below and above which a value is told in a line."""
 
 
 @click.group("segment")
 def COMMAND() -> None:  # noqa: N802 - the name is the contract of cdp.cli
-    """List segments, preview a definition, export members who may be contacted."""
+    """List segments, try a definition out, fill groups, measure, export who may be contacted."""
+
+
+COMMAND.add_command(of_segment)
+for command in COMMANDS:
+    COMMAND.add_command(command)
 
 
 @COMMAND.command("list")
 @workspace_option
 @json_option
 def list_(workspace_dir: Path, as_json: bool) -> None:
-    """List the segments of the workspace with their published sizes."""
+    """List the segments, of files and made through the API, with their published sizes."""
     workspace = open_workspace(workspace_dir)
-    with _published(workspace) as (warehouse, _):
+    with published(workspace) as (warehouse, _):
         sizes = dict(
             warehouse.query(
                 "select segment, count(*) as members from gold.segment_member group by segment"
             ).rows()
         )
-    declared = workspace.many(SEGMENTS)
     found = [
-        {"segment": name, "of": d.of, "members": sizes.get(name, 0), "description": d.description}
-        for name, d in declared.items()
+        {
+            "segment": name,
+            "of": one.definition.of,
+            "members": sizes.get(name, 0),
+            "origin": one.origin,
+            "description": one.definition.description,
+        }
+        for name, one in known(workspace).items()
     ]
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    table = Table("segment", "of", "members", "description", box=None, header_style="bold")
+    table = Table("segment", "of", "members", "origin", "description", box=None)
     for row in found:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)
@@ -68,128 +81,105 @@ def list_(workspace_dir: Path, as_json: bool) -> None:
 @click.argument("name")
 @workspace_option
 @click.option("--sample", default=10, show_default=True, help="How many members to show.")
+@click.option("--unmask", is_flag=True, help="Show their names unmasked.")
 @click.option("--sql", "as_sql", is_flag=True, help="Print the query it becomes, and stop.")
+@click.option(
+    "--charts",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Draw what the members are like, and the conditions, into this folder.",
+)
 @json_option
-def preview_(name: str, workspace_dir: Path, sample: int, as_sql: bool, as_json: bool) -> None:
-    """Evaluate segments/NAME.yaml, as it is now, on the published generation."""
+def preview_(  # noqa: PLR0913, PLR0917 - options are arguments
+    name: str,
+    workspace_dir: Path,
+    sample: int,
+    unmask: bool,
+    as_sql: bool,
+    charts: Path | None,
+    as_json: bool,
+) -> None:
+    """Try a definition out on the published generation: a segment's NAME, or a YAML file."""
     workspace = open_workspace(workspace_dir)
-    segment = _segment(workspace, name)
+    name, definition = _definition(workspace, name)
+    declared, scores = {**files(workspace), name: definition}, scores_of(workspace)
+    segment = compiled(name, declared, scores)
     if as_sql:
         click.echo(segment.sql)
         return
-    with _published(workspace) as (warehouse, published):
-        found = preview(warehouse, segment, datetime.fromisoformat(published.as_of), sample)
+    note(workspace.home, "segment.preview", [name])
+    with published(workspace) as (warehouse, described):
+        as_of = datetime.fromisoformat(described.as_of)
+        found = preview(warehouse, segment, as_of, sample, definition)
+        dimensions = portrait(warehouse, definition.of, as_of)
+        made = parts(warehouse, (name, definition), (declared, scores), as_of)
+    if charts is not None:
+        _draw(charts, dimensions, made)
+    document = {
+        "segment": name,
+        "generation": described.generation,
+        "members": found.members,
+        "everybody": found.everybody,
+        "entering": found.entering,
+        "leaving": found.leaving,
+        "control": found.control,
+        "overlap": dict(found.overlap),
+        "conditions": [msgspec.to_builtins(part) for part in made],
+        "waits_for": waits_for(segment, definition, declared),
+        "sample": _sample(found, unmask=unmask),
+        "profile": [dimension.document() for dimension in dimensions],
+    }
     if as_json:
-        document = {
-            "segment": name,
-            "generation": published.generation,
-            "members": found.members,
-            "entering": found.entering,
-            "leaving": found.leaving,
-            "overlap": dict(found.overlap),
-            "sample": [{"profile_id": id_, "name": shown} for id_, shown in found.sample],
-        }
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
         return
-    click.echo(f"{name}: {found.members:,} members in generation {published.generation}")
-    click.echo(f"against the published segment: {found.entering:,} enter, {found.leaving:,} leave")
-    for other, shared in found.overlap.items():
-        click.echo(f"also in {other}: {shared:,}")
-    for id_, shown in found.sample:
-        click.echo(f"  {id_}  {shown or ''}")
+    _tell(document, made)
 
 
-@COMMAND.command("export")
-@click.argument("name")
-@workspace_option
-@click.option(
-    "--format", "format_", type=click.Choice(list(_FORMATS)), default="csv", show_default=True
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; default: .cdp/exports/on-demand/ in the workspace.",
-)
-@click.option("--columns", help="Columns, with commas between them; default: id, contact, name.")
-@click.option("--purpose", default="marketing", show_default=True, help="Purpose of the contact.")
-@click.option(
-    "--channel",
-    type=click.Choice(["email", "sms", "phone", "post"]),
-    default="email",
-    show_default=True,
-    help="Channel of the contact.",
-)
-def export_(  # noqa: PLR0913, PLR0917 - options are arguments
-    name: str,
-    workspace_dir: Path,
-    format_: str,
-    out: Path | None,
-    columns: str | None,
-    purpose: str,
-    channel: str,
-) -> None:
-    """Write the published members of NAME who permitted PURPOSE on CHANNEL to a file.
-
-    A manifest beside it says how many left and how many were held back, by reason. Purpose
-    `internal` contacts nobody and needs no permission.
-    """
-    workspace = open_workspace(workspace_dir)
-    segment = _segment(workspace, name)
-    party = "name" if segment.entity == "organisation" else "full_name"
-    chosen = columns.split(",") if columns else ["profile_id", "contact", party]
-    destination = DESTINATIONS.get(_FORMATS[format_])
-    definition = _definition(
-        destination,
-        {
-            "type": destination.name,
-            "segments": (name,),
-            "purpose": purpose,
-            "channel": channel,
-            "columns": [column.strip() for column in chosen],
-        },
-    )
-    wish = Export("on-demand", definition, name)
-    with _published(workspace) as (warehouse, published):
-        prepared = prepare(warehouse, wish)
-        folder = workspace.home / "exports" / wish.destination
-        path = out or folder / f"{name}-generation-{published.generation}{destination.suffix}"
-        identity = f"{name}/{published.generation}/{prepared.content_hash}"
-        activation_id = hashlib.sha256(identity.encode()).hexdigest()[:16]
-        as_of = datetime.fromisoformat(published.as_of)
-        stamp = Stamp(published.run_id, published.generation, as_of)
-        exported = write(warehouse, prepared, path.resolve(), activation_id, stamp)
-    held = ", ".join(f"{n:,} {reason}" for reason, n in exported.gated.suppressed.items())
+def _tell(document: dict[str, Any], made: Sequence[Part]) -> None:
     click.echo(
-        f"{name}: {exported.gated.members:,} members, {exported.gated.sent:,} sent"
-        f"{f', held back: {held}' if held else ''}",
-        err=True,
+        f"{document['segment']}: {document['members']:,} members of {document['everybody']:,} "
+        f"in generation {document['generation']}"
     )
-    click.echo(exported.file.path)
-    click.echo(exported.manifest)
+    click.echo(
+        f"against the published segment: {document['entering']:,} enter, "
+        f"{document['leaving']:,} leave"
+    )
+    for part in made:
+        said = json.dumps(part.condition, ensure_ascii=False, default=str)
+        click.echo(f"{part.members:>9,} alone {part.cumulative:>9,} so far  {said}")
+    for other, shared in document["overlap"].items():
+        click.echo(f"also in {other}: {shared:,}")
+    for dimension in document["profile"]:
+        for one in dimension["values"]:
+            index = one["index"]
+            notable = index is not None and not _NOTABLE[0] < index < _NOTABLE[1]
+            if notable and one["members"] >= _FEW:
+                told = f"{one['members']:,} members, index {index}"
+                click.echo(f"{dimension['dimension']} {one['value']}: {told}")
+    for one in document["sample"]:
+        click.echo(f"  {one['profile_id']}  {one['name'] or ''}")
 
 
-def _definition(
-    destination: Destination[DestinationDefinition], wish: dict[str, object]
-) -> DestinationDefinition:
-    try:
-        return destination.definition.model_validate(wish)
-    except ValidationError as error:
-        told = "; ".join(problem["msg"] for problem in error.errors(include_url=False))
-        raise ConfigError(told) from None
+def _sample(found: Preview, *, unmask: bool) -> list[dict[str, Any]]:
+    named = [{"profile_id": id_, "full_name": name} for id_, name in found.sample]
+    shown = named if unmask else [mask("profile", one) for one in named]
+    return [{"profile_id": one["profile_id"], "name": one["full_name"]} for one in shown]
 
 
-def _segment(workspace: Workspace, name: str) -> Compiled:
-    segments = definitions(workspace)
-    if name not in segments:
-        raise UnknownNameError(kind="segment", name=name, known=sorted(segments))
-    return segments[name]
+def _draw(folder: Path, dimensions: Sequence[Dimension], made: Sequence[Part]) -> None:
+    from cdp.steward import segment_charts  # noqa: PLC0415 - matplotlib is slow to load
+
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {one.name.replace(" ", "_"): segment_charts.dimension(one) for one in dimensions}
+    if made:
+        pictures["conditions"] = segment_charts.conditions(made)
+    for name, picture in sorted(pictures.items()):
+        path = folder / f"{name}.svg"
+        path.write_text(picture, encoding="utf-8")
+        click.echo(path, err=True)
 
 
-@contextmanager
-def _published(workspace: Workspace) -> Iterator[tuple[Warehouse, Manifest]]:
-    described = manifest.current(workspace.home)
-    if described is None:
-        msg = f"nothing is published in {workspace.root}; run `cdp run` first"
-        raise StateError(msg)
-    with goldfile.reading(described.path(workspace.home, "gold")) as connection:
-        yield Warehouse(connection), described
+def _definition(workspace: Workspace, name: str) -> tuple[str, SegmentFile]:
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} and path.is_file():
+        return path.stem, load(path, SegmentFile)
+    return name, segment_of(workspace, name).definition

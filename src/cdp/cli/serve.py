@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Server processes.",
 )
-def COMMAND(workspace_dir: Path, host: str | None, port: int | None, workers: int) -> None:  # noqa: N802 - the contract of cdp.cli
+@click.option(
+    "--schedules/--no-schedules",
+    default=False,
+    help="Begin what schedules/*.yaml and the sources say is due, beside serving.",
+)
+def COMMAND(  # noqa: N802 - the contract of cdp.cli
+    workspace_dir: Path, host: str | None, port: int | None, workers: int, schedules: bool
+) -> None:
     """Answer the API until stopped; a new generation is taken up while serving.
 
     `/docs` shows the endpoints, `/openapi.json` describes them for programs. Callers need a
@@ -42,5 +49,6 @@ def COMMAND(workspace_dir: Path, host: str | None, port: int | None, workers: in
         workspace,
         chosen,
         workers=workers,
+        schedules=schedules,
         announce=lambda url: click.echo(f"serving {workspace.root} on {url}", err=True),
     )

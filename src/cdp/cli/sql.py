@@ -9,16 +9,17 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from cdp.cli.options import open_workspace, workspace_option
+from cdp.cli.options import note, open_workspace, workspace_option
+from cdp.cli.table import lines, screen_width
 from cdp.errors import InputError, StateError
 from cdp.store import goldfile, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from cdp.store.manifest import Manifest
 
     Rows = Iterable[list[tuple[object, ...]]]
     Printer = Callable[[list[str], Rows], None]
@@ -39,7 +40,8 @@ def COMMAND(query: str | None, workspace_dir: Path, format_: str) -> None:  # no
     """Run QUERY on the views of the published generation, such as customer_360 or orders.
 
     Without a query it asks for one after the other in a terminal, else reads standard input.
-    Nothing can be changed. `show tables` lists what there is.
+    Nothing can be changed. `show tables` lists what there is. No value is cut: a table that is
+    wider than the terminal is shown with a line for each column.
     """
     home = open_workspace(workspace_dir).home
     described = manifest.current(home)
@@ -55,12 +57,19 @@ def COMMAND(query: str | None, workspace_dir: Path, format_: str) -> None:  # no
             )
             for text in _typed():
                 try:
+                    _note(home, described)
                     printer(*goldfile.ask(connection, text))
                 except InputError as error:
                     click.echo(f"error: {error}", err=True)
         else:
             text = query if query is not None else sys.stdin.read()
+            _note(home, described)
             printer(*goldfile.ask(connection, text))
+
+
+def _note(home: Path, described: Manifest) -> None:
+    """Write that somebody queried; not the query, in which somebody may be named."""
+    note(home, "sql", ["gold"], detail=f"generation {described.generation}")
 
 
 def _typed() -> Iterator[str]:
@@ -79,11 +88,9 @@ def _typed() -> Iterator[str]:
 
 
 def _print_table(columns: list[str], rows: Rows) -> None:
-    table = Table(*columns, box=None, header_style="bold")
-    for batch in rows:
-        for row in batch:
-            table.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(table)
+    every = [row for batch in rows for row in batch]
+    for line in lines(columns, every, screen_width()):
+        click.echo(line)
 
 
 def _print_csv(columns: list[str], rows: Rows) -> None:

@@ -4,7 +4,7 @@ A text that a spreadsheet would run as a formula gets an apostrophe in front, wh
 OWASP recommends against CSV injection; plain numbers such as +49 30 1234 stay as they are.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 from sqlglot import exp
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyRelation
 
-_FORMULA = r"^\s*[=@]|^[\t\r]|^\s*[+-].*[^0-9 ()./-]"
+# With the wide forms of the four signs, which spreadsheets of East Asia take for the signs.
+_FORMULA = "^\\s*[=@\uff1d\uff20]|^[\\t\\r\\n]|^\\s*[+\uff0b\uff0d-].*[^0-9 ()./-]"
+_FIRST_LETTER, _FIRST_WIDE = "A", "\uff00"
+"""A text that begins between these two is no formula; to compare is cheaper than to search."""
 
 
 class CsvFile(DestinationDefinition):
@@ -26,13 +29,15 @@ class CsvFile(DestinationDefinition):
     spreadsheet_safe: bool = Field(
         default=True, description="false: texts that look like formulas are left as they are"
     )
+    compression: Literal["none", "gzip"] = Field("none", description="how files are packed")
 
 
 def _write(rows: "DuckDBPyRelation", path: "Path", definition: CsvFile) -> None:
     if definition.spreadsheet_safe:
         columns = zip(rows.columns, rows.types, strict=True)
         rows = rows.project(", ".join(_guarded(name, str(kind)) for name, kind in columns))
-    rows.write_csv(str(path), header=True, sep=definition.delimiter)
+    packed = definition.compression
+    rows.write_csv(str(path), header=True, sep=definition.delimiter, compression=packed)
 
 
 def _guarded(name: str, kind: str) -> str:
@@ -43,8 +48,12 @@ def _guarded(name: str, kind: str) -> str:
         this="regexp_matches",
         expressions=[column, exp.Literal.string(_FORMULA), exp.Literal.string("s")],
     )
+    plain = exp.and_(
+        exp.GTE(this=column.copy(), expression=exp.Literal.string(_FIRST_LETTER)),
+        exp.LT(this=column.copy(), expression=exp.Literal.string(_FIRST_WIDE)),
+    )
     marked = exp.DPipe(this=exp.Literal.string("'"), expression=column.copy())
-    guarded = exp.Case().when(formula, marked).else_(column.copy())
+    guarded = exp.Case().when(plain, column.copy()).when(formula, marked).else_(column.copy())
     return guarded.as_(name, quoted=True).sql("duckdb")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cdp.features.definition import FEATURES
+from cdp.settings.money import MONEY
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
 from cdp.store.touching import PARTIES, share
@@ -70,7 +70,7 @@ def _sql(name: str) -> Statement:
 
 def _money(run: Run) -> tuple[str | None, dict[str, Decimal | int], tuple[str, ...]]:
     """Return the currency of all amounts, the rate of each known one, and who has none."""
-    declared = run.workspace.one(FEATURES)
+    declared = run.workspace.one(MONEY)
     found = run.warehouse.query(
         "select currency, orders from step.feature_currency order by orders desc, currency"
     ).rows()
@@ -80,7 +80,7 @@ def _money(run: Run) -> tuple[str | None, dict[str, Decimal | int], tuple[str, .
         rates[currency] = 1
     notes = tuple(
         f"{orders:,} orders in {name} are counted but not in revenue: "
-        f"give `rates: {{{name}: ...}}` in {FEATURES.path} ({currency} for one {name})"
+        f"give `rates: {{{name}: ...}}` in {MONEY.path} ({currency} for one {name})"
         for name, orders in found
         if name not in rates
     )
@@ -110,6 +110,6 @@ STAGE = Stage(
     key="profile_id",
     run=run,
     delta=delta,
-    config=(FEATURES,),
+    config=(MONEY,),
     uses_as_of=True,
 )

@@ -43,7 +43,13 @@ RESIDENT = "resident"
 HOUSEHOLD_LINKS = ("house", "shared_contact", "household_link")
 FIRMS = ("firm", "firm_domain", "group_link")
 KEPT = ("collective_before", "collective_id")
-TABLES = ("household_member", "household", "company_group_member", "company_group")
+TABLES = (
+    "account_hierarchy",
+    "household_member",
+    "household",
+    "company_group_member",
+    "company_group",
+)
 
 _TEXTS = "select kind, text from step.home_text"
 _NEW_TEXTS = "select kind, text from step.home_text except select kind, text from step.home_key"
@@ -73,8 +79,8 @@ def derive_again(warehouse: Warehouse) -> None:
     warehouse.insert("step.home_key", home.keys(warehouse.query(_NEW_TEXTS)))
     _renew_residents(warehouse)
     _put_together(warehouse)
-    for table in ("household", "company_group"):
-        warehouse.keep(f"gold.{table}_member")
+    for table in ("account_hierarchy", "household_member", "company_group_member"):
+        warehouse.keep(f"gold.{table}")
     for name in TABLES:
         warehouse.swap(Statement.load("cdp.golden", name))
     warehouse.append(Statement.load("cdp.golden", "touched_member"))

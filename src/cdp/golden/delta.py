@@ -20,7 +20,7 @@ from cdp.golden.merit import (
     rule_names,
 )
 from cdp.golden.outcome import report
-from cdp.golden.plan import CONSENTS, EVENTS, PASSING, RELATIONSHIPS, WIDE
+from cdp.golden.plan import CONSENTS, COPIED, EVENTS, PASSING, RELATIONSHIPS, WIDE
 from cdp.golden.survivorship import SURVIVORSHIP
 from cdp.store import Statement
 from cdp.store.narrow import KEYS, only, scoped, touched
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from cdp.stage import Delta, Report, Run
     from cdp.store import Warehouse
 
+_LINKED: Final = (
+    "source_record",
+    "party",
+    "account_record",
+    "linked_record",
+    "linked_role",
+    "linked_identifier",
+    "identifier",
+)
 BY_RECORD: Final = "record_id in (select record_id from step.touched_record_id)"
 BY_RECORD_OR_NONE: Final = f"({BY_RECORD} or record_id is null)"
 OF_PROFILE: Final = "record_id in (select record_id from temp.profile_record)"
@@ -90,9 +99,8 @@ def _sql(name: str) -> Statement:
 
 def _link(warehouse: Warehouse) -> None:
     """Bring the links from records and identifiers to ids up to date."""
-    for name in ("source_record", "party", "account_record", "linked_record", "linked_identifier"):
+    for name in _LINKED:
         warehouse.refresh(_sql(name))
-    warehouse.refresh(_sql("identifier"))
     warehouse.keep("step.reference_owner")
     warehouse.make(_sql("reference_owner"))
     warehouse.make(_sql("reference_flip"))
@@ -118,7 +126,8 @@ def _order(warehouse: Warehouse) -> None:
     lines = scoped(_sql("order_line"), {"silver.order_line": OLD_OR_NEW_ORDER})
     with _noting_owners(warehouse, LINE_OWNERS):
         warehouse.redo(lines, OLD_OR_NEW_ORDER)
-    warehouse.swap(_sql("product"))
+    for name in COPIED:
+        warehouse.swap(_sql(name))
 
 
 def _renew_events(warehouse: Warehouse, event: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdp.errors import ReconciliationError
-from cdp.golden.plan import EVENTS
+from cdp.golden.plan import COPIED, EVENTS
 from cdp.stage import Report
 from cdp.store import Statement
 
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from cdp.stage import Key
     from cdp.store import Warehouse
 
-KEPT = ("order", "order_line", "product", *EVENTS)
+_SHOWN = 3
+_CIRCLES = """
+select account_id, cut_account_id
+from gold.account_hierarchy
+where is_cut
+order by account_id
+"""
+KEPT = ("order", "order_line", *COPIED, *EVENTS)
 
 
 def report(
@@ -63,4 +70,12 @@ def _notes(
     if counts["orders_copied"]:
         copies = counts["orders_copied"]
         notes.append(f"{copies} orders are copies of another source's; revenue counts them once")
+    circles = warehouse.query(_CIRCLES).rows()
+    notes += [
+        f"{account} stands above and below {other}; the link above {account} is cut in "
+        "gold.account_hierarchy. Correct it in the source"
+        for account, other in circles[:_SHOWN]
+    ]
+    if len(circles) > _SHOWN:
+        notes.append(f"and {len(circles) - _SHOWN} more circles of organisations")
     return tuple(notes)

@@ -10,7 +10,17 @@ from cdp.store import Statement
 if TYPE_CHECKING:
     from cdp.golden.survivorship import SurvivorshipFile
 
-EVENTS = ("cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity")
+EVENTS = (
+    "cart",
+    "quote",
+    "interaction",
+    "ticket",
+    "lead",
+    "opportunity",
+    "activity",
+    "campaign_member",
+    "target_group_member",
+)
 _LINKS = ("source_record", "party", "account_record", "linked_record")
 _IDENTIFIERS = ("linked_identifier", "identifier", "reference_owner")
 _ORDERS = (
@@ -21,9 +31,10 @@ _ORDERS = (
     "order",
     "order_unnamed",
 )
-_COPIED = ("order_line", "product")
-_RELATED = ("linked_relationship", "related")
-RELATIONSHIPS = ("relationship", "employer", "parent")
+COPIED = ("product", "campaign", "target_group")
+"""Tables of silver that nobody owns a row of."""
+_RELATED = ("linked_role", "linked_relationship", "related")
+RELATIONSHIPS = ("role", "relationship", "employer", "parent")
 WIDE = ("attribute", "golden_value", "entity", "event_span", "profile", "organisation", "account")
 _STATEMENTS = ("linked_consent", "contact_statement")
 CONSENTS = ("consent_statement", "consent_scope", "consent_ruling", "consent")
@@ -44,7 +55,7 @@ def plan(survivorship: SurvivorshipFile) -> list[Statement]:
     """
     events = [name for event in EVENTS for name in (event, f"{event}_unnamed")]
     return [
-        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, *_COPIED, *events),
+        *_load(*_LINKS, *_IDENTIFIERS, *_ORDERS, "order_line", *COPIED, *events),
         *_load(*_RELATED, *RELATIONSHIPS),
         candidate_statement(survivorship),
         *_load(*WIDE, *_STATEMENTS, *CONSENTS),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cdp.drawing import Bars, Curve, bar_chart, curve_chart
 from cdp.identity.classes import STRANGERS, describe
-from cdp.identity.drawing import Bars, Curve, bar_chart, curve_chart
 from cdp.identity.laws import LAW
 from cdp.identity.linkage import LENIENT, STRICT
 from cdp.identity.spread import cuts

@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from cdp.identity.numbering import in_digits, numbers
 from cdp.identity.words import alphanumeric, listed, tokens, without_words
 
 STRICT_FORMS: Final = listed(
@@ -18,6 +19,7 @@ LEGAL: Final = (
     )
     | listed("bt ao ip ad ead ood eood asa ans hf ehf sia uab ou sro spol dd pte bhd pvt")
     | {"sa de cv", "s de rl", "sp z oo", "sp z o o", "a s", "s r o", "s a", "s l", "b v", "n v"}
+    | {"e k", "e v", "s p a", "s r l", "s a s", "s a r l", "s a de c v", "g m b h", "k g", "a g"}
     | listed("the and of und et")
 )
 """Words that say what form a company has, and words between others; never what it is called."""
@@ -31,7 +33,7 @@ _GLUED: Final = (
 def company_columns(company: pl.Series) -> pl.DataFrame:
     """Return `company` (words that matter), its tokens and blocking keys, one row per row.
 
-    `company_number` holds the numbers in the name: two stores of a chain differ in nothing else.
+    `company_number` lists what numbers it: two stores of a chain differ in nothing else.
     """
     distinct = company.unique().alias("name")
     columns = _columns(distinct).with_columns(distinct)
@@ -42,14 +44,11 @@ def company_columns(company: pl.Series) -> pl.DataFrame:
 
 def _columns(company: pl.Series) -> pl.DataFrame:
     text = pl.col("company").str.replace_all(_GLUED, " ").str.replace_all("['.`]", "")
-    plain = alphanumeric(text)
+    plain = in_digits(alphanumeric(text))
     words = pl.coalesce(without_words(plain, LEGAL), plain)
     named = company.to_frame("company").select(company=words, company_tokens=tokens(words))
-    numbers = pl.col("company_tokens").list.eval(
-        pl.element().filter(pl.element().str.contains(r"^\d+$"))
-    )
     return named.with_columns(
-        company_number=pl.when(numbers.list.len() > 0).then(numbers.list.join(" ")),
+        company_number=numbers(pl.col("company")),
         company_6=pl.col("company").str.replace_all(" ", "").str.slice(0, 6),
         company_sorted=pl.col("company_tokens").list.join(" "),
         company_rare=pl.col("company_tokens").list.eval(_telling()).list.first(),

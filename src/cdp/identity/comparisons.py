@@ -249,31 +249,58 @@ GENDER: Final = Comparison("gender", _either_null("gender"), (Level("same", _sam
 SOURCE: Final = Comparison("source", _either_null("source"), (Level("same", _same("source")),))
 
 
-_ONE_SITE: Final = (
-    "(company_number_l = company_number_r or company_number_l is null or company_number_r is null)"
+_OTHER_NUMBER: Final = (
+    "coalesce(not list_has_all(company_number_l, company_number_r) "
+    "and not list_has_all(company_number_r, company_number_l), false)"
 )
-"""Names with different numbers are of different branches, however alike they are."""
+"""Each name has a number that the other lacks: they name two sites, however alike they are."""
+_SHARED: Final = "len(list_intersect(company_tokens_l, company_tokens_r))"
+_NEAR_NAME: Final = (
+    f"{_alike('company', 0.94)} or list_has_all(company_tokens_l, company_tokens_r) "
+    "or list_has_all(company_tokens_r, company_tokens_l)"
+)
+_SOME_NAME: Final = (
+    f"{_SHARED} >= 0.5 * least(len(company_tokens_l), len(company_tokens_r)) "
+    f"or {_alike('company', 0.86)}"
+)
+_ANY_NAME: Final = f"({_SHARED} >= 1 or {_alike('company', 0.86)})"
 
 
-def _company(name: str, *, is_subject: bool) -> Comparison:
-    """Return the comparison of company names; where they are the subject, any word counts."""
-    shared = "len(list_intersect(company_tokens_l, company_tokens_r))"
-    fewest = "least(len(company_tokens_l), len(company_tokens_r))"
-    near = (
-        f"{_ONE_SITE} and ({_alike('company', 0.94)} "
-        "or list_has_all(company_tokens_l, company_tokens_r) "
-        "or list_has_all(company_tokens_r, company_tokens_l))"
-    )
-    conditions = (
-        ("exact", f"{_same('company')} or company_tokens_l = company_tokens_r", "company"),
-        ("near", near, None),
-        ("some", f"{shared} >= 0.5 * {fewest} or {_alike('company', 0.86)}", None),
-        ("weak", f"{shared} >= 1", None),
-    )
+def _one_site(names: str) -> str:
+    return f"not {_OTHER_NUMBER} and ({names})"
+
+
+def _company(name: str, **further: str) -> Comparison:
+    """Return the comparison of company names; `further` are its lower levels."""
+    conditions = {
+        "exact": f"{_same('company')} or company_tokens_l = company_tokens_r",
+        "near": _one_site(_NEAR_NAME),
+        **further,
+    }
     levels = tuple(
-        Level(label, any_value("companies", sql), frequency) for label, sql, frequency in conditions
+        Level(label, any_value("companies", sql), "company" if label == "exact" else None)
+        for label, sql in conditions.items()
     )
-    return Comparison(name, _either_null("company"), levels if is_subject else levels[:3])
+    return Comparison(name, _either_null("company"), levels)
+
+
+EMPLOYER: Final = _company("employer", some=_SOME_NAME)
+ORGANISATION: Final = _company(
+    "organisation", some=_one_site(_SOME_NAME), weak=_one_site(f"{_SHARED} >= 1")
+)
+_NUMBERED: Final = f"{_OTHER_NUMBER} and {_ANY_NAME}"
+NUMBER: Final = Comparison(
+    "organisation_number",
+    f"not coalesce({_NUMBERED}, false) or {any_value('companies', _one_site(_ANY_NAME))}",
+    (Level("other", _NUMBERED),),
+)
+"""Evidence only where names are alike but for their numbers; what it weighs is `DECLARED`."""
+DECLARED: Final = {NUMBER.name: ((0.5, 0.5), (1 - 2.0**-11, 2.0**-11))}
+"""Comparisons whose chances are known instead of learned: (u, m), the bottom level first.
+
+One organisation shows two numbers once where two sites do so a thousand times (10 bits). Among few
+records nothing else could say it; a chain as large as the data would pass for one organisation.
+"""
 
 
 STREET_LEVELS: Final = ("street_and_place", "street_near_and_place", "street")
@@ -361,13 +388,13 @@ def chosen_comparisons(
         "phones": PHONE,
         "national_id": NATIONAL_ID,
         "claimed_ids": OTHER_IDS,
-        "company": _company(
-            "organisation" if is_organisation else "employer", is_subject=is_organisation
-        ),
+        "company": ORGANISATION if is_organisation else EMPLOYER,
         "gender": GENDER,
         "source": SOURCE,
     }
     found = [comparison for column, comparison in by_column.items() if has(column)]
     if any(has(column) for column in ("street", "postcode", "city")):
         found.append(_address(has))
+    if ORGANISATION in found:
+        found.append(NUMBER)
     return (*found, *(_extra(name) for name in extras))

@@ -136,7 +136,7 @@ def _listen(run: Run, rules: IdentityFile, model: Model, judged_by: str) -> None
     """Bring what the engine reads up to date, and find the records it must judge anew."""
     warehouse = run.warehouse
     warehouse.put("step.decision_before", warehouse.query("from step.decision"))
-    warehouse.put("step.decision", decisions.in_force(run.workspace.home))
+    decisions.gather(warehouse, run.workspace.home, rules)
     warehouse.append(_sql("delta_heard"))
     refresh_frame(warehouse, rules, model)
     warehouse.refresh(_sql("evidence"), judge=judged_by)
@@ -167,6 +167,7 @@ def _widen(engine: _Engine) -> None:
     warehouse.put("step.scope", pl.DataFrame(schema={"record_id": pl.String}))
     edges = engine.resolve("step.delta_pair_reached").edges
     warehouse.put("step.delta_link", edges.filter(pl.col("match_weight") > TIE).select(*PAIR))
+    warehouse.make(_sql("group_tie"))
     warehouse.append(_sql("delta_seed"))
     while warehouse.append(_sql("delta_scope"), tie=TIE):
         continue

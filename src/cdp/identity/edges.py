@@ -51,13 +51,14 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
     """Return the pairs that are joined, decided on or at least 1 % likely (`EDGE_SCHEMA`)."""
     pairs = result.pairs
     joined = result.labels[pairs.left] == result.labels[pairs.right]
-    must, cannot = _decided(task, pairs.left, pairs.right)
+    must, cannot, related = _decided(task, pairs.left, pairs.right)
     odds = result.verdicts.log_odds
     likely = odds > np.log(KEPT_PROBABILITY / (1 - KEPT_PROBABILITY))
     rows = np.flatnonzero(joined | must | cannot | likely)
     ids = task.records["record_id"]
     innocent = _innocent_names(result)
-    words = pl.Series([None, "must_link", "cannot_link"], dtype=pl.String)
+    words = pl.Series([None, "must_link", "cannot_link", "related"], dtype=pl.String)
+    decision = np.select([cannot, must, related], [2, 1, 3])
     return pl.DataFrame(
         {
             "record_l": ids.gather(pairs.left[rows]),
@@ -70,7 +71,7 @@ def edge_frame(task: Task, result: PartyResult) -> pl.DataFrame:
             "innocent_share": result.verdicts.share[rows],
             "pooled_weight": pl.Series(result.clusters.pooled[rows] * BITS).fill_nan(None),
             "decided": joined[rows],
-            "decision": words.gather(np.where(cannot, 2, np.where(must, 1, 0))[rows]),
+            "decision": words.gather(decision[rows]),
         },
         schema=EDGE_SCHEMA,
     )
@@ -107,13 +108,14 @@ def conflicting(task: Task, result: PartyResult) -> list[tuple[str, str]]:
     return list(zip(left, right, strict=True))
 
 
-def _decided(task: Task, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _decided(task: Task, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return, of each pair, whether it must be one, must not be, and is of related records."""
     size = len(task.records)
     keys = left * size + right
-    must, cannot = (
-        np.isin(keys, chosen[:, 0] * size + chosen[:, 1]) for chosen in (task.must, task.cannot)
+    return tuple(
+        np.isin(keys, chosen[:, 0] * size + chosen[:, 1])
+        for chosen in (task.must, task.cannot, task.related)
     )
-    return must, cannot
 
 
 def _innocent_names(result: PartyResult) -> list[str]:

@@ -71,6 +71,10 @@ class ArrayFile:
         self.about: dict[str, Any] = content["about"]
         self._directory: dict[str, tuple[str, int, int]] = content["arrays"]
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the arrays, in the order in which they were written."""
+        return tuple(self._directory)
+
     def array(self, name: str) -> np.ndarray:
         """Return a read-only view of an array."""
         kind, start, count = self._directory[name]

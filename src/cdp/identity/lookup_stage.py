@@ -57,7 +57,9 @@ def run(run: Run) -> Report:
     versions = Versions(home)
     model, version = versions.load(), versions.current
     rows: list[Row] = []
-    for kind, columns in _columns(run, model).items():
+    columns_by_kind = _columns(run, model)
+    run.warehouse.unload()
+    for kind, columns in columns_by_kind.items():
         part = model.parts[kind]
         path = _unfinished(home)
         write_lookup(path, columns, part, About(kind, version, len(columns)))

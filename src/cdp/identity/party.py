@@ -99,6 +99,7 @@ class Task:
         key: secret for the hashes.
         must: record numbers (two columns) that must be joined.
         cannot: record numbers that must stay apart.
+        related: record numbers of two parties, which stay apart too.
         candidates: the pairs to compare where blocking was done elsewhere; needs a model.
         keep: takes the block keys of each rule (`record`, `key`), rules counted in their order.
         laws: what is declared of the identifiers of this party type.
@@ -114,6 +115,7 @@ class Task:
     key: bytes
     must: np.ndarray
     cannot: np.ndarray
+    related: np.ndarray
     candidates: Candidates | None = None
     keep: KeepKeys | None = None
     laws: tuple[Law, ...] = ()
@@ -197,11 +199,15 @@ def _undecided(task: Task) -> PartyResult:
     vectors = np.zeros((len(left), 0), np.int8)
     pairs = Pairs(left, right, vectors, vectors.astype(np.float32))
     components = bounded_components(size, left, right, odds, forced)
-    cannot = _members(left, right, task.cannot, size)
+    cannot = _members(left, right, _apart(task), size)
     graph = Graph(components, left, right, vectors, pairs.terms, forced, cannot)
     found = clusters(graph, NOTHING, task.rule)
     verdicts = Verdicts(odds, odds, np.zeros(len(left), np.int64), np.ones(len(left)))
     return PartyResult(found, found.at(task.rule), pairs, verdicts, 0, None)
+
+
+def _apart(task: Task) -> np.ndarray:
+    return np.concatenate([task.cannot, task.related])
 
 
 def _members(left: np.ndarray, right: np.ndarray, chosen: np.ndarray, size: int) -> np.ndarray:
@@ -350,7 +356,7 @@ class _Comparing:
             pairs.vectors,
             pairs.terms,
             _members(pairs.left, pairs.right, self.task.must, self.size),
-            _members(pairs.left, pairs.right, self.task.cannot, self.size),
+            _members(pairs.left, pairs.right, _apart(self.task), self.size),
             holdings(self.task.connection, TABLE, components, self.task.laws),
         )
 

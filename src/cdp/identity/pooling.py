@@ -10,6 +10,8 @@ less, the fewer pairs know the field (square root of their share for what a pers
 itself for what a person uses); one that speaks against it counts whole. Sparse records neither
 carry a chance agreement of a few to all, nor hide that father and son have two birth dates.
 An identifier that is declared to weigh (`laws`) is not diluted: sharing it once is sharing it.
+Where some records contradict each other by the number in their name, the name of one without a
+number agrees with either and so speaks for neither.
 
 Classes, sizes and term frequencies are those of the latent model, so that of a single pair the
 pooled log odds are its log odds (`latent.judge`).
@@ -26,13 +28,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from cdp.identity.comparisons import NUMBER, ORGANISATION
 from cdp.identity.latent import IMPOSSIBLE, Tables, tables
 from cdp.identity.laws import LAW
 
 if TYPE_CHECKING:
     from cdp.identity.latent import Latent
 
-BEING: Final = frozenset({"given", "family", "middle", "birth_date", "gender", "organisation"})
+BEING: Final = frozenset(
+    {
+        *("given", "family", "middle", "birth_date", "gender"),
+        *(ORGANISATION.name, NUMBER.name),
+    }
+)
 """Comparisons of what somebody is; all others are of what somebody uses."""
 ORDER: Final = {True: 0.5, False: 0.125}
 """Order of the power mean, of what somebody is and uses."""
@@ -55,6 +63,8 @@ class Pool:
         explains: which class reads which evidence (evidence by class).
         silent: log chance of a comparison that no pair knows (comparison by class).
         base: log size of every class: matches, strangers, then the innocents.
+        named: of each, whether it is of an organisation's name.
+        number: the comparison of the numbers in those names; None where there is none.
     """
 
     field: np.ndarray
@@ -65,6 +75,8 @@ class Pool:
     explains: np.ndarray
     silent: np.ndarray
     base: np.ndarray
+    named: np.ndarray
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,8 @@ NOTHING: Final = Pool(
     np.zeros((0, 2)),
     np.zeros((0, 2)),
     np.array([IMPOSSIBLE, 0.0]),
+    np.zeros(0, bool),
+    None,
 )
 """Where there is nothing to compare, nobody is anybody."""
 
@@ -109,6 +123,7 @@ def pool(model: Latent) -> Pool:
     silent = np.array([table[-1] for table in lookup.by_comparison]).reshape(-1, width)
     names = [model.comparisons[row].name for row in field]
     is_being = [name in BEING for name in names]
+    compared = [comparison.name for comparison in model.comparisons]
     return Pool(
         np.array(field, np.int64),
         tuple(ratio),
@@ -118,6 +133,8 @@ def pool(model: Latent) -> Pool:
         np.array(explains).reshape(-1, width),
         silent,
         lookup.base,
+        np.array([name == ORGANISATION.name for name in names], bool),
+        compared.index(NUMBER.name) if NUMBER.name in compared else None,
     )
 
 
@@ -155,6 +172,9 @@ def log_odds(model: Pool, found: Evidence, pairs: np.ndarray) -> np.ndarray:
         share = known / np.maximum(pairs, 1.0)[..., None]
         logs = np.where(logs > 0, logs * share**model.dilution, logs)
     logs = np.where(known > 0, logs, 0.0)
+    if model.number is not None:
+        is_contradicted = found.known[..., model.number, None] > 0
+        logs = np.where(is_contradicted & model.named, np.minimum(logs, 0.0), logs)
     classes = logs @ model.explains + (found.known == 0) @ model.silent + model.base
     others = classes[..., 1:]
     highest = others.max(-1)

@@ -48,8 +48,8 @@ the strongest innocent explanation and `innocent_share` its share among the inno
 `pooled_weight` is the log2 odds of what the clusters of both said together: when they were joined,
 or where they stayed apart; null across components, or where a decision or a limit of identifiers
 stands above it.
-`decided` says whether both records ended in one cluster; `decision` is `must_link`, `cannot_link`
-or null.
+`decided` says whether both records ended in one cluster; `decision` is `must_link`, `cannot_link`,
+`related` or null.
 """
 
 

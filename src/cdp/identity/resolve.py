@@ -43,10 +43,13 @@ class Decisions:
         must_link: always end in one cluster.
         cannot_link: never end in one cluster, not even by way of others; wins over must-link,
             and a pair that both claim is reported as a conflict.
+        related: never end in one cluster either, as a source relates one to the other; they are
+            no candidates for that.
     """
 
     must_link: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DECISION_SCHEMA))
     cannot_link: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DECISION_SCHEMA))
+    related: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DECISION_SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +99,17 @@ def resolve(  # noqa: PLR0913 - the door of the room; all but the records have a
     model = model or Model()
     shaped = conform(records)
     outcomes = []
-    shared = blocking or Blocking()
+    shared, decided = blocking or Blocking(), decisions or Decisions()
     for task in _tasks(shaped, connection, model, shared.keep):
         ids = task.records["record_id"]
         given = None if shared.candidates is None else _numbered(shared.candidates, ids)
-        decided = decisions or Decisions()
         whole = replace(
             task,
             rule=STRICT if mode == "strict" else LENIENT,
             seed=seed,
             must=_numbered(decided.must_link, ids),
             cannot=_numbered(decided.cannot_link, ids),
+            related=_numbered(decided.related, ids),
             candidates=None if given is None else (given[:, 0], given[:, 1]),
             shown=partial(shared.shown, task.kind) if shared.shown else None,
         )
@@ -147,6 +150,7 @@ def _tasks(
             key=model.key,
             must=nobody,
             cannot=nobody,
+            related=nobody,
             keep=keep(kind, part["record_id"]) if keep else None,
             laws=tuple(law for law in model.laws if law.concerns(kind)),
         )

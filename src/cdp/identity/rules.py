@@ -34,6 +34,10 @@ PLACEHOLDER_PHONES: Final = (
     "*999999999",
     "*123456789",
 )
+SAME_PARTY: Final = (
+    *("duplicate_of", "same_as", "identical_to", "alias_of", "copy_of", "version_of"),
+    *("merged_into", "merged_with", "replaced_by", "replaces", "converted_from", "converted_to"),
+)
 PLACEHOLDER_IDS: Final = ("0", "00000*", "99999*", "n/a", "none", "unknown", "test")
 
 
@@ -147,6 +151,13 @@ class IdentityFile(Strict):
                 ("priority", {kind: place for place, kind in enumerate(PRIORITY, 1)}),
             )
         ),
+    )
+
+    same_party: list[str] = Field(
+        default_factory=lambda: list(SAME_PARTY),
+        description="kinds of relationship between two records of one party; any other kind says "
+        "that they are two persons or organisations and keeps them apart, unless a steward joined "
+        f"them; *: every kind; default: {', '.join(SAME_PARTY)}",
     )
 
     @field_validator("blocked", "identifiers")

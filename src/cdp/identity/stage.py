@@ -39,7 +39,7 @@ def run(run: Run) -> Report:
     """
     warehouse = run.warehouse
     rules = run.workspace.one(IDENTITY_FILE)
-    warehouse.put("step.decision", decisions.in_force(run.workspace.home))
+    decisions.gather(warehouse, run.workspace.home, rules)
     outcome = _resolve(run, rules)
     _write(warehouse, rules, outcome)
     changes = carry(warehouse, run_id=run.run_id, at=run.as_of)
@@ -58,6 +58,7 @@ def _resolve(run: Run, rules: IdentityFile) -> Outcome:
     lawful = governed(frozen, rules.laws())
     if not lawful.data_hash:
         lawful = replace(lawful, data_hash=warehouse.digest("step.engine_frame"))
+    warehouse.unload()
     with closing(scratch()) as connection:
         resolution = resolve(
             records,
@@ -96,7 +97,7 @@ def _write(warehouse: Warehouse, rules: IdentityFile, outcome: Outcome) -> None:
     """Write edges and blocked values, and `step.ids_cluster` for the ids."""
     warehouse.put("step.blocked_found", blocked_by_model(warehouse, outcome.resolution.model))
     warehouse.make(Statement.load(PACKAGE, "evidence"), judge=judge(outcome.version, rules))
-    for name in ("engine_party", "party_cluster", "visitor_owner", "ids_cluster"):
+    for name in ("engine_party", "party_cluster", "visitor_owner", "group_tie", "ids_cluster"):
         warehouse.make(Statement.load(PACKAGE, name))
     warehouse.replace(
         Statement.load(PACKAGE, "edge"),

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from cdp.identity.classes import known_classes
+from cdp.identity.comparisons import DECLARED
 from cdp.identity.latent import Latent, Tables, log_intensities, tables
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _start(
     comparisons: tuple[Comparison, ...], randoms: np.ndarray, count: float, all_pairs: float
 ) -> Latent:
     classes = known_classes(comparisons)
-    m = tuple(_profile(DISAGREE.get(c.name, DISAGREE_OTHERWISE), 0.8, c.size) for c in comparisons)
+    m = tuple(_expected(comparison) for comparison in comparisons)
     a = []
     for comparison in comparisons:
         agree = _profile(0.0, AGREE_TOP, comparison.size)
@@ -172,6 +173,13 @@ def _start(
 TINY_SIZE: Final = 1e-3
 
 
+def _expected(comparison: Comparison) -> np.ndarray:
+    """Return the level chances among matches before anything was seen."""
+    if comparison.name in DECLARED:
+        return np.array(DECLARED[comparison.name][1])
+    return _profile(DISAGREE.get(comparison.name, DISAGREE_OTHERWISE), 0.8, comparison.size)
+
+
 def _profile(bottom: float, top_share: float, size: int) -> np.ndarray:
     """Return level chances: `bottom`, a share of the rest on top, what is left in between."""
     between = size - len(("bottom", "top"))
@@ -183,6 +191,8 @@ def _profile(bottom: float, top_share: float, size: int) -> np.ndarray:
 
 def _chances(levels: np.ndarray, pair_weights: np.ndarray, comparison: Comparison) -> np.ndarray:
     """Return u: level frequencies among random pairs, leaning on a default while they are few."""
+    if comparison.name in DECLARED:
+        return np.array(DECLARED[comparison.name][0])
     known = levels >= 0
     counts = np.bincount(levels[known], weights=pair_weights[known], minlength=comparison.size)
     trust = counts.sum() / (counts.sum() + FEW_PAIRS)
@@ -216,7 +226,7 @@ def _step(model: Latent, patterns: _Patterns, defaults: tuple[np.ndarray, ...] |
             2 + k for k, evidence in enumerate(model.classes) if comparison.name in evidence
         ]
         a.append(_agreement(levels[known], expected[known][:, involved].sum(1), comparison.size))
-        if defaults is None:
+        if defaults is None or comparison.name in DECLARED:
             m.append(model.m[column])
             continue
         counts = np.bincount(levels[known], expected[known, 0], minlength=comparison.size)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import logging
 import re
+from copy import deepcopy
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -79,6 +81,24 @@ def splink_settings(
     )
 
 
+@lru_cache(maxsize=8)
+def _numbering(comparisons: tuple[Comparison, ...]) -> Any:  # noqa: ANN401 - Splink is untyped
+    """Return Splink's own form of the settings that make levels weigh their number."""
+    numbered = [_numbered(comparison) for comparison in comparisons]
+    return splink_settings(numbered, weights_only=True).get_settings("duckdb")
+
+
+class _Settled(SettingsCreator):
+    """Settings made before: to make them, Splink parses every level, which takes half a second."""
+
+    def __init__(self, comparisons: tuple[Comparison, ...]) -> None:
+        super().__init__("dedupe_only")
+        self._comparisons = comparisons
+
+    def get_settings(self, sql_dialect_str: str) -> Any:  # noqa: ANN401, ARG002 - Splink is untyped
+        return deepcopy(_numbering(self._comparisons))
+
+
 def _numbered(comparison: Comparison) -> Any:  # noqa: ANN401 - Splink is untyped
     """Return the comparison with chances that make level k weigh k + 1."""
     levels = np.arange(comparison.size)
@@ -127,7 +147,7 @@ class Vectoriser:
         self._api = DuckDBAPI(connection)
         self._linker = Linker(
             self._api.register(VIEW),
-            splink_settings([_numbered(c) for c in comparisons], weights_only=True),
+            _Settled(comparisons),
             log_level=logging.ERROR,
             validate_settings=False,
         )

@@ -14,6 +14,7 @@ WORDS: Final = {
     "other_ids": "identifiers",
     "identifier_rule": "identifier rule",
     "organisation": "company name",
+    "organisation_number": "number in the company name",
     "source": "source system",
 }
 """Comparisons whose own name would not do."""

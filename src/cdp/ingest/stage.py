@@ -2,33 +2,38 @@
 
 Invariant: every row of a delivery is a new version in `bronze.record`, a repetition of one that is
 there, or a piece in `bronze.rejected`; the three counts make up the rows that were read, or the
-stage stops and keeps nothing of it. What is there is never changed. All files are kept together or
-not at all; what is read over a network is kept bit by bit, each with the position that it reached,
-so that a run that is cut short loses nothing of it and the next one goes on from there.
+stage stops and keeps nothing of it. What is there is never changed. All files of a source are kept
+together or not at all; what is read over a network is kept bit by bit, each with the position that
+it reached, so that a run that is cut short loses nothing of it and the next one goes on from there.
+A source that cannot be read blocks no other, and what it brought before stays.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from cdp.errors import UnreachableError
+from cdp.errors import InputError, UnreachableError
+from cdp.ingest.arrived import take
 from cdp.ingest.landing import Landed, land
+from cdp.model.tables import BY_NAME
 from cdp.sources import INSTANCES, SOURCES, Found, Opening
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store.ledger import Ledger
+from cdp.store.schema import check_keys, last_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
 
     from cdp.sources import Delivery, SourceInstance
     from cdp.store import Warehouse
 
-
+_UNREADABLE: Final = (InputError, UnreachableError)
+_IS_EMPTY: Final = "select not exists (from bronze.record) as is_empty"
 _HELD: Final = """
 select native_id
 from bronze.record
@@ -48,32 +53,47 @@ class _Source:
         found: what it has to deliver; None where it could not even be asked.
         landed: its files.
         walked: what was read over a network.
-        failures: what a system that does not answer or refuses did, in sentences.
+        read: objects that were read over a network to the end.
+        failures: what could not be read, in sentences: files, or a system that does not answer.
     """
 
     name: str
     found: Found | None
     landed: list[Landed] = field(default_factory=list)
     walked: list[Landed] = field(default_factory=list)
+    read: int = 0
     failures: list[str] = field(default_factory=list)
 
 
 def _run(run: Run) -> Report:
     cursors = _cursors(run.warehouse)
-    sources = [
-        _find(_opening(run, name, instance, cursors.get(name, {})))
-        for name, instance in run.workspace.many(INSTANCES).items()
-    ]
+    sources: list[_Source] = []
     with ExitStack() as stack:
-        for source in sources:
+        for name, instance in run.workspace.many(INSTANCES).items():
+            if run.sources is not None and name not in run.sources:
+                continue
+            source = _find(_opening(run, name, instance, cursors.get(name, {})))
             if source.found is not None:
                 stack.callback(source.found.close)
-        with run.warehouse.transaction():
-            for source in sources:
-                _take_files(run, source)
+            sources.append(source)
+        for source in sources:
+            _take_files(run, source)
         for source in sources:
             _walk(run, source)
-    return Report(_counts(sources), tuple(_notes(sources)))
+    _check_any(run.warehouse, sources)
+    sent = take(run, lambda: _transaction(run.warehouse))
+    _add(sources, sent.landed)
+    return Report(_counts(sources), (*_notes(sources), *sent.notes))
+
+
+@contextmanager
+def _transaction(warehouse: Warehouse) -> Iterator[None]:
+    """Keep everything done inside, or nothing of it where a key would be there twice."""
+    connection = warehouse.connection
+    last = {BY_NAME[table]: last_row(connection, BY_NAME[table]) for table in STAGE.writes}
+    with warehouse.transaction():
+        yield
+        check_keys(connection, last)
 
 
 def _opening(
@@ -90,13 +110,20 @@ def _opening(
 def _find(opening: Opening) -> _Source:
     try:
         return _Source(opening.name, SOURCES.get(opening.instance.type).find(opening))
-    except UnreachableError as error:
+    except _UNREADABLE as error:
         return _Source(opening.name, None, failures=[str(error)])
 
 
 def _take_files(run: Run, source: _Source) -> None:
-    found = source.found.deliveries if source.found is not None else ()
-    source.landed += [_land(run, source.name, delivery) for delivery in found]
+    """Land the files of a source, or none of them where one cannot be read."""
+    deliveries = source.found.deliveries if source.found is not None else ()
+    if not deliveries:
+        return
+    try:
+        with _transaction(run.warehouse):
+            source.landed = [_land(run, source.name, delivery) for delivery in deliveries]
+    except _UNREADABLE as error:
+        source.failures.append(str(error))
 
 
 def _walk(run: Run, source: _Source) -> None:
@@ -104,13 +131,37 @@ def _walk(run: Run, source: _Source) -> None:
 
     What came before a system stops answering is kept, and the next run goes on from there.
     """
-    for walk in source.found.walks if source.found is not None else ():
+    for walk in source.found.walks.values() if source.found is not None else ():
         try:
             for delivery in walk:
-                with run.warehouse.transaction():
+                with _transaction(run.warehouse):
                     source.walked.append(_land(run, source.name, delivery))
-        except UnreachableError as error:
+            source.read += 1
+        except _UNREADABLE as error:
             source.failures.append(str(error))
+
+
+def _add(sources: list[_Source], sent: Sequence[Landed]) -> None:
+    """Count what was sent with the source that it is of, declared or not."""
+    known = {source.name: source for source in sources}
+    for landed in sent:
+        if landed.source not in known:
+            known[landed.source] = _Source(landed.source, None)
+            sources.append(known[landed.source])
+        known[landed.source].walked.append(landed)
+
+
+def _check_any(warehouse: Warehouse, sources: list[_Source]) -> None:
+    """Return when there is something to work on, or something that may still come.
+
+    Raises:
+        InputError: no source could be read, and none brought anything before.
+    """
+    is_blocked = bool(sources) and all(source.failures for source in sources)
+    if is_blocked and warehouse.query(_IS_EMPTY).item():
+        said = dict.fromkeys(failure for source in sources for failure in source.failures)
+        msg = "no source can be read, and none was before:\n  " + "\n  ".join(said)
+        raise InputError(msg)
 
 
 def _land(run: Run, source: str, delivery: Delivery) -> Landed:
@@ -153,7 +204,10 @@ def _notes(sources: list[_Source]) -> Iterator[str]:
         yield "no source is declared; add sources/<name>.yaml to the workspace"
     for source in sources:
         yield from source.found.notes if source.found is not None else ()
-        yield from source.failures
+        yield from dict.fromkeys(source.failures)
+        if source.failures and source.read:
+            walks = len(source.found.walks) if source.found is not None else 0
+            yield f"{source.name}: read {source.read:,} of {walks:,} objects"
         for each in source.landed:
             if not each.rows_in:
                 yield f"{source.name}: {each.label} is empty"

@@ -34,7 +34,9 @@ class Attribute:
 
 _P = ("person",)
 _O = ("organisation",)
-_B = ("person", "organisation")
+_G = ("group",)
+_A = ("organisation", "group")
+_B = ("person", "organisation", "group")
 
 ATTRIBUTES: dict[str, Attribute] = {
     a.name: a
@@ -52,8 +54,12 @@ ATTRIBUTES: dict[str, Attribute] = {
         Attribute("language", "language", _B, "ISO 639-1, lower case"),
         Attribute("address", "address", _B, "street, house_number, postcode, city, state, country"),
         Attribute("organisation_name", "text", _O, "name of the organisation"),
-        Attribute("website", "url", _O, "web site"),
+        Attribute("group_name", "text", _G, "name of the group"),
+        Attribute("website", "url", _A, "web site"),
         Attribute("industry", "text", _O, "industry as stated"),
+        Attribute(
+            "group_kind", "code", _G, "household, club, buying group, ..., as the source says"
+        ),
         Attribute("role", "code", _B, "customer, prospect, contact, supplier, ..."),
     )
 }

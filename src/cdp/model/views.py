@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from cdp.model.tables.declare import Column, Table, table
 from cdp.model.tables.gold import GOLD
 from cdp.model.tables.gold_events import GOLD_EVENTS
+from cdp.model.tables.gold_scores import GOLD_SCORES
 from cdp.model.tables.identity import IDENTITY
 from cdp.model.tables.review import REVIEW
 
-_BASE = {t.name: t for t in (*GOLD, *GOLD_EVENTS, *IDENTITY, *REVIEW)}
+NAMES_VERSION = 1
+"""Version of the names of views and columns. A name is never taken away or given another meaning
+within a version; new ones may come."""
+
+_BASE = {t.name: t for t in (*GOLD, *GOLD_SCORES, *GOLD_EVENTS, *IDENTITY, *REVIEW)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +29,27 @@ class View:
         grain: what one row is.
         columns: in order, each with its type and what it holds.
         of: the table it shows as it is; None where a statement of its own makes it.
+        key: columns that tell one row from all others.
     """
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     of: str | None
+    key: tuple[str, ...] = ()
 
 
 def _of(name: str, base: str) -> View:
     shown = _BASE[base]
-    return View(f"gold.{name}", shown.grain, shown.columns, base)
+    return View(f"gold.{name}", shown.grain, shown.columns, base, shown.key)
 
 
 def _joined(name: str, grain: str, base: str, more: str, without: str = "") -> View:
     kept = tuple(c for c in _BASE[base].columns if c.name not in without.split())
     added: Table = table(f"gold.{name}", grain, "", more)
-    return View(f"gold.{name}", grain, (*kept, *added.columns), None)
+    also = ("direction",) if name == "relationships" else ()  # each is seen from both its ends
+    key = (*_BASE[base].key, *also)
+    return View(f"gold.{name}", grain, (*kept, *added.columns), None, key)
 
 
 _FACTS = """
@@ -80,12 +89,12 @@ phone_marketing      varchar?       permission for marketing to the best phone, 
     ),
     _joined(
         "account_360",
-        "one organisation with facts, scores, segments and contacts",
+        "one organisation or group with facts, scores, segments and contacts",
         "gold.account",
         """
 parent_name          varchar?       name of the organisation above it
 group_id             varchar?       group it belongs to
-contacts             bigint         persons with a relationship to it
+contacts             bigint         persons with a relationship to it: contacts, members
 """
         + _FACTS.lstrip(),
     ),
@@ -115,21 +124,57 @@ currency   varchar    currency of the order, ISO 4217
     _of("leads", "gold.lead"),
     _of("opportunities", "gold.opportunity"),
     _of("activities", "gold.activity"),
+    _of("campaigns", "gold.campaign"),
     _joined(
-        "relationships",
-        "one relationship between two profiles, with their names",
-        "gold.relationship",
+        "campaign_members",
+        "one party in one campaign, with the campaign",
+        "gold.campaign_member",
         """
-name       varchar?   name of the one it starts from
-other_name varchar?   name of the one it leads to
+campaign        varchar?   what interactions and leads of the source call the campaign
+name            varchar?   name of the campaign, null where it was not delivered
+campaign_status varchar?   planned, active, completed or cancelled
+channel         varchar?   channel of the campaign
+starts_at       timestamp? when it begins (UTC)
+ends_at         timestamp? when it ends (UTC)
 """,
     ),
+    _joined(
+        "target_groups",
+        "one target group that another system keeps, with its members counted",
+        "gold.target_group",
+        """
+members  bigint members that were delivered
+known    bigint of these, persons, visitors, organisations and groups that are known here
+""",
+    ),
+    _joined(
+        "target_group_members",
+        "one party in one target group that another system keeps, with the target group",
+        "gold.target_group_member",
+        """
+name   varchar? name of the target group, null where it was not delivered
+status varchar? draft, active or obsolete
+""",
+    ),
+    _joined(
+        "relationships",
+        "one relationship of two profiles, seen from one of them, with their names",
+        "gold.relationship",
+        """
+direction  varchar    from: it starts here and leads to the other; to: the other way round
+name       varchar?   name of this one
+other_name varchar?   name of the other
+""",
+    ),
+    _of("roles", "gold.role"),
+    _of("account_hierarchies", "gold.account_hierarchy"),
     _of("inferred", "gold.enrichment"),
     _of("possible_profiles", "identity.possible"),
     _of("doubtful_profiles", "identity.doubt"),
     _of("consents", "gold.consent"),
     _of("segment_membership", "gold.segment_member"),
     _of("scores", "gold.score"),
+    _of("score_models", "gold.score_model"),
     _joined(
         "identity_history",
         "one change of one id, with the id that it leads to today",

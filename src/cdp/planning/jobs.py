@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cdp.errors import NotFoundError, StateError
 from cdp.planning.shadow import WORK
-from cdp.store.state_decisions import ReusedKeyError
+from cdp.store.state_acts import ReusedKeyError
 
 if TYPE_CHECKING:
     from pathlib import Path

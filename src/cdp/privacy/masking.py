@@ -2,15 +2,26 @@
 
 Invariant: a field that no rule names is hidden. A value that somebody adds to a document
 tomorrow is therefore masked until a rule lets it through.
+
+Each way to mask is of one class of personal data (`cdp.privacy.classes`); inside of `seeing` the
+classes that a caller sees are shown as they are, whoever asks for a mask there.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, TypeVar
 
+from cdp.privacy.classes import BY_DEFAULT, FieldClass, is_money
+
+T = TypeVar("T")
+R = TypeVar("R")
+Change = Callable[[T], R]
 Row = Mapping[str, Any]
 Rule = Callable[[Any, Row], Any]
 TextChange = Callable[[str], str]
@@ -20,39 +31,91 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\+?[\d\s().-]{7,}")
 
 
+_SEEN: ContextVar[frozenset[str]] = ContextVar("classes that are seen", default=BY_DEFAULT)
+
+
+@contextmanager
+def seeing(classes: frozenset[str]) -> Iterator[None]:
+    """Show personal data of these classes as it is inside, in this thread or task alone."""
+    before = _SEEN.set(classes)
+    try:
+        yield
+    finally:
+        _SEEN.reset(before)
+
+
+def _of(class_: FieldClass) -> Callable[[Change[T, R]], Change[T, T | R]]:
+    """Return what makes a change leave values of a class as they are where they are seen."""
+
+    def decorated(change: Change[T, R]) -> Change[T, T | R]:
+        @wraps(change)
+        def changed(value: T) -> T | R:
+            return value if class_ in _SEEN.get() else change(value)
+
+        return changed
+
+    return decorated
+
+
+@_of("contact")
 def email(value: str) -> str:
     """Return the first letter and the domain: `j***@example.org`."""
     local, at, domain = value.rpartition("@")
     return f"{local[:1]}{HIDDEN}@{domain}" if at else HIDDEN
 
 
+@_of("contact")
 def phone(value: str) -> str:
     """Return the last two digits: `***42`."""
     digits = re.sub(r"\D", "", value)
     return HIDDEN + digits[-2:] if len(digits) > 4 else HIDDEN  # noqa: PLR2004 - a phone is longer
 
 
+@_of("name")
 def name(value: str) -> str:
     """Return the initials: `J. D.`."""
     return " ".join(f"{word[0]}." for word in _WORD.findall(value)) or HIDDEN
 
 
+@_of("birth_date")
 def year(value: str) -> str:
     """Return the year of an ISO 8601 date."""
     return value[:4]
 
 
 def record_id(value: str) -> str:
-    """Return a source's id, the native part masked where the source uses a contact point."""
+    """Return a source's id, masked where the source uses a contact point as key or in it."""
     source, colon, native = value.partition(":")
-    if "@" in native:
-        return f"{source}:{email(native)}"
-    if native.startswith("+") and _NUMBER.fullmatch(native):
-        return f"{source}:{phone(native)}"
-    return value if colon or "@" not in value else email(value)
+    if not colon:
+        return _key(value)
+    return f"{source}:{'|'.join(map(_key, native.split('|')))}"
 
 
-def address(value: Row) -> dict[str, Any]:
+@_of("identifier")
+def identifier(_: str) -> str:
+    """Return that there is one: a national id, the number of a loyalty card."""
+    return HIDDEN
+
+
+@_of("free_text")
+def free_text(_: Any) -> None:  # noqa: ANN401 - JSON
+    """Return nothing of what people wrote."""
+
+
+@_of("financial")
+def amount(_: Any) -> None:  # noqa: ANN401 - JSON
+    """Return nothing of an amount of money."""
+
+
+def _key(part: str) -> str:
+    """Return a part of a key, masked where it is a contact point."""
+    if "@" in part:
+        return email(part)
+    return phone(part) if part.startswith("+") and _NUMBER.fullmatch(part) else part
+
+
+@_of("address")
+def address(value: Row) -> Row:
     """Return the address with city, state and country only."""
     return {part: value.get(part) if part in _PLACE else None for part in value}
 
@@ -103,7 +166,7 @@ def _identifier(value: str, row: Row) -> str:
         "domain": _same,
     }
     kind = str(row.get("kind") or row.get("contact_kind"))
-    return changes[kind](value) if kind in changes else HIDDEN
+    return changes.get(kind, identifier)(value)
 
 
 def _attribute(value: str, row: Row) -> str:
@@ -125,11 +188,21 @@ def _address_text(value: str) -> str:
 
 
 def _other_name(value: str, row: Row) -> str:
-    return value if str(row.get("other_id")).startswith("A-") else name(value)
+    is_firm = str(row.get("other_id")).startswith("A-") and row.get("other_type") != "group"
+    return value if is_firm else name(value)
+
+
+def _of_firm(change: Callable[[Any], Any]) -> Rule:
+    """Return the rule for what organisations show to everybody, but groups, as families, not."""
+    return lambda value, row: change(value) if row.get("account_type") == "group" else value
 
 
 def _title(value: str, row: Row) -> str | None:
-    return record_id(value) if row.get("kind") in {"order", "cart", "quote"} else None
+    return record_id(value) if row.get("kind") in {"order", "cart", "quote"} else free_text(value)
+
+
+def _facts(facts: Row, _: Row) -> Row:
+    return {fact: amount(value) if is_money(fact) else value for fact, value in facts.items()}
 
 
 def _kept(names: str) -> dict[str, Rule]:
@@ -137,7 +210,7 @@ def _kept(names: str) -> dict[str, Rule]:
 
 
 _PLACE = {"city", "state", "country"}
-_OPEN_ATTRIBUTES = (
+OPEN_ATTRIBUTES = (
     "title",
     "gender",
     "company",
@@ -147,6 +220,7 @@ _OPEN_ATTRIBUTES = (
     "organisation_name",
     "website",
     "industry",
+    "group_kind",
     "role",
     "region",
     "status",
@@ -166,7 +240,8 @@ _SUB_DOCUMENTS = (
 )
 ATTRIBUTE_RULES: dict[str, TextChange] = {
     **dict.fromkeys(("given_name", "middle_name", "family_name", "full_name"), name),
-    **dict.fromkeys(_OPEN_ATTRIBUTES, _same),
+    "group_name": name,
+    **dict.fromkeys(OPEN_ATTRIBUTES, _same),
     "birth_date": year,
     "address": _address_text,
     "email": email,
@@ -179,24 +254,30 @@ RULES: dict[str, dict[str, Rule]] = {
         **_kept(
             "profile_id profile_type household inferred title gender language company job_title "
             "account_id status region record_count source_count source_names first_seen_at "
-            "last_seen_at facts"
+            "last_seen_at"
         ),
+        "facts": _facts,
         **dict.fromkeys(("full_name", "given_name", "middle_name", "family_name"), _by(name)),
         "birth_date": _by(year),
         "email": _by(email),
         "phone": _by(phone),
         "address": _by(address),
         **_INCLUDED,
+        "roles": _nested("roles"),
     },
     "account": {
         **_kept(
-            "account_id name group inferred website industry language address role status "
-            "parent_account_id region record_count source_count source_names first_seen_at "
-            "last_seen_at facts"
+            "account_id account_type group_kind group hierarchy inferred website industry language "
+            "role status parent_account_id region record_count source_count source_names "
+            "first_seen_at last_seen_at"
         ),
+        "facts": _facts,
+        "name": _of_firm(name),
+        "address": _of_firm(address),
         "email": _by(email),
         "phone": _by(phone),
         **_INCLUDED,
+        "roles": _nested("roles"),
     },
     "identifiers": {
         **_kept("kind seen_at verified blocked"),
@@ -226,10 +307,14 @@ RULES: dict[str, dict[str, Rule]] = {
         "losers": _nested("consent_loser"),
     },
     "consent_loser": {**_kept("source state given_at"), "consent_id": _RECORD},
-    "scores": _kept("score value band as_of method version explanation"),
-    "segments": _kept("segment entered_at entered_run"),
+    "scores": _kept(
+        "score value band decile status as_of method version model_version trained_at age_days "
+        "explanation detail"
+    ),
+    "segments": _kept("segment entered_at entered_run is_control control_of live entered_by as_of"),
+    "roles": {**_kept("role scope valid_from valid_to"), "records": _RECORDS},
     "relationships": {
-        **_kept("other_id direction kind valid_from valid_to"),
+        **_kept("other_id other_type direction kind valid_from valid_to"),
         "other_name": _other_name,
         "records": _RECORDS,
     },
@@ -277,6 +362,17 @@ RULES: dict[str, dict[str, Rule]] = {
         "subject": _RECORDS,
         "facts": _nested("fact"),
     },
+    "quarantined": {
+        **_kept(
+            "quarantine_id source object seq reason field rules locator received_at corrections"
+        ),
+        "record_id": _RECORD,
+        "native_id": lambda value, row: record_id(f"{row['source']}:{value}").partition(":")[2],
+    },
+    "correction": {
+        **_kept("correction_id kind source object made_at undone_at actor undone_by"),
+        "record_id": _RECORD,
+    },
     "fact": {**_kept("verdict"), "record_l": _RECORD, "record_r": _RECORD},
     "edge": {
         **_kept("other_id match_weight probability innocent innocent_share decided decided_by"),
@@ -291,8 +387,12 @@ RULES: dict[str, dict[str, Rule]] = {
         "title": _title,
         "detail": _nested("detail"),
     },
-    "detail": _kept(
-        "status channel currency amount type campaign trust_tier priority qualification phase "
-        "probability close_on kind direction"
-    ),
+    "detail": {
+        **dict.fromkeys(("subject", "reference"), _by(free_text)),
+        "amount": _by(amount),
+        **_kept(
+            "status channel currency type campaign trust_tier priority qualification phase "
+            "probability close_on kind direction"
+        ),
+    },
 }

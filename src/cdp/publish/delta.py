@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from cdp.publish import documents, patching, stale
 from cdp.publish.gold import GOLD_TABLES
-from cdp.publish.layout import DOCUMENTS
 from cdp.store import goldpatch
 from cdp.store.copying import copy
 from cdp.store.keyvalue import KeyValueWriter
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cdp.publish.packed_blocks import Packed
     from cdp.stage import Delta, Run
     from cdp.store import Warehouse
     from cdp.store.generation import Draft
@@ -42,7 +42,9 @@ def is_base(run: Run, served: Manifest, shape: str) -> bool:
     return last == served.generation and of_this_shape and served.is_complete(run.workspace.home)
 
 
-def build(run: Run, delta: Delta, served: Manifest, draft: Draft) -> dict[str, int] | None:
+def build(
+    run: Run, delta: Delta, served: Manifest, draft: Draft, blocks: Mapping[str, Packed]
+) -> dict[str, int] | None:
     """Fill the draft and return its rows and items by name; None: publish in full instead."""
     if not _is_worth_it(run.warehouse, delta):
         return None
@@ -53,7 +55,8 @@ def build(run: Run, delta: Delta, served: Manifest, draft: Draft) -> dict[str, i
     params = {"run_id": run.run_id, "generation": draft.number}
     with goldpatch.attached(run.warehouse, draft.gold):
         stale.find(run.warehouse)
-        kinds = _patch_documents(run.warehouse, draft.serve, changed, params)
+        change = patching.Change(changed, blocks, params)
+        kinds = _patch_documents(run.warehouse, draft.serve, change)
         goldpatch.patch(
             run.warehouse,
             {t.name: stale.condition(t.name) for t in GOLD_TABLES if t.name in changed},
@@ -73,12 +76,10 @@ def changed_since(warehouse: Warehouse, since: int) -> set[str]:
     return {name for name, version in versions.items() if version > since} | {"ops.run"}
 
 
-def _patch_documents(
-    warehouse: Warehouse, path: Path, changed: set[str], params: Mapping[str, object]
-) -> dict[str, int]:
+def _patch_documents(warehouse: Warehouse, path: Path, change: patching.Change) -> dict[str, int]:
     with KeyValueWriter.patch(path) as writer:
-        patching.patch(warehouse, writer, changed, params)
-        return writer.counts(DOCUMENTS)
+        patching.patch(warehouse, writer, change)
+        return writer.counts(tuple(documents.every(change.blocks)))
 
 
 def _is_worth_it(warehouse: Warehouse, delta: Delta) -> bool:

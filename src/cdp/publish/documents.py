@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cdp.publish.packed_blocks import Packed
     from cdp.store import Warehouse
 
 _BATCH = 50_000
@@ -33,16 +34,22 @@ _COUNTED = {
 }
 
 
-def write(warehouse: Warehouse, path: Path, **params: object) -> dict[str, int]:
+def write(
+    warehouse: Warehouse, path: Path, blocks: Mapping[str, Packed], **params: object
+) -> dict[str, int]:
     """Build the key-value file from the attached gold file; return its items by kind.
 
-    `params` are those that the statements name: `run_id` and `generation`.
+    `blocks` are those that the workspace declares, by database; `params` are what the statements
+    name: `run_id` and `generation`.
 
     Raises:
         KeyValueError: a kind does not hold what gold holds.
     """
     with KeyValueWriter.create(path) as writer:
-        counts = {name: _stream(warehouse, writer, name, params) for name in DOCUMENTS}
+        counts = {
+            name: _stream(warehouse, writer, name, statement, params)
+            for name, statement in every(blocks).items()
+        }
     _verify(warehouse, path, counts)
     return counts
 
@@ -52,10 +59,20 @@ def statement_of(name: str) -> Statement:
     return Statement.load("cdp.publish", name)
 
 
+def every(blocks: Mapping[str, Packed]) -> dict[str, Statement]:
+    """Return the statement of each database: those of the house, then those of declared blocks."""
+    own = {name: statement_of(name) for name in DOCUMENTS}
+    return own | {name: block.statement for name, block in blocks.items()}
+
+
 def _stream(
-    warehouse: Warehouse, writer: KeyValueWriter, name: str, params: Mapping[str, object]
+    warehouse: Warehouse,
+    writer: KeyValueWriter,
+    name: str,
+    declared: Statement,
+    params: Mapping[str, object],
 ) -> int:
-    statement = goldpatch.inside(statement_of(name), GOLD_NAMES)
+    statement = goldpatch.inside(declared, GOLD_NAMES)
     chosen = {param: params[param] for param in statement.params}
     writer.write(name, [])
     with closing(batches(warehouse, statement, _BATCH, **chosen)) as rows:

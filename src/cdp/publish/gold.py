@@ -18,6 +18,7 @@ _SHOWN = {
     "identity.conflict",
     "identity.possible",
     "identity.doubt",
+    "quality.quarantined",
 }
 GOLD_TABLES: tuple[Table, ...] = tuple(t for t in TABLES if t.schema == "gold" or t.name in _SHOWN)
 GOLD_NAMES = frozenset(table.name for table in GOLD_TABLES)

@@ -25,6 +25,10 @@ _SHAPES: dict[str, Shape] = {
     "joined": "list",
     "apart": "nearest",
     "history": "list",
+    "purchases": "list",
+    "affinity": "list",
+    "best_seller": "list",
+    "recommender": "list",
     "timeline": "pages",
     "index": "words",
     "retired": "single",
@@ -60,8 +64,8 @@ LONGEST_WORD = 60
 
 
 def shape_of(name: str) -> Shape:
-    """Return how the rows of a database's statement become its items."""
-    return _SHAPES[name]
+    """Return how the rows of a database's statement become its items; declared blocks are lists."""
+    return _SHAPES.get(name, "list")
 
 
 def key(*parts: str) -> bytes:

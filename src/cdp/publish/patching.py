@@ -14,10 +14,9 @@ import sqlglot
 from sqlglot import exp
 
 from cdp.publish import stale
-from cdp.publish.documents import statement_of
+from cdp.publish.documents import every
 from cdp.publish.gathering import items
 from cdp.publish.gold import GOLD_NAMES
-from cdp.publish.layout import DOCUMENTS
 from cdp.store import goldpatch
 from cdp.store.narrow import scoped
 from cdp.store.stream import batches
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdp.publish.gathering import Item
+    from cdp.publish.packed_blocks import Packed
     from cdp.store import Statement, Warehouse
     from cdp.store.keyvalue import KeyValueWriter
 
@@ -53,23 +53,38 @@ class _Plan:
     removed: Literal["ids", "prefixes", "before", "all"] = "all"
 
 
-def patch(
-    warehouse: Warehouse, writer: KeyValueWriter, changed: set[str], params: Mapping[str, object]
-) -> None:
-    """Bring every database up to date that reads a changed table; the old gold file is attached.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a patch brings up to date.
 
-    `params` are those that the statements name: `run_id` and `generation`.
+    Attributes:
+        changed: the tables that are others than in the generation before.
+        blocks: the declared blocks by database.
+        params: those that the statements name: `run_id` and `generation`.
     """
-    for name in DOCUMENTS:
-        if changed & set(statement_of(name).reads):
-            _patch(warehouse, writer, name, params)
+
+    changed: set[str]
+    blocks: Mapping[str, Packed]
+    params: Mapping[str, object]
+
+
+def patch(warehouse: Warehouse, writer: KeyValueWriter, change: Change) -> None:
+    """Bring every database up to date that reads a changed table; the old gold file is attached."""
+    for name, statement in every(change.blocks).items():
+        if change.changed & set(statement.reads):
+            block = change.blocks.get(name)
+            plan = _plan(name, statement) if block is None else _of_block(block)
+            _patch(warehouse, writer, name, (plan, _cut(statement, plan)), change.params)
 
 
 def _patch(
-    warehouse: Warehouse, writer: KeyValueWriter, name: str, params: Mapping[str, object]
+    warehouse: Warehouse,
+    writer: KeyValueWriter,
+    name: str,
+    planned: tuple[_Plan, Statement],
+    params: Mapping[str, object],
 ) -> None:
-    plan = _plan(name)
-    statement = _cut(name)
+    plan, statement = planned
     chosen = {param: params[param] for param in statement.params}
     fresh = _items(warehouse, name, statement, chosen)
     if plan.removed == "before":
@@ -97,25 +112,31 @@ def _ids(warehouse: Warehouse, table: str) -> list[bytes]:
     return [id_.encode() for id_ in warehouse.query(sql)["profile_id"].to_list()]
 
 
-def _plan(name: str) -> _Plan:
+def _of_block(block: Packed) -> _Plan:
+    return _Plan(block.scope, block.ids, "ids") if block.ids is not None else _Plan()
+
+
+def _plan(name: str, statement: Statement) -> _Plan:
     named = _NAMED.get(name)
     if named is not None:
         return named
-    own = {table: stale.own(table) for table in statement_of(name).reads}
+    own = {table: stale.own(table) for table in statement.reads}
     return _Plan({table: c for table, c in own.items() if c is not None}, None, "ids")
 
 
-@cache
-def _cut(name: str) -> Statement:
-    plan = _plan(name)
-    statement = scoped(statement_of(name), plan.scope)
+def _cut(whole: Statement, plan: _Plan) -> Statement:
+    statement = scoped(whole, plan.scope)
     if plan.ids is None:
         return statement
-    tree = sqlglot.parse_one(statement.sql, dialect="duckdb")
+    return replace(statement, sql=_owned_by(statement.sql, plan.ids))
+
+
+@cache
+def _owned_by(sql: str, ids: str) -> str:
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
     assert isinstance(tree, exp.Select)  # noqa: S101 - every document is one SELECT
     owner = tree.selects[0].unalias().sql("duckdb")
-    kept = tree.where(stale.among(owner, plan.ids), dialect="duckdb")
-    return replace(statement, sql=kept.sql("duckdb"))
+    return tree.where(stale.among(owner, ids), dialect="duckdb").sql("duckdb")
 
 
 _APART = _Plan(
@@ -151,6 +172,17 @@ _NAMED: dict[str, _Plan] = {
         None,
         "before",
     ),
+    "purchases": _Plan(
+        {
+            "gold.order": _EITHER,
+            "gold.order_line": "order_id in (select order_id from step.publish_order)",
+        },
+        stale.IDS,
+        "ids",
+    ),
+    "affinity": _Plan(),
+    "best_seller": _Plan(),
+    "recommender": _Plan(),
     "possible": _Plan(),
     "segment": _Plan(),
     "run": _Plan(),

@@ -6,13 +6,15 @@ holds the generation before goes on reading it until letting go.
 
 from __future__ import annotations
 
+import logging
 import os
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cdp.errors import CdpError, GoneError, InputError, NotFoundError, StateError
+from cdp.errors import CdpError, ErasedError, GoneError, InputError, NotFoundError, StateError
+from cdp.publish.blocks import database
 from cdp.publish.kept import served_at
 from cdp.publish.layout import PAGE, index_key, key
 from cdp.publish.packing import unpack
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from cdp.publish.reference import Reference
     from cdp.store.manifest import Manifest
 
+_LOG = logging.getLogger(__name__)
 _LOOK_EVERY_SECONDS = 0.2
 _TRIES = 3
 
@@ -77,6 +80,7 @@ class Generation:
             raise StateError(msg)
         self.manifest = described
         self._file = keyvalue.shared(described.path(home, "serve"))
+        self._names = frozenset(self._file.names())
 
     @property
     def number(self) -> int:
@@ -107,13 +111,12 @@ class Generation:
         return id_, document
 
     def _owner(self, entity: str, reference: Reference) -> str:
-        owners = self._file.get("index", index_key(entity, reference.kind, reference.value))
-        if owners is None:
+        ids = self.owners(entity, reference)
+        if not ids:
             msg = f"no {entity} owns this {reference.kind}"
             raise NotFoundError(msg)
-        ids = owners.decode().split(" ")
         if len(ids) > 1:
-            raise AmbiguousError(reference.kind, ids)
+            raise AmbiguousError(reference.kind, list(ids))
         return ids[0]
 
     def document(self, name: str, id_: str) -> bytes | None:
@@ -124,6 +127,24 @@ class Generation:
             return self._segments(id_)
         stored = self._file.get(name, id_.encode())
         return unpack(stored) if stored is not None else None
+
+    def block(self, name: str, id_: str) -> bytes | None:
+        """Return the rows of a declared block; None: this generation was published without it."""
+        packed = database(name)
+        if packed not in self._names:
+            return None
+        return self.document(packed, id_) or b"[]"
+
+    def rows(self, name: str, key_: str) -> list[dict[str, Any]]:
+        """Return the entries of a list, none where the generation was published without them."""
+        stored = self._file.get(name, key_.encode()) if name in self._names else None
+        found: list[dict[str, Any]] = msgspec.json.decode(unpack(stored)) if stored else []
+        return found
+
+    def owners(self, entity: str, reference: Reference) -> tuple[str, ...]:
+        """Return the ids of all profiles, or accounts, that own an identifier."""
+        owners = self._file.get("index", index_key(entity, reference.kind, reference.value))
+        return tuple(owners.decode().split(" ")) if owners else ()
 
     def events(self, id_: str, after: str | None) -> Iterator[tuple[str, bytes]]:
         """Yield the timeline, newest first, each entry with its place; from behind a place.
@@ -151,7 +172,7 @@ class Generation:
     @property
     def _is_of_old(self) -> bool:
         """Whether v0.1.0 wrote the file: an explanation is one document, an event one item."""
-        return "explain" in self._file.names()
+        return "explain" in self._names
 
     def _segments(self, id_: str) -> bytes | None:
         """Return the segments as the party's own document has them."""
@@ -173,13 +194,17 @@ class Generation:
         parts = {"records": records, "joined_by": msgspec.Raw(joined)}
         return msgspec.json.encode(parts | {"kept_apart": msgspec.Raw(apart)})
 
+    def has_segment(self, segment: str) -> bool:
+        """Whether anybody is in the segment, or ever was."""
+        return self._file.get("segment", segment.encode()) is not None
+
     def members(self, segment: str, after: str | None) -> Iterator[tuple[str, bytes]]:
         """Yield the members of a segment by id, from behind an id.
 
         Raises:
             NotFoundError: there is no such segment.
         """
-        if self._file.get("segment", segment.encode()) is None:
+        if not self.has_segment(segment):
             msg = f"no segment is called {segment!r}; GET /v1/segments lists them"
             raise NotFoundError(msg)
         return self._listed("member", segment, after)
@@ -213,7 +238,7 @@ class Generation:
     @property
     def _has_queue(self) -> bool:
         """Whether this generation was published by a version that asks stewards."""
-        return "queue" in self._file.names()
+        return "queue" in self._names
 
     def words(self, entity: str, prefix: str, after: str | None) -> Iterator[tuple[str, str]]:
         """Yield (word, id) of every name and e-mail word with a prefix, from behind a place."""
@@ -226,6 +251,8 @@ class Generation:
         survivor = self._file.get("retired", id_.encode())
         if survivor is None:
             return NotFoundError(f"no {entity} has the id {id_}")
+        if survivor == b"erased":
+            return ErasedError(f"{id_} was erased")
         if survivor == b"":
             return GoneError(f"{id_} has no records any more")
         return RetiredError(id_, survivor.decode())
@@ -238,7 +265,11 @@ class Generation:
 
 
 class Published:
-    """Whatever generation the manifest names now."""
+    """Whatever generation the manifest names now.
+
+    Attributes:
+        fallen_back: why another than that one is served, the last good one; empty where it is.
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -246,6 +277,7 @@ class Published:
         self._generation: Generation | None = None
         self._seen: tuple[int, int] | None = None
         self._looked_at = -1.0
+        self.fallen_back = ""
         self._past: dict[int, Generation] = {}
 
     def current(self) -> Generation:
@@ -290,14 +322,25 @@ class Published:
                 described = manifest.current(self._home)
                 if described is not None:
                     self._generation = Generation(self._home, described)
-                    self._seen = seen
+                    self._seen, self.fallen_back = seen, ""
             except StateError as error:
                 # Replaced while it was opened, or damaged: what is open stays served.
                 failed = error
             else:
                 return
-        if self._generation is None and failed is not None:
-            raise failed
+        if failed is not None:
+            self._fall_back(failed)
+
+    def _fall_back(self, failed: StateError) -> None:
+        """Serve what is open, else the last good generation, and say why."""
+        if self._generation is None:
+            described = manifest.last_good(self._home)
+            if described is None:
+                raise failed
+            self._generation = Generation(self._home, described)
+        if str(failed) != self.fallen_back:
+            self.fallen_back = str(failed)
+            _LOG.error("generation %d is served instead: %s", self._generation.number, failed)
 
     def _stamp(self) -> tuple[int, int] | None:
         try:

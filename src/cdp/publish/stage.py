@@ -14,10 +14,13 @@ import cdp
 from cdp.errors import CdpError, StateError
 from cdp.publish import delta as patches
 from cdp.publish import documents, lookup
+from cdp.publish.blocks import BLOCKS
 from cdp.publish.gold import GOLD_TABLES, views
 from cdp.publish.layout import DOCUMENTS
+from cdp.publish.packed_blocks import packed
 from cdp.stage import Report, Run, Stage
 from cdp.store import Statement, generation, goldfile, goldpatch, manifest
+from cdp.store.eventlog_landed import positions
 from cdp.store.ledger import Ledger
 from cdp.store.manifest import Manifest
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from cdp.settings import Workspace
     from cdp.stage import Delta
 
 _CONTENT = (*(table.name for table in GOLD_TABLES), lookup.TABLE)
@@ -43,7 +47,9 @@ def _run(run: Run) -> Report:
 
 def _delta(run: Run, delta: Delta) -> Report | None:
     served, digest = _served(run.workspace.home), _digest(run)
-    if served is None or not patches.is_base(run, served, _shape()):
+    if generation.is_outdated(run.workspace.home):
+        return None
+    if served is None or not patches.is_base(run, served, _shape(run.workspace)):
         return None
     try:
         return _published(run, digest, lambda draft: _patched(run, delta, served, draft))
@@ -52,7 +58,10 @@ def _delta(run: Run, delta: Delta) -> Report | None:
 
 
 def _unchanged(run: Run, served: Manifest | None, digest: str) -> Report | None:
-    if served is None or served.digest != digest or not served.is_complete(run.workspace.home):
+    home = run.workspace.home
+    if served is None or served.digest != digest or not served.is_complete(home):
+        return None
+    if generation.is_outdated(home):
         return None
     note = f"nothing changed; generation {served.generation} stays"
     return Report({"published": 0, "generation": served.generation}, (note,))
@@ -86,12 +95,12 @@ def _whole(run: Run, draft: generation.Draft) -> dict[str, int]:
     goldfile.describe(draft.gold, GOLD_TABLES, views())
     params = {"run_id": run.run_id, "generation": draft.number}
     with goldpatch.attached(run.warehouse, draft.gold):
-        kinds = documents.write(run.warehouse, draft.serve, **params)
+        kinds = documents.write(run.warehouse, draft.serve, packed(run.workspace), **params)
     return {**rows, **kinds}
 
 
 def _patched(run: Run, delta: Delta, served: Manifest, draft: generation.Draft) -> dict[str, int]:
-    counts = patches.build(run, delta, served, draft)
+    counts = patches.build(run, delta, served, draft, packed(run.workspace))
     if counts is None:
         raise _NotPatchedError
     return counts
@@ -113,6 +122,7 @@ def _described(
             **lookup.link(run.warehouse, home, draft),
         },
         counts=counts,
+        log={name: offset for name, (offset, _) in positions(run.warehouse).items()},
     )
 
 
@@ -130,11 +140,21 @@ def _digest(run: Run) -> str:
     """
     versions = Ledger(run.warehouse).versions(_CONTENT)
     rows = {name: (version, run.warehouse.count(name)) for name, version in versions.items()}
-    return f"{_shape()}:{hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()}"
+    return (
+        f"{_shape(run.workspace)}:{hashlib.sha256(repr(sorted(rows.items())).encode()).hexdigest()}"
+    )
+
+
+def _shape(workspace: Workspace) -> str:
+    """Return a hash of all tables, views and documents, and of the blocks that are declared."""
+    hashed = hashlib.sha256(_shape_of_all().encode())
+    for name, block in packed(workspace).items():
+        hashed.update(f"{name}{block.statement.sql}".encode())
+    return hashed.hexdigest()[:16]
 
 
 @cache
-def _shape() -> str:
+def _shape_of_all() -> str:
     hashed = hashlib.sha256(cdp.__version__.encode())
     shapes: Mapping[str, str] = {
         **{view.name: select for view, select in views().items()},
@@ -143,7 +163,7 @@ def _shape() -> str:
     }
     for name, text in shapes.items():
         hashed.update(f"{name}{text}".encode())
-    return hashed.hexdigest()[:16]
+    return hashed.hexdigest()
 
 
 STAGE = Stage(
@@ -153,5 +173,7 @@ STAGE = Stage(
     key="global",
     run=_run,
     delta=_delta,
+    check=packed,
+    config=(BLOCKS,),
     transactional=False,
 )

@@ -28,14 +28,18 @@ _SETS: Final = (
 
 WHOLE: Final = frozenset(
     {
+        "gold.best_seller",
         "gold.company_group",
         "gold.household",
         "gold.product",
+        "gold.product_affinity",
+        "gold.recommender",
         "identity.blocked_value",
         "identity.conflict",
         "identity.doubt",
         "identity.possible",
         "identity.review",
+        "quality.quarantined",
     }
 )
 """Small tables whose rows follow from more than their own key: replaced whole."""

@@ -1,23 +1,30 @@
 """Scenarios: the slice of a profile that one use needs and may see, declared in YAML.
 
-`scenarios/<name>.yaml` is read when a server starts; the name is the `?view=` of the API.
+`scenarios/<name>.yaml` is read when a server starts; the name is the `?view=` of the API. The rows
+of gold tables that it shows are blocks, `blocks/<name>.yaml`, packed when a run publishes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from cdp.errors import UnknownNameError
+from cdp.errors import CdpError, ConfigError, UnknownNameError
 from cdp.model.attributes import ADDRESS_PARTS
 from cdp.model.tables import BY_NAME
 from cdp.privacy.keys import is_scope
+from cdp.publish import blocks as declared_blocks
+from cdp.scenarios.freshness import age
+from cdp.scenarios.on_demand import LIVE
 from cdp.settings import Declared, Strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
+    from cdp.publish.blocks import Block
     from cdp.settings import Workspace
 
 SubDocument = Literal[
@@ -42,6 +49,8 @@ _OWN = (
     "segments",
     "household",
     "group",
+    "hierarchy",
+    "roles",
     "inferred",
 )
 _FLATTENED = {"sources", *ADDRESS_PARTS}
@@ -69,6 +78,23 @@ class Scenario(Strict):
         (), description="kinds of timeline entries (order, ticket, ...); empty: every kind"
     )
     scores: tuple[str, ...] = Field((), description="names of scores; empty: every score")
+    blocks: tuple[str, ...] = Field((), description="names of blocks (blocks/*.yaml), in order")
+    live: tuple[str, ...] = Field(
+        (), description="names of live blocks (live/*.yaml) that may be asked for with it"
+    )
+    cut: Literal["strict", "lenient"] = Field(
+        "strict",
+        description="strict: who is surely one; lenient: also those who are perhaps the same, "
+        "each apart and marked as possible",
+    )
+    max_age: str | None = Field(
+        None,
+        description="how old what is published may be, such as 90m, 26h or 7d; older is shown and "
+        "marked as stale",
+    )
+    region: tuple[str, ...] = Field(
+        (), description="regions whose profiles it may show; empty: all, and those of none"
+    )
 
     @field_validator("fields")
     @classmethod
@@ -78,6 +104,13 @@ class Scenario(Strict):
             msg = f"{', '.join(unknown)} is unknown; known: {', '.join(sorted(FIELDS))}"
             raise ValueError(msg)
         return fields
+
+    @field_validator("max_age")
+    @classmethod
+    def _an_age(cls, text: str | None) -> str | None:
+        if text is not None:
+            age(text)
+        return text
 
     @field_validator("scope")
     @classmethod
@@ -91,26 +124,79 @@ class Scenario(Strict):
 SCENARIOS = Declared("scenarios/*.yaml", Scenario, required=False)
 
 
-def load(workspace: Workspace) -> dict[str, Scenario]:
+class OutOfRegionError(CdpError):
+    """A scenario may not show profiles of this region."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A scenario with its name and the blocks that it shows, by name and in order."""
+
+    name: str
+    scenario: Scenario
+    blocks: Mapping[str, Block]
+
+    @property
+    def scope(self) -> str:
+        """What a key needs."""
+        return self.scenario.scope
+
+    @property
+    def purpose(self) -> str:
+        """What the audit log says that it is for."""
+        return self.scenario.purpose
+
+    @property
+    def max_age(self) -> timedelta | None:
+        """How old what is published may be, None: as old as it is."""
+        return age(self.scenario.max_age) if self.scenario.max_age is not None else None
+
+    def refuse_other_regions(self, document: Mapping[str, Any]) -> None:
+        """Return where the scenario may show this profile.
+
+        Raises:
+            OutOfRegionError: it is of another region, or of none that is known.
+        """
+        own, regions = document.get("region"), self.scenario.region
+        if regions and own not in regions:
+            msg = (
+                f"the view {self.name} shows profiles of {', '.join(regions)} only, and this one "
+                f"is of {own or 'no known region'}"
+            )
+            raise OutOfRegionError(msg)
+
+
+def load(workspace: Workspace) -> dict[str, View]:
     """Return the scenarios of a workspace by name.
 
     Raises:
-        ConfigError: one of them does not validate.
+        ConfigError: one of them does not validate, or names a block that there is not.
     """
-    return workspace.many(SCENARIOS)
+    known = declared_blocks.load(workspace)
+    live = sorted(workspace.many(LIVE))
+    views = {}
+    for name, scenario in workspace.many(SCENARIOS).items():
+        where = str(workspace.root / "scenarios" / f"{name}.yaml")
+        declared_blocks.refuse_unknown(scenario.blocks, known, where)
+        for block in scenario.live:
+            if block not in live:
+                msg = f"{where}: there is no live block {block}; there are: {live or 'none'}"
+                raise ConfigError(msg)
+        views[name] = View(name, scenario, {block: known[block] for block in scenario.blocks})
+    return views
 
 
-def chosen(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
-    """Return the scenario of this name.
+def chosen(views: Mapping[str, View], name: str) -> View:
+    """Return the view of this name.
 
     Raises:
         UnknownNameError: there is none; the message lists what is.
     """
     try:
-        return scenarios[name]
+        return views[name]
     except KeyError:
         kind = "view"
-        raise UnknownNameError(kind, name, sorted(scenarios)) from None
+        raise UnknownNameError(kind, name, sorted(views)) from None
 
 
 def slice_of(

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field, field_validator
@@ -15,7 +16,7 @@ from cdp.registry import Registry
 from cdp.settings import Strict
 from cdp.stage import Run
 
-EntityType = Literal["person", "organisation", "visitor"]
+EntityType = Literal["person", "organisation", "group", "visitor"]
 
 
 class ScoreDefinition(Strict):
@@ -24,7 +25,9 @@ class ScoreDefinition(Strict):
     method: str = Field(description="how it is computed: the name of a scoring method")
     description: str = Field("", description="one sentence: what a high value means")
     of: tuple[EntityType, ...] = Field(
-        ("person",), min_length=1, description="who has this score: person, organisation, visitor"
+        ("person",),
+        min_length=1,
+        description="who has this score: person, organisation, group, visitor",
     )
     bands: dict[str, float] = Field(
         default_factory=dict,
@@ -47,6 +50,56 @@ class ScoreDefinition(Strict):
 
 D = TypeVar("D", bound=ScoreDefinition)
 
+Status = Literal[
+    "published",
+    "ranking_only",
+    "insufficient_data",
+    "not_better_than_baseline",
+    "leak_suspected",
+]
+TOLD: tuple[Status, ...] = ("published", "ranking_only")
+"""Standings in which a model says something of a profile; in the others RFM stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the model of a predictive score may say, and how it has aged.
+
+    Attributes:
+        status: whether values, only ranks, or nothing may be told.
+        model_version: hash of what it was trained from.
+        reasons: why it has that status, for people.
+        marks: what else a reader must know.
+        horizon_days: days it looks ahead.
+        trained_at: the moment it was trained for (UTC).
+        expires_at: the moment after which it is trained anew (UTC).
+        customers: how many it was trained on.
+        drift: greatest population stability index since then, None where none was measured.
+        drift_of: which feature (or the score) that is.
+        drift_limit: index above which it is trained anew.
+        is_pinned: somebody went back to it.
+        notes: what happened in this run, for people.
+    """
+
+    status: Status
+    model_version: str
+    reasons: tuple[str, ...]
+    marks: tuple[str, ...]
+    horizon_days: int
+    trained_at: datetime
+    expires_at: datetime
+    customers: int
+    drift: float | None = None
+    drift_of: str | None = None
+    drift_limit: float | None = None
+    is_pinned: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tells(self) -> bool:
+        """Whether the model says anything of a profile."""
+        return self.status in TOLD
+
 
 @dataclass(frozen=True, slots=True)
 class Method(Generic[D]):
@@ -62,6 +115,9 @@ class Method(Generic[D]):
             touched ones moves; returns whether it can tell.
         again: adds the points of touched profiles alone. A method without these two computes
             everybody's scores in every run.
+        judge: of a method with trained models: sees to it that each score has one, and returns
+            what it may say. Scores whose model may say nothing are not computed; RFM stands in.
+        holds: whether what models were judged to say still holds in a run on a delta.
     """
 
     name: str
@@ -69,6 +125,8 @@ class Method(Generic[D]):
     compute: Callable[[Run, Mapping[str, D]], None]
     reach: Callable[[Run, Mapping[str, D]], bool] | None = None
     again: Callable[[Run, Mapping[str, D]], None] | None = None
+    judge: Callable[[Run, Mapping[str, D]], Mapping[str, Standing]] | None = None
+    holds: Callable[[Run, Mapping[str, D], Mapping[str, Standing]], bool] | None = None
 
 
 METHODS: Registry[Method[Any]] = Registry("scoring method", "cdp.scores.methods")

@@ -4,65 +4,95 @@ A value must be of the field's kind: YAML reads NO and on as booleans and 1 as a
 such a slip is an error here, never an empty segment.
 """
 
-from collections.abc import Callable
+import math
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from sqlglot import exp
 
 from cdp.model.tables import Column
-from cdp.segments.scope import ConditionError, Scope, certain, days_before, moment
-from cdp.settings import Strict
+from cdp.segments.naming import offer
+from cdp.segments.offering import Offering
+from cdp.segments.operators import FOLDED, OPERATORS, Kind, predicate
+from cdp.segments.scope import ConditionError, Scope
 
-Scalar = bool | int | float | datetime | date | str
-Kind = Literal["text", "number", "time", "boolean", "list"]
+_LARGEST = 2**63
+
+
+def _can_be_bound(value: bool | float | datetime | date | str) -> object:  # noqa: FBT001 - any scalar
+    if isinstance(value, str):
+        if "\0" in value or (not value.isascii() and _has_surrogate(value)):
+            msg = "a text may not have a zero byte or half a character in it"
+            raise ValueError(msg)
+    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < _LARGEST):
+        msg = "a number must be finite, and less than 2^63"
+        raise ValueError(msg)
+    return value
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+Scalar = Annotated[bool | int | float | datetime | date | str, AfterValidator(_can_be_bound)]
+Text = Annotated[str, AfterValidator(_can_be_bound)]
 
 _KINDS: dict[Kind, tuple[type, ...]] = {
     "text": (str,),
     "number": (int, float),
-    "time": (datetime, date),
+    "time": (datetime, date, str),
     "boolean": (bool,),
     "list": (str,),
 }
-_ORDERED = ("at_least", "at_most", "more_than", "less_than")
-_EQUAL = ("is", "is_not", "one_of", "none_of")
-_OPERATORS: dict[Kind, tuple[str, ...]] = {
-    "text": (*_EQUAL, "contains", "starts_with", "exists"),
-    "number": (*_EQUAL, *_ORDERED, "exists"),
-    "time": (*_ORDERED, "within_days", "older_than_days", "exists"),
-    "boolean": ("is", "exists"),
-    "list": ("contains", "exists"),
-}
+_OF_NO_KIND = {"exists", "within_days", "older_than_days", "ignore_case"}
 
 
-class Comparison(Strict):
+class Comparison(Offering):
     """Comparisons that must all hold for a field."""
 
     is_: Scalar | None = Field(None, alias="is", description="equal to this")
     is_not: Scalar | None = Field(None, description="there, but not this")
-    one_of: tuple[Scalar, ...] | None = Field(None, min_length=1, description="one of these")
+    one_of: tuple[Scalar, ...] | None = Field(
+        None, min_length=1, max_length=1000, description="one of these; a list has one of these"
+    )
     none_of: tuple[Scalar, ...] | None = Field(
-        None, min_length=1, description="there, but none of these"
+        None, min_length=1, max_length=1000, description="there, but none of these"
     )
     at_least: Scalar | None = Field(None, description="this or more; for times this or later")
     at_most: Scalar | None = Field(None, description="this or less; for times this or earlier")
     more_than: Scalar | None = Field(None, description="more than this; for times later")
     less_than: Scalar | None = Field(None, description="less than this; for times earlier")
-    contains: str | None = Field(None, description="has this text in it; a list has this element")
-    starts_with: str | None = Field(None, description="begins with this text")
-    within_days: int | None = Field(None, gt=0, description="a time in the last so many days")
-    older_than_days: int | None = Field(None, ge=0, description="a time before the last so many")
+    between: tuple[Scalar, Scalar] | None = Field(
+        None, description="from the one to the other, both included"
+    )
+    contains: Text | None = Field(None, description="has this text in it; a list has this element")
+    starts_with: Text | None = Field(None, description="begins with this text")
+    ends_with: Text | None = Field(None, description="ends with this text")
+    ignore_case: bool | None = Field(None, description="true: texts are compared in lower case")
+    within_days: int | None = Field(
+        None, gt=0, le=36_600, description="a time in the last so many days"
+    )
+    older_than_days: int | None = Field(
+        None, ge=0, le=36_600, description="a time before the last so many"
+    )
     exists: bool | None = Field(None, description="true: there is a value; false: there is none")
+
+    @model_validator(mode="after")
+    def _ignores_case_of_something(self) -> Self:
+        if self.ignore_case is not None and not FOLDED & set(self.given()):
+            msg = f"`ignore_case` goes with one of: {', '.join(sorted(FOLDED))}"
+            raise ValueError(msg)
+        return self
 
     def given(self) -> dict[str, object]:
         """Return the comparisons that were declared, by name."""
         names = {f.alias or n: n for n, f in Comparison.model_fields.items()}
         found = {alias: getattr(self, name) for alias, name in names.items()}
-        return {alias: value for alias, value in found.items() if value is not None}
+        return {a: value for a, value in found.items() if value is not None and a != "ignore_case"}
 
-    def compare(self, column: Column, scope: Scope, alias: str) -> exp.Expr:
-        """Return whether the column, of the row called `alias`, satisfies all of them.
+    def compare(self, column: Column, scope: Scope, this: exp.Expr) -> exp.Expr:
+        """Return whether `this`, a value of the column, satisfies all of them; never null.
 
         Raises:
             ConditionError: a comparison or a value does not fit the kind of the column.
@@ -71,10 +101,18 @@ class Comparison(Strict):
         given = self.given()
         for operator, value in given.items():
             _check(column, kind, operator, value)
-        this = exp.column(column.name, table=alias)
-        parts = [
-            _PREDICATES[operator](this, value, scope, kind) for operator, value in given.items()
-        ]
+        folded = bool(self.ignore_case)
+        if folded and kind not in {"text", "list"}:
+            msg = f"{column.name} is a {kind}, which has no case; leave `ignore_case` out"
+            raise ConditionError(msg)
+        try:
+            parts = [
+                predicate(operator, (this.copy(), value, kind), scope, folded=folded)
+                for operator, value in given.items()
+            ]
+        except ValueError as error:
+            msg = f"{column.name} is a time: {error}"
+            raise ConditionError(msg) from None
         return exp.and_(*parts)
 
 
@@ -102,13 +140,14 @@ def kind_of(column: Column) -> Kind:
 
 
 def _check(column: Column, kind: Kind, operator: str, value: object) -> None:
-    if operator not in _OPERATORS[kind]:
+    known = OPERATORS[kind]
+    if operator not in known:
         msg = (
-            f"{column.name} is a {kind}, which {operator!r} cannot compare; "
-            f"known: {', '.join(_OPERATORS[kind])}"
+            f"{column.name} is a {kind}, which {operator!r} cannot compare;"
+            f"{offer(operator, known)} known: {', '.join(known)}"
         )
         raise ConditionError(msg)
-    if operator in {"exists", "within_days", "older_than_days"}:
+    if operator in _OF_NO_KIND:
         return
     for one in value if isinstance(value, tuple) else (value,):
         if not _fits(kind, one):
@@ -126,67 +165,4 @@ def _hint(kind: Kind) -> str:
     return "; put it in quotes" if kind == "text" else ""
 
 
-def _one_of(this: exp.Expr, value: object, scope: Scope, _: Kind) -> exp.Expr:
-    values = value if isinstance(value, tuple) else (value,)
-    return certain(exp.In(this=this, expressions=[scope.bind(one) for one in values]))
-
-
-def _none_of(this: exp.Expr, value: object, scope: Scope, _: Kind) -> exp.Expr:
-    values = value if isinstance(value, tuple) else (value,)
-    return certain(exp.not_(exp.In(this=this, expressions=[scope.bind(one) for one in values])))
-
-
-def _ordered(
-    comparison: type[exp.Binary],
-) -> Callable[[exp.Expr, object, Scope, Kind], exp.Expr]:
-    def predicate(this: exp.Expr, value: object, scope: Scope, _: Kind) -> exp.Expr:
-        return certain(comparison(this=this, expression=scope.bind(value)))
-
-    return predicate
-
-
-def _contains(this: exp.Expr, value: object, scope: Scope, kind: Kind) -> exp.Expr:
-    function = "list_contains" if kind == "list" else "contains"
-    return certain(exp.Anonymous(this=function, expressions=[this, scope.bind(value)]))
-
-
-def _starts_with(this: exp.Expr, value: object, scope: Scope, _: Kind) -> exp.Expr:
-    return certain(exp.Anonymous(this="starts_with", expressions=[this, scope.bind(value)]))
-
-
-def _within(this: exp.Expr, value: object, _: Scope, __: Kind) -> exp.Expr:
-    return certain(
-        exp.and_(
-            exp.GT(this=this.copy(), expression=days_before(int(str(value)))),
-            exp.LTE(this=this, expression=moment()),
-        )
-    )
-
-
-def _older(this: exp.Expr, value: object, _: Scope, __: Kind) -> exp.Expr:
-    return certain(exp.LTE(this=this, expression=days_before(int(str(value)))))
-
-
-def _exists(this: exp.Expr, value: object, _: Scope, kind: Kind) -> exp.Expr:
-    empty: exp.Expr = exp.Is(this=this.copy(), expression=exp.null())
-    if kind == "list":
-        length = exp.Anonymous(this="len", expressions=[this])
-        empty = exp.or_(empty, length.eq(exp.Literal.number(0)))
-    return exp.not_(exp.paren(empty)) if value else exp.paren(empty)
-
-
-_PREDICATES: dict[str, Callable[[exp.Expr, object, Scope, Kind], exp.Expr]] = {
-    "is": _one_of,
-    "is_not": _none_of,
-    "one_of": _one_of,
-    "none_of": _none_of,
-    "at_least": _ordered(exp.GTE),
-    "at_most": _ordered(exp.LTE),
-    "more_than": _ordered(exp.GT),
-    "less_than": _ordered(exp.LT),
-    "contains": _contains,
-    "starts_with": _starts_with,
-    "within_days": _within,
-    "older_than_days": _older,
-    "exists": _exists,
-}
+__all__ = ["Comparison", "Kind", "NeededComparison", "Scalar", "Text", "kind_of"]

@@ -1,4 +1,9 @@
-"""Definitions compiled to one SELECT each: the ids of the members."""
+"""Definitions compiled to one SELECT each: the ids of the members.
+
+Each condition on other rows is a set of ids that is found once for everybody, so that a definition
+costs a few scans and joins whatever it asks. What must not be so of all members is taken away by an
+anti join, for which DuckDB need not keep what it takes away.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from cdp.errors import UnknownNameError
+from cdp.segments.places import place_of, pointer
 from cdp.segments.scope import ConditionError, Entity, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from cdp.segments.definition import SegmentFile
@@ -24,8 +30,8 @@ class Compiled:
     Attributes:
         name: name of the segment.
         entity: what its members are.
-        sql: a SELECT of `profile_id` and `segment` over `gold` tables; of organisations also of
-            `account_id`, which is the same id.
+        sql: a SELECT of `profile_id` and `segment` over `gold` tables; of organisations and groups
+            also of `account_id`, which is the same id.
         values: its parameters but $as_of.
         uses_as_of: whether $as_of is among its parameters.
         tables: the tables it reads, sorted.
@@ -58,10 +64,9 @@ def compiled(
     definition = segments[name]
     scope = Scope(definition.of, segments, scores, (name,))
     try:
-        query = members(definition, scope)
+        query = _with_anti_joins(members(definition, scope), scope)
     except ConditionError as error:
-        msg = f"segments/{name}.yaml: {error}"
-        raise ConditionError(msg) from None
+        raise _placed(error, name, definition) from None
     label = exp.cast(scope.bind(name), "varchar").as_("segment")
     tables = {f"{t.db}.{t.name}" for t in query.find_all(exp.Table) if t.db}
     timed = any(p.name == "as_of" for p in query.find_all(exp.Placeholder))
@@ -75,18 +80,60 @@ def compiled(
     )
 
 
+def members(definition: SegmentFile, scope: Scope) -> exp.Select:
+    """Return the query for the ids of everybody who satisfies the definition."""
+    satisfied = definition.condition.sql(scope)
+    return scope.everybody().select(scope.member.as_("profile_id")).where(satisfied)
+
+
+def _placed(error: ConditionError, name: str, definition: SegmentFile) -> ConditionError:
+    """Return the error with the place in the definition that it is about."""
+    place = place_of(definition, error.condition) or ()
+    where = f"{pointer(place)}: " if place else ""
+    placed = ConditionError(f"segments/{name}.yaml: {where}{error}")
+    placed.condition, placed.told, placed.place = error.condition, str(error), place
+    return placed
+
+
 def _keyed(query: exp.Select, scope: Scope) -> exp.Select:
     """Return the query with the column that its work is partitioned by."""
     return query.select(scope.member) if scope.key != "profile_id" else query
 
 
-def members(definition: SegmentFile, scope: Scope) -> exp.Select:
-    """Return the query for the ids of everybody who satisfies the definition."""
-    schema, table = scope.table.split(".")
-    query = exp.select(scope.member.as_("profile_id")).from_(
-        exp.table_(table, db=schema, alias=scope.alias)
-    )
-    if scope.entity != "organisation":
-        kind = exp.column("profile_type", table=scope.alias)
-        query = query.where(kind.eq(scope.bind(scope.entity)))
-    return query.where(definition.condition.predicate(scope))
+def _with_anti_joins(query: exp.Select, scope: Scope) -> exp.Select:
+    """Return the query with `not in (...)`, where it must hold of all, as anti joins."""
+    kept: list[exp.Expr] = []
+    for condition in _conjuncts(query.args["where"].this):
+        ids = _taken_away(condition, scope)
+        if ids is None:
+            kept.append(condition)
+            continue
+        alias = f"without_{len(query.args.get('joins') or ()) + 1}"
+        # the column has the name of the key, whatever the query inside calls it
+        key = ids.selects[0].alias_or_name
+        query = query.join(
+            ids.subquery(alias),
+            on=exp.column(key, table=alias).eq(scope.member),
+            join_type="anti",
+        )
+    return query.where(*kept, append=False)
+
+
+def _conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    if isinstance(condition, exp.Paren):
+        yield from _conjuncts(condition.this)
+    elif isinstance(condition, exp.And):
+        yield from _conjuncts(condition.left)
+        yield from _conjuncts(condition.right)
+    else:
+        yield condition
+
+
+def _taken_away(condition: exp.Expr, scope: Scope) -> exp.Query | None:
+    if not isinstance(condition, exp.Not):
+        return None
+    inner = condition.this.unnest()
+    if not isinstance(inner, exp.In) or inner.this != scope.member or not inner.args.get("query"):
+        return None
+    ids: exp.Query = inner.args["query"].unnest()
+    return ids

@@ -14,8 +14,9 @@ from pydantic_core import CoreSchema
 from sqlglot import exp
 
 from cdp.registry import Registry
-from cdp.segments.scope import Scope
-from cdp.settings import Strict
+from cdp.segments.naming import offer
+from cdp.segments.offering import Offering
+from cdp.segments.scope import ConditionError, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cdp.segments.definition import SegmentFile
 
 
-class Condition(Strict, ABC):
+class Condition(Offering, ABC):
     """Something that is true or false of each possible member."""
 
     @abstractmethod
@@ -33,6 +34,18 @@ class Condition(Strict, ABC):
         Raises:
             ConditionError: it names something that is not there.
         """
+
+    def sql(self, scope: Scope) -> exp.Expr:
+        """Return the SQL of it, as `predicate`; an error knows which condition is at fault.
+
+        Raises:
+            ConditionError: it names something that is not there.
+        """
+        try:
+            return self.predicate(scope)
+        except ConditionError as error:
+            error.condition = error.condition or self
+            raise
 
     def is_own(self, segments: "Mapping[str, SegmentFile]") -> bool:
         """Whether it follows from the member's own rows, whatever all others have."""
@@ -49,11 +62,13 @@ def _by_key(given: object, handler: ValidatorFunctionWrapHandler) -> Condition:
     if isinstance(given, Condition) or not isinstance(given, dict):
         checked: Condition = handler(given)
         return checked
-    keys = [name for name in CONDITIONS.names() if name in given]
+    known = CONDITIONS.names()
+    keys = [name for name in known if name in given]
     if len(keys) != 1:
         found = ", ".join(map(str, given)) or "nothing"
-        msg = f"a condition needs exactly one of {', '.join(CONDITIONS.names())}; found: {found}"
-        raise ValueError(msg)
+        near = "" if keys or not given else offer(next(iter(given)), known)
+        msg = f"a condition needs exactly one of {', '.join(known)}; found: {found};{near}"
+        raise ValueError(msg.removesuffix(";"))
     return CONDITIONS.get(keys[0]).model_validate(given)
 
 

@@ -7,20 +7,24 @@ each value is bound, none is written into the text; only the tables listed here 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from sqlglot import exp
 
 from cdp.errors import ConfigError
 from cdp.model.tables import BY_NAME
+from cdp.segments.naming import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdp.model.tables import Column
+    from cdp.segments.condition import Condition
     from cdp.segments.definition import SegmentFile
 
-Entity = Literal["person", "organisation", "visitor"]
+Entity = Literal["person", "organisation", "group", "visitor"]
+ACCOUNTS = ("organisation", "group")
+"""Who has a row in gold.account; all others have one in gold.profile."""
 
 # When an event happened; what has no such column is no event.
 EVENT_TIMES = {
@@ -41,6 +45,7 @@ READS = (
     "gold.source_record",
     "gold.consent",
     "gold.relationship",
+    "gold.role",
     "gold.household",
     "gold.household_member",
     "gold.company_group",
@@ -50,12 +55,30 @@ READS = (
     "gold.score",
     "gold.order_line",
     "gold.product",
+    "gold.campaign",
+    "gold.campaign_member",
+    "gold.target_group",
+    "gold.target_group_member",
     *(f"gold.{event}" for event in EVENT_TIMES),
 )
 
 
+MANY: Final = 5_000
+"""Values that one definition may bind, those of its building blocks included."""
+
+
 class ConditionError(ConfigError):
-    """A condition names something that is not there; the message lists what is."""
+    """A condition names something that is not there; the message lists what is.
+
+    Attributes:
+        condition: the one at fault, where that is known.
+        told: what is wrong, without saying where.
+        place: keys and numbers that lead to the condition in its definition.
+    """
+
+    condition: Condition | None = None
+    told: str = ""
+    place: tuple[str | int, ...] = ()
 
 
 def fields(table: str) -> dict[str, Column]:
@@ -71,8 +94,7 @@ def pick(column: str, table: str) -> Column:
     """
     known = fields(table)
     if column not in known:
-        msg = f"{table} has no field {column!r}; known: {', '.join(known)}"
-        raise ConditionError(msg)
+        raise ConditionError(unknown(f"field of {table}", column, known))
     return known[column]
 
 
@@ -97,12 +119,12 @@ class Scope:
     @property
     def table(self) -> str:
         """The table that has one row for each possible member."""
-        return "gold.account" if self.entity == "organisation" else "gold.profile"
+        return "gold.account" if self.entity in ACCOUNTS else "gold.profile"
 
     @property
     def key(self) -> str:
         """The column of events that names the member."""
-        return "account_id" if self.entity == "organisation" else "profile_id"
+        return "account_id" if self.entity in ACCOUNTS else "profile_id"
 
     @property
     def alias(self) -> str:
@@ -115,40 +137,76 @@ class Scope:
         return exp.column(self.key, table=self.alias)
 
     def inside(self, name: str, entity: Entity) -> Scope:
-        """Return the scope of another segment that this one builds upon."""
+        """Return the scope of other members that this one looks at: a segment's, or relatives."""
         return replace(self, entity=entity, path=(*self.path, name))
 
     def bind(self, value: object) -> exp.Placeholder:
-        """Return a parameter that stands for this value."""
+        """Return a parameter that stands for this value.
+
+        Raises:
+            ConditionError: there are too many.
+        """
+        if len(self.values) >= MANY:
+            msg = f"the definition, with all it builds upon, has more than {MANY:,} values"
+            raise ConditionError(msg)
         name = f"v{len(self.values) + 1}"
         self.values[name] = value
-        return parameter(name)
+        return exp.Placeholder(this=name)
 
-    def rows(self, table: str, key: str = "profile_id") -> exp.Select:
-        """Return a query for the rows of a table, as `it`, that belong to the member."""
-        schema, name = table.split(".")
-        belongs = exp.column(key, table="it").eq(self.member)
-        return exp.select().from_(exp.table_(name, db=schema, alias="it")).where(belongs)
+    def everybody(self) -> exp.Select:
+        """Return a query, nothing selected yet, for all who may be members."""
+        kind = "account_type" if self.entity in ACCOUNTS else "profile_type"
+        of_kind = exp.column(kind, table=self.alias).eq(self.bind(self.entity))
+        return exp.select().from_(named(self.table, self.alias)).where(of_kind)
 
+    def rows(self, table: str, key: str = "profile_id") -> Rows:
+        """Return the rows of a table, as `it`, that belong to somebody."""
+        return Rows(exp.select().from_(named(table, "it")), key)
 
-def parameter(name: str) -> exp.Placeholder:
-    """Return `$name`."""
-    return exp.Placeholder(this=name)
-
-
-def moment() -> exp.Expr:
-    """Return the moment that the run looks from."""
-    return exp.cast(parameter("as_of"), "timestamp")
+    def among(self, ids: exp.Query) -> exp.Expr:
+        """Return whether the member is among the ids, none null, that a query gives."""
+        return exp.In(this=self.member, query=ids.subquery(copy=False))
 
 
-def days_before(days: int) -> exp.Expr:
-    """Return the moment this many days before the one that the run looks from."""
-    return exp.Sub(this=moment(), expression=exp.func("to_days", exp.Literal.number(days)))
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table, as `it`: everybody's, so that they are found once and not once a member.
+
+    Attributes:
+        query: where they come from and what holds of them; nothing is selected yet.
+        key: the column that says whose they are.
+    """
+
+    query: exp.Select
+    key: str
+
+    @property
+    def owner(self) -> exp.Column:
+        """Whose a row is."""
+        return exp.column(self.key, table="it")
+
+    def where(self, *conditions: exp.Expr) -> Rows:
+        """Return those of them for which these hold too."""
+        return Rows(self.query.where(*conditions), self.key)
+
+    def owners(self) -> exp.Select:
+        """Return the query for whose they are, an id for each row."""
+        return self.query.select(self.owner).where(present(self.owner))
+
+    def of(self, scope: Scope) -> exp.Expr:
+        """Return whether one of them is the member's."""
+        return scope.among(self.owners())
 
 
-def exists(rows: exp.Select) -> exp.Expr:
-    """Return whether the query has a row."""
-    return exp.Exists(this=rows.select(exp.Literal.number(1)))
+def named(table: str, alias: str) -> exp.Table:
+    """Return a table under another name."""
+    schema, name = table.split(".")
+    return exp.table_(name, db=schema, quoted=True, alias=alias)
+
+
+def present(column: exp.Expr) -> exp.Expr:
+    """Return whether there is a value."""
+    return exp.not_(exp.Is(this=column.copy(), expression=exp.null()))
 
 
 def certain(predicate: exp.Expr) -> exp.Expr:

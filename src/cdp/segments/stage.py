@@ -1,82 +1,154 @@
-"""Membership of every declared segment, and its history.
+"""Membership of every segment of the workspace, and its history.
 
 Invariants: gold.segment_member holds exactly those who satisfy the definitions now, each with
-the run in which it entered; the history tells every difference between two runs once.
+the run in which it entered; the history tells every difference between two runs once, and why.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from cdp.model.tables import BY_NAME
-from cdp.segments.compiler import Compiled, compiled
+from cdp.segments import causes
+from cdp.segments.control import slots
 from cdp.segments.definition import SEGMENTS
+from cdp.segments.filling import find, statement_of
+from cdp.segments.known import definitions, files
+from cdp.segments.memory import Memory
 from cdp.segments.scope import READS
 from cdp.stage import Delta, Report, Run, Stage
-from cdp.store import Statement
-from cdp.store.narrow import among, narrowed
+from cdp.store import Statement, restricted
+from cdp.store.narrow import among, narrowed, touched
+from cdp.store.state import State
+from cdp.store.state_segments import TOPICS, StaticMembers
 from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cdp.settings import Workspace
-    from cdp.stage import Key
+    from cdp.segments.compiler import Compiled
+    from cdp.segments.definition import SegmentFile
     from cdp.store import Warehouse
 
-_FOUND = pl.Schema({name: pl.String() for name in ("segment", "profile_id", "account_id")})
+__all__ = ["STAGE", "definitions", "statement_of"]
 
-
-def definitions(workspace: Workspace) -> dict[str, Compiled]:
-    """Return every segment of the workspace, compiled, by name.
-
-    Raises:
-        ConfigError: a file does not validate, or names something that is not there.
-    """
-    declared = workspace.many(SEGMENTS)
-    scores = frozenset(file.stem for file in workspace.root.glob("scores/*.yaml"))
-    return {name: compiled(name, declared, scores) for name in declared}
+_FOUND: Final = pl.Schema({name: pl.String() for name in ("segment", "profile_id", "account_id")})
+_GIVEN: Final = pl.Schema(
+    {
+        **{name: pl.String() for name in ("segment", "profile_id", "record_id", "added_by")},
+        "added_at": pl.Datetime("us"),
+    }
+)
+_CONTROL: Final = pl.Schema(
+    {"segment": pl.String(), "campaign": pl.String(), "salt": pl.String(), "slots": pl.Int32()}
+)
 
 
 def run(run: Run) -> Report:
     """Bring gold.segment_member up to date and add what changed to gold.segment_history."""
-    warehouse, stamp = run.warehouse, {"run_id": run.run_id, "as_of": run.as_of}
-    segments = definitions(run.workspace)
+    warehouse = run.warehouse
+    segments, declared = definitions(run.workspace), files(run.workspace)
+    memory = Memory.read(run)
+    redefined = memory.changed(segments, is_first=not warehouse.count("gold.segment_member"))
+    _resolve_static(run)
     warehouse.make(_sql("segment_before"))
     warehouse.put("step.segment_found", pl.DataFrame(schema=_FOUND))
     for segment in segments.values():
-        warehouse.append(statement_of(segment), **segment.params(run.as_of))
-    changes = warehouse.append(_sql("segment_history"), **stamp)
-    warehouse.replace(_sql("segment_member"), **stamp)
+        find(warehouse, segment, statement_of(segment), run.as_of)
+    restricted.remember(warehouse, run.workspace.home, "segment")
+    restricted.keep_out(warehouse, run.workspace.home, "step.segment_found")
+    warehouse.make(_sql("segment_turned"))
+    causes.tell(run, segments, _own(segments, declared), (memory, redefined))
+    changes = _add_history(run)
+    _hold_out(run, declared)
+    warehouse.replace(_sql("segment_member"), **_stamp(run))
+    Memory.keep(run, segments)
     return Report(_counts(run, segments, changes), _notes(run, segments))
 
 
 def delta(run: Run, _: Delta) -> Report:
     """Bring the membership of touched profiles up to date, and add to the history what changed."""
-    warehouse, stamp = run.warehouse, {"run_id": run.run_id, "as_of": run.as_of}
-    segments, declared = definitions(run.workspace), run.workspace.many(SEGMENTS)
-    own = {name for name in segments if declared[name].condition.is_own(declared)}
-    for name in segments.keys() - own:
-        _find_anew(run, segments[name])
+    warehouse = run.warehouse
+    segments, declared = definitions(run.workspace), files(run.workspace)
+    memory, own = Memory.read(run), _own(segments, declared)
+    redefined = memory.changed(segments, is_first=False)
+    _resolve_static(run)
+    _touch_uploaded(warehouse)
+    for name in sorted({*redefined, *segments} - (own - set(redefined))):
+        _find_anew(run, name, segments.get(name))
+    restricted.note(warehouse, run.workspace.home, "segment")
     share(warehouse)
     _forget_touched(warehouse, own)
     for name in sorted(own):
         segment = segments[name]
-        warehouse.append(narrowed(statement_of(segment)), **segment.params(run.as_of))
+        find(warehouse, segment, narrowed(statement_of(segment)), run.as_of)
+    restricted.keep_out(warehouse, run.workspace.home, "step.segment_found")
     warehouse.make(narrowed(_sql("segment_before")))
-    changes = warehouse.append(narrowed(_sql("segment_history")), **stamp)
-    warehouse.refresh(_sql("segment_member"), **stamp)
+    warehouse.make(narrowed(_sql("segment_turned")))
+    causes.tell(run, segments, own, (memory, redefined))
+    changes = _add_history(run)
+    _hold_out(run, declared)
+    warehouse.refresh(_sql("segment_member"), **_stamp(run))
+    Memory.keep(run, segments)
     return Report(_counts(run, segments, changes), _notes(run, segments), PARTIES)
 
 
-def _find_anew(run: Run, segment: Compiled) -> None:
-    """Find all members of a segment whose query may look at others; touch who comes or goes."""
+def _own(segments: Iterable[str], declared: Mapping[str, SegmentFile]) -> set[str]:
+    return {name for name in segments if declared[name].condition.is_own(declared)}
+
+
+def _stamp(run: Run) -> dict[str, object]:
+    return {"run_id": run.run_id, "as_of": run.as_of}
+
+
+def _add_history(run: Run) -> int:
+    return run.warehouse.append(_sql("segment_history"), **_stamp(run))
+
+
+def _resolve_static(run: Run) -> None:
+    """Bring gold.static_member to those who were put into groups, as the ids are now."""
+    warehouse = run.warehouse
+    warehouse.make(_sql("segment_static"))
+    with State.open(run.workspace.home) as state:
+        given = [
+            (m.segment, m.profile_id, m.record_id, m.actor, m.added_at.replace(tzinfo=None))
+            for m in StaticMembers(state).every()
+        ]
+    warehouse.put("step.segment_given", pl.DataFrame(given, _GIVEN, orient="row"))
+    warehouse.swap(_sql("static_member"))
+    warehouse.make(_sql("segment_uploaded"))
+
+
+def _touch_uploaded(warehouse: Warehouse) -> None:
+    """Touch who was put into a static group or taken out of it."""
+    warehouse.write(
+        f"insert into {touched('profile_id')} select distinct profile_id "  # noqa: S608 - ours
+        f"from step.segment_uploaded where not {among('profile_id')}"
+    )
+
+
+def _hold_out(run: Run, declared: Mapping[str, SegmentFile]) -> None:
+    """Say who is held out of what: the arms of every segment and of its campaigns."""
+    rows: list[tuple[str, str, str, int]] = []
+    for name, file in declared.items():
+        if file.control is None:
+            continue
+        rows.append((name, "", file.control.salt or name, slots(file.control.share)))
+        rows += [
+            (name, campaign, one.salt or campaign, slots(one.share))
+            for campaign, one in sorted(file.control.campaigns.items())
+        ]
+    run.warehouse.put("step.segment_control", pl.DataFrame(rows, _CONTROL, orient="row"))
+
+
+def _find_anew(run: Run, name: str, segment: Compiled | None) -> None:
+    """Find all members of a segment; touch who comes or goes. None: there is no such segment."""
     warehouse, connection = run.warehouse, run.warehouse.connection
-    connection.execute("delete from step.segment_found where segment = ?", [segment.name])
-    warehouse.append(statement_of(segment), **segment.params(run.as_of))
-    warehouse.append(_sql("segment_moved"), segment=segment.name)
+    connection.execute("delete from step.segment_found where segment = ?", [name])
+    if segment is not None:
+        find(warehouse, segment, statement_of(segment), run.as_of)
+    warehouse.append(_sql("segment_moved"), segment=name)
 
 
 def _forget_touched(warehouse: Warehouse, segments: set[str]) -> None:
@@ -88,22 +160,6 @@ def _forget_touched(warehouse: Warehouse, segments: set[str]) -> None:
 
 def _sql(name: str) -> Statement:
     return Statement.load("cdp.segments", name)
-
-
-def statement_of(segment: Compiled) -> Statement:
-    """Return the compiled segment as a statement that fills `step.segment_found`."""
-    key: Key = "account_id" if segment.entity == "organisation" else "profile_id"
-    keyed = tuple(t for t in segment.tables if any(c.name == key for c in BY_NAME[t].columns))
-    return Statement(
-        name=f"segment {segment.name}",
-        sql=segment.sql,
-        grain="one member",
-        key=key,
-        reads=keyed,
-        broadcast=tuple(table for table in segment.tables if table not in keyed),
-        params=tuple(segment.values),
-        writes="step.segment_found",
-    )
 
 
 def _counts(run: Run, segments: Mapping[str, Compiled], changes: int) -> dict[str, int]:
@@ -133,11 +189,12 @@ def _by_segment(run: Run, sql: str, **params: object) -> dict[str, int]:
 
 STAGE = Stage(
     name="segments",
-    reads=READS,
-    writes=("gold.segment_member", "gold.segment_history"),
+    reads=(*READS, "identity.assignment", "identity.alias", "identity.history"),
+    writes=("gold.segment_member", "gold.segment_history", "gold.static_member"),
     key="profile_id",
     run=run,
     delta=delta,
     config=(SEGMENTS,),
     uses_as_of=True,
+    state=(restricted.TOPIC, *TOPICS),
 )

@@ -1,6 +1,7 @@
 """Settings from the environment, frozen and passed in, never imported as a global."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,3 +23,9 @@ class Settings(BaseSettings):
         default=20_000, ge=1, description="requests a second that one key may make of one worker"
     )
     log_level: str = Field(default="info", description="log level of the server")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="log lines for people or for programs"
+    )
+    log_requests: bool = Field(
+        default=False, description="log a line for each request, without anything personal"
+    )

@@ -7,10 +7,12 @@ file, the line, the field and what would have been allowed.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -24,10 +26,14 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
-_PRIVATE = frozenset({"auth"})
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PRIVATE = frozenset({"auth", "secrets"})
 """Fields below which nothing is repeated in an error: somebody may have written a secret there."""
+_SECRET_ADDRESS = re.compile(r"://[^/\s]*@")
+"""What an address with a user or a password in it has."""
 
 
 class Strict(BaseModel):
@@ -52,6 +58,9 @@ class WorkspaceFile(Strict):
         description="moment that runs look from (ISO 8601, UTC); default: today 00:00 UTC",
     )
     seed: int = Field(default=1, description="seed of whatever samples")
+    time_zone: str = Field(
+        default="UTC", description="IANA name of the zone that schedules are written in"
+    )
     data: str = Field(
         default="data", description="folder that file sources read, relative to the workspace"
     )
@@ -60,6 +69,33 @@ class WorkspaceFile(Strict):
         ge=1,
         description="published generations that are kept, for rollback and for looking back",
     )
+    cors_origins: tuple[str, ...] = Field(
+        default=(),
+        description="origins whose pages may send events from the browser, such as "
+        "https://www.shop.example; read when a server starts; none: no page may",
+    )
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                msg = (
+                    f"{origin!r} is no origin; write scheme, host and port as browsers do, "
+                    "such as https://www.shop.example"
+                )
+                raise ValueError(msg)
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            msg = f"{value!r} is no time zone; write an IANA name such as Europe/Berlin"
+            raise ValueError(msg) from None
+        return value
 
     @field_validator("as_of", mode="before")
     @classmethod
@@ -122,7 +158,7 @@ class Workspace:
                 msg = f"{path} is missing; `cdp init {self.root}` writes a workspace to start from"
                 raise ConfigError(msg)
             return declared.model()
-        return _load(path, declared.model)
+        return load(path, declared.model)
 
     def many(self, declared: Declared[M]) -> dict[str, M]:
         """Return every file of a glob declaration by its name without suffix, sorted.
@@ -130,7 +166,7 @@ class Workspace:
         Raises:
             ConfigError: one of them does not validate.
         """
-        return {p.stem: _load(p, declared.model) for p in self._files(declared)}
+        return {p.stem: load(p, declared.model) for p in self._files(declared)}
 
     def fingerprint(self, declarations: Iterable[Declared[Any]]) -> str:
         """Return a hash of the bytes of these files, to tell whether a rule changed."""
@@ -148,11 +184,15 @@ class Workspace:
         return [path] if path.exists() else []
 
 
-def _load(path: Path, model: type[M]) -> M:
+def load(path: Path, model: type[M]) -> M:
+    """Return the model that a YAML file holds.
+
+    Raises:
+        ConfigError: it does not validate; says where.
+    """
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        data = _parsed(text)
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
         raise ConfigError(msg) from error
@@ -162,7 +202,16 @@ def _load(path: Path, model: type[M]) -> M:
     try:
         return model.model_validate(data if data is not None else {})
     except ValidationError as error:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
         raise ConfigError(_explain(path, node, error)) from error
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever YAML holds
+    """Return what a YAML text says; where it is none the slower parser says why in clear words."""
+    try:
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - either is a safe one
+    except yaml.YAMLError:
+        return yaml.safe_load(text)
 
 
 def _explain(path: Path, node: yaml.Node | None, error: ValidationError) -> str:
@@ -176,9 +225,14 @@ def _explain(path: Path, node: yaml.Node | None, error: ValidationError) -> str:
 
 def _given(problem: ErrorDetails) -> str:
     value = problem.get("input")
-    if _PRIVATE.intersection(problem["loc"]):
+    if _PRIVATE.intersection(problem["loc"]) or _SECRET_ADDRESS.search(str(value)):
         return ""
     return f" (got {value!r})" if isinstance(value, str | int | float | bool) else ""
+
+
+def line_of(path: Path, loc: tuple[int | str, ...]) -> int:
+    """Return the line (from 1) of the deepest part of `loc` that is in a YAML file."""
+    return _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), loc)
 
 
 def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:

@@ -11,20 +11,29 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from cdp.errors import UnknownNameError
+from cdp.errors import ConfigError, UnknownNameError
 from cdp.registry import Registry
-from cdp.settings import Declared, Strict
+from cdp.settings import Declared, Strict, cron
 from cdp.sources.remote.connection import Auth, Limits
+from cdp.sources.wire.address import Store, is_address, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+_PLACES = {
+    ("path", "url"): "give either path: (files) or url: (a system on the network)",
+    ("path",): "{} reads files: give path:, and no url:",
+    ("url",): "{} reads a system on the network: give url:, and no path:",
+    (): "{} needs neither path: nor url:, its options say what it reads",
+}
+_NO_STORE = "store: goes with a path: in an object store, such as s3://bucket/folder"
 _OFFSET = re.compile(r"UTC(?:([+-])(0\d|1[0-4]):([0-5]\d))?")
 TrustTier = Literal["master_data", "declared", "observed"]
 
@@ -92,15 +101,16 @@ class Found:
 
     Attributes:
         deliveries: files and the like, oldest first.
-        notes: sentences on what was left aside.
-        walks: objects that are read over a network, each apart: a walk yields its deliveries as
-            it goes, each to be read before the next, and one that fails leaves the others alone.
+        notes: sentences on what was left aside; a walk may add to them.
+        walks: objects that are read over a network, by name and each apart: a walk yields its
+            deliveries as it goes, each to be read before the next, and one that fails leaves the
+            others alone.
         close: gives back what reading needed.
     """
 
     deliveries: tuple[Delivery, ...]
-    notes: tuple[str, ...] = ()
-    walks: tuple[Iterator[Delivery], ...] = ()
+    notes: Sequence[str] = ()
+    walks: Mapping[str, Iterator[Delivery]] = field(default_factory=dict)
     close: Callable[[], None] = _nothing
 
 
@@ -110,15 +120,23 @@ class SourceInstance(Strict):
     type: str = Field(description="system type: the name of a registered source")
     description: str = Field("", description="one sentence for people")
     path: str | None = Field(
-        None, description="file or folder to read, relative to the data folder"
+        None,
+        description="file or folder to read, relative to the data folder, or in an object store: "
+        "s3://bucket/folder, gs://bucket/folder, az://container/folder",
     )
     url: str | None = Field(
-        None, pattern=r"^https?://", description="address to read from, in place of files"
+        None,
+        pattern=r"^[a-z][a-z0-9+.-]*://",
+        description="address to read from, in place of files",
     )
     auth: Auth | None = Field(None, description="who reads there; default: anybody may")
     limits: Limits = Field(
         default_factory=Limits,  # type: ignore[arg-type] # mypy takes the model for its own type
         description="how politely it is asked",
+    )
+    store: Store = Field(
+        default_factory=Store,  # type: ignore[arg-type] # mypy takes the model for its own type
+        description="how an object store in path: is reached",
     )
     objects: tuple[str, ...] | None = Field(
         None, description="objects to read there; default: all that the type knows"
@@ -139,21 +157,49 @@ class SourceInstance(Strict):
         description="zone of timestamps without offset, an IANA name or UTC+HH:MM; "
         "default: the system type's own, else UTC",
     )
+    schedule: str | None = Field(
+        None,
+        description="when it is due: a cron expression (minute, hour, day, month, day of week by "
+        "name) in the time zone of the workspace; default: whenever there is a run",
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="settings of the system type")
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if (self.path is None) == (self.url is None):
-            msg = "give either path: (files) or url: (a system on the network)"
+        known = SOURCES.get(self.type)
+        places = [name for name in ("path", "url") if getattr(self, name) is not None]
+        wanted = [*(["path"] if known.reads_files else []), *(["url"] if known.schemes else [])]
+        if len(places) != bool(wanted) or not set(places) <= set(wanted):
+            msg = _PLACES[tuple(wanted)].format(self.type)
             raise ValueError(msg)
-        stray = self.model_fields_set & {"auth", "limits", "objects"}
-        if self.url is None and stray:
-            msg = f"{', '.join(sorted(stray))}: goes with url:, files are read without"
-            raise ValueError(msg)
-        if self.url is not None and not SOURCES.get(self.type).is_remote:
-            msg = f"{self.type} reads files; give path: in place of url:"
+        self._check_beside()
+        if self.url is not None and self.url.split("://")[0] not in known.schemes:
+            listed = " or ".join(f"{scheme}://" for scheme in known.schemes)
+            msg = f"url: {self.type} reads addresses that begin with {listed}"
             raise ValueError(msg)
         return self
+
+    def _check_beside(self) -> None:
+        """Return when what stands beside the place goes with it."""
+        stored = self.path is not None and is_address(self.path)
+        without = {"objects"} if stored else {"auth", "limits", "objects"}
+        stray = self.model_fields_set & without
+        if self.path is not None and stray:
+            msg = f"{', '.join(sorted(stray))}: goes with url:, files are read without"
+            raise ValueError(msg)
+        if not stored and "store" in self.model_fields_set:
+            raise ValueError(_NO_STORE)
+        wrong = problem(self.path, self.store, self.auth) if self.path and stored else None
+        if wrong is not None:
+            raise ValueError(wrong)
+
+    @field_validator("url", "path")
+    @classmethod
+    def _without_credentials(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value and "@" in urlsplit(value).netloc:
+            msg = "an address holds no user and no password; say in auth: where they are"
+            raise ValueError(msg)
+        return value
 
     @field_validator("type")
     @classmethod
@@ -170,6 +216,11 @@ class SourceInstance(Strict):
         if value is not None:
             zone(value)
         return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, value: str | None) -> str | None:
+        return None if value is None else cron.checked(value)
 
     @field_validator("options")
     @classmethod
@@ -203,6 +254,7 @@ class Opening:
         cursors: position by (object, what it is of) up to which it was read before.
         now: the moment of reading (UTC).
         held: returns the keys of an object that were landed and are not gone.
+        is_look: whether who reads may stop after a few rows, so that none are asked for early.
     """
 
     name: str
@@ -211,6 +263,24 @@ class Opening:
     cursors: Mapping[tuple[str, str], str] = field(default_factory=dict)
     now: datetime = _LONG_AGO
     held: Callable[[str], pl.Series] = _none
+    is_look: bool = False
+
+    def chosen(self, known: Iterable[str], where: str) -> tuple[str, ...]:
+        """Return the objects to read: those that `objects:` names, else all; `where` has them.
+
+        Raises:
+            ConfigError: one of them is not known.
+        """
+        names = tuple(known)
+        wanted = names if self.instance.objects is None else self.instance.objects
+        unknown = [name for name in wanted if name not in names]
+        if unknown:
+            msg = (
+                f"sources/{self.name}.yaml: objects: names {', '.join(unknown)}, but {where} has "
+                f"none of that name; name some of {', '.join(names)}"
+            )
+            raise ConfigError(msg)
+        return wanted
 
 
 class Source(Protocol):
@@ -232,12 +302,28 @@ class Source(Protocol):
         ...
 
     @property
-    def is_remote(self) -> bool:
-        """Whether it can be read over the network, by `url:`."""
+    def reads_files(self) -> bool:
+        """Whether its instances can be files, named by `path:`."""
+        ...
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """How addresses begin that its instances can have in `url:`, such as https; none: none."""
         ...
 
     def find(self, opening: Opening) -> Found:
         """Return what was not read before, without reading it yet.
+
+        Raises:
+            InputError: the instance is missing or cannot be read; says what to do.
+            ConfigError: a secret or an object is not what its file says.
+        """
+        ...
+
+    def fields(self, opening: Opening) -> Mapping[str, frozenset[str]]:
+        """Return what the system itself says of its objects: their fields, by object.
+
+        A system without a schema of its own says nothing of any object.
 
         Raises:
             InputError: the instance is missing or cannot be read; says what to do.
@@ -269,7 +355,8 @@ def zone(text: str) -> tzinfo:
 
 def _option_problems(error: ValidationError, model: type[Strict]) -> str:
     problems = "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc']) or 'options'}: {problem['msg']}"
+        f"{'.'.join(str(part) for part in problem['loc']) or 'options'}: "
+        + problem["msg"].removeprefix("Value error, ")
         for problem in error.errors(include_url=False)
     )
     return f"{problems}. Options of this type: {', '.join(sorted(model.model_fields)) or 'none'}"

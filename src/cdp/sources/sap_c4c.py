@@ -25,6 +25,7 @@ _NUMBERS = {
     "CorporateAccountCollection": "AccountID",
     "IndividualCustomerCollection": "CustomerID",
     "ContactCollection": "ContactID",
+    "BusinessPartnerCollection": "BusinessPartnerID",
     "LeadCollection": "ID",
     "OpportunityCollection": "ID",
     "SalesQuoteCollection": "ID",
@@ -50,9 +51,19 @@ _SETS = (
     "TasksCollection",
     "VisitCollection",
     "ServiceRequestCollection",
-    "ChannelPermissionCollection",
-    "CommunicationTypePermissionCollection",
 )
+# A permission is its party's; its channels and communication types are read below it.
+_PERMISSION = EntitySet(
+    "ObjectID", _CHANGED_ON, expand=("ChannelPermission", "CommunicationTypePermission")
+)
+# Groups come as partners alone, and who is in one as a relationship; persons and organisations come
+# as what they are. Whether both can be read is unconfirmed, so that `objects:` has to name them.
+_GROUPS = {
+    "BusinessPartnerCollection": EntitySet(
+        "ObjectID", _CHANGED_ON, only="CategoryCode eq '3'", is_usual=False
+    ),
+    "BusinessPartnerRelationshipCollection": EntitySet("ObjectID", _CHANGED_ON, is_usual=False),
+}
 
 
 class C4cOptions(ODataOptions):
@@ -75,6 +86,10 @@ SOURCES.add(
             reads={".json": pages(ODATA)},
             shapes=_shape,
         ),
-        {name: EntitySet("ObjectID", _CHANGED_ON) for name in _SETS},
+        {
+            **{name: EntitySet("ObjectID", _CHANGED_ON) for name in _SETS},
+            "MarketingPermissionCollection": _PERMISSION,
+            **_GROUPS,
+        },
     ),
 )

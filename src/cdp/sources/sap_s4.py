@@ -14,7 +14,7 @@ from cdp.sources.remote.odata import EntitySet, ODataOptions
 from cdp.sources.remote.odata_system import ODataSystem
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import ODATA, pages
-from cdp.sources.wire.shape import Shape, all_of, day_and_time, first_of, latest_of, unpadded
+from cdp.sources.wire.shape import Shape, all_of, day_and_time, first_of, latest_of, never, unpadded
 
 if TYPE_CHECKING:
     from cdp.settings import Strict
@@ -30,6 +30,17 @@ _SHAPES = {
         all_of("RelationshipNumber", "BusinessPartner1", "BusinessPartner2", "ValidityEndDate"),
         _DOCUMENT_CHANGED,
     ),
+    "A_Supplier": Shape(first_of("Supplier", clean=unpadded), _PARTNER_CHANGED),
+    "A_BPContactToFuncAndDept": Shape(
+        all_of(
+            "RelationshipNumber",
+            "BusinessPartnerCompany",
+            "BusinessPartnerPerson",
+            "ValidityEndDate",
+        ),
+        never,
+    ),
+    "CreditMgmtAccount": Shape(all_of("BusinessPartner", "CreditSegment"), never),
     "A_SalesOrder": Shape(first_of("SalesOrder", clean=unpadded), _DOCUMENT_CHANGED),
     "A_SalesQuotation": Shape(first_of("SalesQuotation", clean=unpadded), _DOCUMENT_CHANGED),
     "A_Product": Shape(first_of("Product"), _DOCUMENT_CHANGED),
@@ -54,8 +65,25 @@ _SETS = {
         service=_PARTNERS,
     ),
     "A_BPRelationship": EntitySet("RelationshipNumber", None, service=_PARTNERS),
+    "A_BPContactToFuncAndDept": EntitySet("RelationshipNumber", None, service=_PARTNERS),
+    # What changes below a customer or supplier moves no date of its own: all are read each time.
+    "A_Customer": EntitySet(
+        "Customer",
+        None,
+        expand=("to_CustomerCompany", "to_CustomerSalesArea/to_PartnerFunction"),
+        service=_PARTNERS,
+    ),
+    "A_Supplier": EntitySet(
+        "Supplier",
+        None,
+        expand=("to_SupplierCompany", "to_SupplierPurchasingOrg"),
+        service=_PARTNERS,
+    ),
+    "CreditMgmtAccount": EntitySet(
+        "BusinessPartner,CreditSegment", None, service="API_CRDTMBUSINESSPARTNER"
+    ),
     "A_SalesOrder": EntitySet(
-        "SalesOrder", "LastChangeDateTime", expand=("to_Item",), service=_ORDERS
+        "SalesOrder", "LastChangeDateTime", expand=("to_Item", "to_Partner"), service=_ORDERS
     ),
     "A_SalesQuotation": EntitySet(
         "SalesQuotation",

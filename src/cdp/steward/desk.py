@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cdp.errors import InputError
 from cdp.steward.party import Parties, Party
 from cdp.store.state import State
+from cdp.store.state_acts import By, Once
 from cdp.store.state_audit import Access
-from cdp.store.state_decisions import By, Decision, Decisions, Once, Proposal, Verdict
+from cdp.store.state_decisions import Decision, Decisions, Proposal, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

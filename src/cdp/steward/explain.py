@@ -59,7 +59,7 @@ class Explanation:
         weakest: the weakest pair of the path.
         tie: how strongly all of the one hangs together with all of the other.
         decisions: what stewards said of pairs between them, in force.
-        decided_by: must_link, cannot_link, visitor or model: what decided in the last run.
+        decided_by: must_link, cannot_link, related, visitor or model: what decided in the last run.
     """
 
     one: Party
@@ -175,7 +175,8 @@ def _told(edge: Mapping[str, Any]) -> dict[str, Any]:
 def _decided_by(*layers: Iterable[Mapping[str, Any]]) -> str:
     """Return what decided: the first decision above the model among the pairs, else the model."""
     kinds = {e["decided_by"] for layer in layers for e in layer}
-    return next((k for k in ("cannot_link", "must_link", "visitor") if k in kinds), "model")
+    above = ("cannot_link", "must_link", "related", "visitor")
+    return next((k for k in above if k in kinds), "model")
 
 
 def _decisions(home: Path, one: Party, other: Party) -> tuple[dict[str, Any], ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from matplotlib.figure import Figure
 
-from cdp.identity.drawing import COLOURS, GRID, INK, embedded, saved
+from cdp.drawing import COLOURS, GRID, INK, embedded, saved
 from cdp.steward.words import chance, pair_sentences, terms
 
 if TYPE_CHECKING:

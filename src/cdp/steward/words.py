@@ -16,6 +16,7 @@ _NOTHING: Final = 0.05
 _DECIDED: Final = {
     "must_link": "decided by a steward: they must be one",
     "cannot_link": "decided by a steward: they must stay apart",
+    "related": "decided by a relationship: a source relates one to the other, so they are two",
     "visitor": "decided by the device: nobody else signed in on it",
     "model": "decided by the model",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
@@ -11,14 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+DEFAULT_LIMIT: Final = "4GB"
+"""Memory that DuckDB may use before it spills."""
 
-def scratch(threads: int = 2, memory_limit: str = "4GB") -> duckdb.DuckDBPyConnection:
+
+def scratch(threads: int = 2, memory_limit: str = DEFAULT_LIMIT) -> duckdb.DuckDBPyConnection:
     """Return a connection to a new database in memory, for work whose result is copied out."""
     return connect(":memory:", threads=threads, memory_limit=memory_limit)
 
 
 def connect(
-    path: Path | str, *, threads: int = 2, memory_limit: str = "4GB", read_only: bool = False
+    path: Path | str,
+    *,
+    threads: int = 2,
+    memory_limit: str = DEFAULT_LIMIT,
+    read_only: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """Return a connection in UTC, with these bounds.
 
@@ -48,13 +55,17 @@ def packed(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Compress texts as a whole while the block runs: what is kept for good and read in columns.
 
     This takes no more room than to compress them value by value, and half the processor time.
+    What is added bit by bit is written as soon as there is enough to compress, and not held in
+    memory until the transaction ends, which would store it plainly.
     """
     connection.execute("set force_compression = 'zstd'")
+    connection.execute("set write_buffer_row_group_count = 1")
     try:
         yield
     finally:
         with suppress(duckdb.Error):  # refused while a failed transaction awaits its end
             connection.execute("set force_compression = 'auto'")
+            connection.execute("reset write_buffer_row_group_count")
 
 
 @contextmanager

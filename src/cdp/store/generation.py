@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdp.errors import StateError
 from cdp.store import manifest as manifests
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdp.store.manifest import Manifest
+
+_OUTDATED: Final = "outdated"
+"""The file that says up to which generation the next publish keeps none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def begin(home: Path) -> Draft:
 def publish(home: Path, draft: Draft, manifest: Manifest, keep: int) -> Manifest:
     """Serve the finished draft from now on; remove all but the last `keep` generations.
 
-    Readers that have an older generation open keep reading it until they let go.
+    Of these, too, what is older than a retention that was carried out is removed. Readers that
+    have an older generation open keep reading it until they let go.
     """
     manifests.write(draft.folder / manifests.NAME, manifest)
     manifests.sync_folder(draft.folder)
@@ -65,10 +69,33 @@ def publish(home: Path, draft: Draft, manifest: Manifest, keep: int) -> Manifest
     served = _served_or_none(home)
     before = served.kept if served else tuple(_whole(draft.folder.parent))
     kept = (*sorted(set(before) - {draft.number}), draft.number)
-    committed = manifests.commit(home, manifest, kept[-keep:])
-    for number in kept[:-keep]:
-        shutil.rmtree(draft.folder.parent / str(number), ignore_errors=True)
+    mark = home / _OUTDATED
+    oldest = int(mark.read_text(encoding="ascii")) if mark.exists() else 0
+    staying = tuple(n for n in kept[-keep:] if n > oldest)
+    committed = manifests.commit(home, manifest, staying)
+    for number in kept:
+        if number not in staying:
+            shutil.rmtree(draft.folder.parent / str(number), ignore_errors=True)
+    mark.unlink(missing_ok=True)
     return committed
+
+
+def outdate(home: Path) -> None:
+    """Let the next publish remove every generation that there is now, however many are kept.
+
+    The next one is made without what was forgotten; until then what is there is served.
+    """
+    root = home / "generations"
+    if not root.is_dir():
+        return
+    last = max(_numbers(root), default=0)
+    (home / _OUTDATED).write_text(str(last), encoding="ascii")
+    manifests.sync_folder(home)
+
+
+def is_outdated(home: Path) -> bool:
+    """Whether what is served holds what was forgotten since, so that it is no base for the next."""
+    return (home / _OUTDATED).exists()
 
 
 def abandon(draft: Draft) -> None:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from cdp.store.warehouse import Warehouse
 
 CATALOG = "generation"
+_FIRST = {"gold.interaction": ("type",)}
+"""Columns that rows lie by before they lie by owner: a question about interactions names a type,
+and then reads the rows of that type alone."""
 
 
 def fill(warehouse: Warehouse, path: Path, tables: Iterable[Table]) -> dict[str, int]:
@@ -129,7 +132,8 @@ def _order(table: Table) -> str:
     """Return the sort columns: whose row it is first, so that one party's rows lie together."""
     names = {c.name for c in table.columns}
     owner = [c for c in ("profile_id", "account_id") if c in names][:1]
-    return ", ".join(quoted(c) for c in dict.fromkeys([*owner, *table.key]))
+    first = _FIRST.get(table.name, ())
+    return ", ".join(quoted(c) for c in dict.fromkeys([*first, *owner, *table.key]))
 
 
 def _comment_view(connection: duckdb.DuckDBPyConnection, view: View) -> None:

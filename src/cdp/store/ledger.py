@@ -52,13 +52,25 @@ class Ledger:
         return int(self._connection.execute(sql, params).fetchall()[0][0])
 
     def finish(
-        self, run_id: int, finished_at: datetime, *, outcome: str, message: str | None = None
+        self,
+        run_id: int,
+        finished_at: datetime,
+        *,
+        outcome: str,
+        message: str | None = None,
+        generation: int | None = None,
     ) -> None:
-        """Write down how the run ended."""
+        """Write down how the run ended, and the generation that it published."""
         self._connection.execute(
-            "update ops.run set outcome = $outcome, message = $message, finished_at = $at "
-            "where run_id = $run_id",
-            {"run_id": run_id, "outcome": outcome, "message": message, "at": _naive(finished_at)},
+            "update ops.run set outcome = $outcome, message = $message, finished_at = $at, "
+            "generation = $generation where run_id = $run_id",
+            {
+                "run_id": run_id,
+                "outcome": outcome,
+                "message": message,
+                "at": _naive(finished_at),
+                "generation": generation,
+            },
         )
 
     def versions(self, tables: Iterable[str]) -> dict[str, int]:

@@ -41,6 +41,7 @@ class Manifest:
         files: its files by role (`gold`, `serve`).
         counts: rows by table, documents by kind.
         kept: generations that were published and are still there, ascending.
+        log: how far the event log is in it, offset by segment.
     """
 
     generation: int
@@ -51,6 +52,7 @@ class Manifest:
     files: Mapping[str, File]
     counts: Mapping[str, int]
     kept: tuple[int, ...] = field(default=())
+    log: Mapping[str, int] = field(default_factory=dict)
 
     def path(self, home: Path, role: str) -> Path:
         """Return where the file of this role lies."""
@@ -71,6 +73,22 @@ def current(home: Path) -> Manifest | None:
         StateError: the manifest cannot be read.
     """
     return read(home / NAME)
+
+
+def last_good(home: Path) -> Manifest | None:
+    """Return the latest generation whose own manifest and files are whole, None where none is.
+
+    For when the manifest is damaged, or files of what it names are: so that something is served.
+    """
+    folders = [p for p in (home / "generations").glob("*") if p.name.isdecimal()]
+    for folder in sorted(folders, key=lambda p: int(p.name), reverse=True):
+        try:
+            found = read(folder / NAME)
+        except StateError:
+            continue
+        if found is not None and found.is_complete(home):
+            return found
+    return None
 
 
 def read(path: Path) -> Manifest | None:

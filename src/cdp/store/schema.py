@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from cdp.errors import StateError
+from cdp.errors import ReconciliationError, StateError
 from cdp.model.tables import TABLES, Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
 VERSION = 1
-SCHEMAS = ("bronze", "silver", "identity", "gold", "activation", "ops", "step")
+SCHEMAS = ("bronze", "quality", "silver", "identity", "gold", "activation", "ops", "step")
 
 
 def quoted(table: str) -> str:
@@ -41,11 +43,13 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(ddl(table))
     found = connection.execute("select max(version) from ops.migration").fetchall()[0][0]
     if found is None:
+        connection.execute("begin transaction")  # else the disk is written for each comment
         connection.execute(
             "insert into ops.migration values (?, current_timestamp at time zone 'UTC')", [VERSION]
         )
         for table in TABLES:
             comment(connection, table)
+        connection.execute("commit")
     elif found > VERSION:
         msg = (
             f"this workspace was made by a newer cdp (tables {found}, here {VERSION}); upgrade cdp"
@@ -134,3 +138,21 @@ def last_row(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Return the number of a table's last row; rows that are added get higher ones."""
     rows = connection.execute(f"select max(rowid) from {quoted(table.name)}").fetchall()  # noqa: S608 - quoted
     return -1 if rows[0][0] is None else int(rows[0][0])
+
+
+def check_keys(connection: duckdb.DuckDBPyConnection, last: Mapping[Table, int | None]) -> None:
+    """Return where no row that was added to these tables doubles a key.
+
+    A table comes with the last row that it had before; None: every row is looked at.
+
+    Raises:
+        ReconciliationError: a key is there twice.
+    """
+    for table, after in last.items():
+        doubled = audit(connection, table, after)
+        if doubled:
+            msg = (
+                f"{table.name} would hold a key twice: {doubled[0]}; this is a defect, "
+                "please report it"
+            )
+            raise ReconciliationError(msg)

@@ -95,6 +95,15 @@ class State:
         return known[topic]
 
     @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read one moment of the file inside, whatever others write meanwhile."""
+        self.connection.execute("begin")
+        try:
+            yield self.connection
+        finally:
+            self.connection.execute("rollback")
+
+    @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Keep every write made inside, or none of them."""
         self.connection.execute("begin immediate")
@@ -129,7 +138,9 @@ class State:
 
 def stamp(moment: datetime) -> str:
     """Return a moment as the state file keeps it: ISO 8601 in UTC, sortable as text."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 def moment(text: str) -> datetime:

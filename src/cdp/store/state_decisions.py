@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from cdp.errors import CdpError, InputError, NotFoundError
 from cdp.store.contradiction import contradictions
 from cdp.store.state import moment, stamp
+from cdp.store.state_acts import By, answer, answered, refuse_without_reason, taken_back
 from cdp.store.state_audit import insert
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cdp.store.state import State
-    from cdp.store.state_audit import Access
+    from cdp.store.state_acts import Once
 
 Verdict = Literal["must_link", "cannot_link"]
 Action = Literal["confirm", "reject", "merge", "split"]
@@ -38,10 +39,6 @@ class ContradictionError(CdpError):
     def __init__(self, text: str, decisions: tuple[int, ...]) -> None:
         self.decisions = decisions
         super().__init__(text)
-
-
-class ReusedKeyError(CdpError):
-    """An Idempotency-Key that was sent before with another request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +88,6 @@ class DecidedPair:
     decided_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
-    """A request that a caller may send again: its key, and a fingerprint of what was sent."""
-
-    caller: str
-    key: str
-    request: str
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who decides, why and when; `accesses` go into the audit log with the decision."""
-
-    actor: str
-    reason: str
-    at: datetime
-    accesses: tuple[Access, ...] = ()
-
-
 class Decisions:
     """The topic `decision` of the state file."""
 
@@ -149,15 +127,12 @@ class Decisions:
             ReusedKeyError: the key came with another request before.
         """
         with self._state.writing() as connection:
-            made = _made_before(connection, once) if once else None
+            made = answered(connection, once) if once else None
             if made is not None:
-                return self.one(made), False
+                return self.one(int(made)), False
             number = self._kept(connection, proposal, by)
             if once:
-                connection.execute(
-                    "insert into once values (?, ?, ?, ?, ?)",
-                    (once.caller, once.key, once.request, str(number), stamp(by.at)),
-                )
+                answer(connection, once, str(number), by.at)
         return self.one(number), True
 
     def repeated(self, once: Once) -> Decision | None:
@@ -166,8 +141,8 @@ class Decisions:
         Raises:
             ReusedKeyError: the key came with another request before.
         """
-        made = _made_before(self._state.connection, once)
-        return None if made is None else self.one(made)
+        made = answered(self._state.connection, once)
+        return None if made is None else self.one(int(made))
 
     def undo(self, decision_id: int, by: By) -> Decision:
         """Take a decision out of force, keeping who did it, when and why.
@@ -175,15 +150,7 @@ class Decisions:
         Raises:
             NotFoundError: no such decision is in force.
         """
-        with self._state.writing() as connection:
-            changed = connection.execute(
-                "update decision set undone_at = ?, undone_by = ?, undone_reason = ? "
-                "where decision_id = ? and undone_at is null",
-                (stamp(by.at), by.actor, by.reason, decision_id),
-            ).rowcount
-            if changed:
-                insert(connection, by.accesses)
-        if changed == 0:
+        if not taken_back(self._state, "decision", decision_id, by):
             msg = (
                 f"decision {decision_id} is not in force; nothing was undone "
                 "(`cdp review log` lists all decisions)"
@@ -232,27 +199,13 @@ class Decisions:
         return _in_force(self._state.connection)
 
     def _kept(self, connection: sqlite3.Connection, proposal: Proposal, by: By) -> int:
-        if not by.reason.strip():
-            msg = "a decision needs its reason: say in a few words what it is known from"
-            raise InputError(msg)
+        refuse_without_reason(by, "decision")
         before = _in_force(connection)
         _refuse_repetition(before, proposal)
         number = _keep(connection, proposal, by)
         _refuse_contradiction(connection, before, number)
         insert(connection, by.accesses)
         return number
-
-
-def _made_before(connection: sqlite3.Connection, once: Once) -> int | None:
-    rows = connection.execute(
-        "select request, answer from once where caller = ? and key = ?", (once.caller, once.key)
-    ).fetchall()
-    if not rows:
-        return None
-    if rows[0][0] != once.request:
-        msg = f"the Idempotency-Key {once.key!r} came with another request before; send a new key"
-        raise ReusedKeyError(msg)
-    return int(rows[0][1])
 
 
 def _keep(connection: sqlite3.Connection, proposal: Proposal, by: By) -> int:

@@ -13,7 +13,7 @@ import duckdb
 
 from cdp.errors import CdpError, StateError
 from cdp.model.tables import BY_NAME
-from cdp.store.connection import be_light, connect, packed
+from cdp.store.connection import DEFAULT_LIMIT, be_light, connect, packed
 from cdp.store.lock import writer_lock
 from cdp.store.narrow import among, narrowed
 from cdp.store.schema import create_tables, quoted
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+    import pyarrow as pa
 
     from cdp.store.statement import Statement
 
@@ -31,6 +32,7 @@ PASSING: Final = "temp."
 """Before the name of a private table that ends with the run, so that nothing of it is stored."""
 
 _FRESH: Final = "temp.fresh"
+_UNLOADED: Final = "16MB"
 
 
 class WarehouseError(CdpError):
@@ -40,14 +42,19 @@ class WarehouseError(CdpError):
 class Warehouse:
     """The working file, opened by its one writer."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, memory_limit: str = DEFAULT_LIMIT
+    ) -> None:
         self.connection = connection
+        self.memory_limit = memory_limit
         self.changed: set[str] = set()
         """Tables that got rows, or whose rows `renewing` found to be others than before."""
 
     @staticmethod
     @contextmanager
-    def open(home: Path, *, threads: int = 2, memory_limit: str = "4GB") -> Iterator[Warehouse]:
+    def open(
+        home: Path, *, threads: int = 2, memory_limit: str = DEFAULT_LIMIT
+    ) -> Iterator[Warehouse]:
         """Hold the writer lock and the working file of a workspace, tables created.
 
         Raises:
@@ -64,7 +71,7 @@ class Warehouse:
             try:
                 be_light(connection)
                 create_tables(connection)
-                yield Warehouse(connection)
+                yield Warehouse(connection, memory_limit)
             finally:
                 connection.close()
 
@@ -85,6 +92,15 @@ class Warehouse:
                 msg = f"the database refused: {_first_line(error)}"
                 raise WarehouseError(msg) from error
             raise
+
+    def unload(self) -> None:
+        """Give back the memory that pages of the file fill; they are read again when needed.
+
+        Before something that needs memory of its own, beside the database.
+        """
+        with suppress(duckdb.OutOfMemoryException):  # so much is in use just now
+            self.connection.execute(f"set memory_limit = '{_UNLOADED}'")
+        self.connection.execute(f"set memory_limit = '{self.memory_limit}'")
 
     def replace(self, statement: Statement, **params: object) -> int:
         """Make the statement's result the whole content of the table it writes; return its rows."""
@@ -152,6 +168,11 @@ class Warehouse:
             raise StateError(msg)
         return self.write(f"{_creating(statement.writes)} as {statement.sql}", params or None)
 
+    def view(self, statement: Statement) -> None:
+        """Let the private name `temp.x` that the statement writes stand for what it selects."""
+        name = quoted(statement.writes)
+        self.connection.execute(f"create or replace temp view {name} as {statement.sql}")
+
     def drop(self, table: str) -> None:
         """Forget a private table."""
         self.connection.execute(f"drop table {quoted(table)}")
@@ -165,7 +186,7 @@ class Warehouse:
         frame: pl.DataFrame = self.connection.sql(sql, params=params or None).pl()
         return frame
 
-    def insert(self, table: str, frame: pl.DataFrame) -> int:
+    def insert(self, table: str, frame: pl.DataFrame | pa.RecordBatchReader) -> int:
         """Add a frame's rows to a table, columns by name; return the rows added."""
         self.connection.register("incoming_frame", frame)
         try:

@@ -1,6 +1,6 @@
--- grain: one version of one object of which a version arrived
+-- grain: one version of one object of which a version arrived, or that is corrected or let through otherwise than before
 -- key: global
--- reads: bronze.record, bronze.load
+-- reads: bronze.record, bronze.load, step.touched_record_id
 -- broadcast: temp.canonical_instance, temp.canonical_object
 -- params: since
 -- writes: temp.canonical_reached
@@ -11,6 +11,7 @@ with own as (
         b.source,
         b.object,
         b.load_id,
+        b.record_id,
         case
             when coalesce(o.strip_zeros, false) and ltrim(b.native_id, '0') <> ''
                 then ltrim(b.native_id, '0')
@@ -28,6 +29,13 @@ new as (
     from own as o
     inner join bronze.load as l on l.load_id = o.load_id
     where l.run_id > $since
+    union
+    select
+        o.source,
+        o.object,
+        o.native_id
+    from own as o
+    inner join step.touched_record_id as t on t.record_id = o.record_id
 )
 select o.seq
 from own as o

@@ -99,7 +99,9 @@ known as (
         and (
             kind = 'identifier' and field <> 'verified'
             or kind = 'attribute'
-            and field in ('given_name', 'family_name', 'full_name', 'organisation_name')
+            and field in (
+                'given_name', 'family_name', 'full_name', 'organisation_name', 'group_name'
+            )
             or kind = 'party' and field = 'type' and value = 'visitor'
         )
 ),
@@ -143,7 +145,7 @@ select
     lacks,
     case
         when reason is not null then reason
-        when main and not merge and kind not in ('consent', 'relationship') and place > 1
+        when main and not merge and kind not in ('consent', 'relationship', 'role') and place > 1
             then 'id_taken'
     end as reason
 from judged

@@ -1,4 +1,4 @@
--- grain: one event, cart or product with its fields
+-- grain: one event, cart, product, campaign or target group with its fields
 -- key: record_id
 -- reads: temp.canonical_good
 -- writes: temp.canonical_event
@@ -25,7 +25,7 @@ with described as (
     from temp.canonical_good
     where kind in (
         'order', 'cart', 'quote', 'product', 'interaction', 'ticket', 'lead', 'opportunity',
-        'activity'
+        'activity', 'campaign', 'campaign_member', 'target_group', 'target_group_member'
     )
     group by record_id, kind, source, seq, slot, item, seen_at, received_at
 )

@@ -37,6 +37,7 @@ ranked as (
         max(changed_at) over (partition by record_id) as last_changed_at,
         max(received_at) over (partition by record_id) as last_received_at,
         count(*) over (partition by record_id) as records,
+        max(status) over (partition by record_id) as any_status,
         max(custom) filter (where custom <> '{}') over (
             partition by record_id
         ) as any_custom
@@ -48,7 +49,7 @@ select
     object,
     native_id,
     party_type,
-    status,
+    coalesce(status, any_status) as status,
     case
         when first_created_at is not null then first_created_at
         when records > 1 or party_type = 'visitor' then first_changed_at

@@ -73,6 +73,7 @@ refused as (
         case
             when r.reason = 'no_mapping'
                 then 'no mapping names this object; add it to the mapping file of its source'
+            when r.by_rule then r.message
             when r.reason = 'nothing_applies' then 'no part of the mapping applies to this record'
             when r.reason = 'nothing_usable'
                 then 'a party needs a name, a contact point or a key of another system'

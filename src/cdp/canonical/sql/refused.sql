@@ -1,6 +1,6 @@
 -- grain: one latest version that was not accepted as a whole, with the reason
 -- key: global
--- reads: temp.canonical_version, temp.canonical_sound, temp.canonical_entity, temp.canonical_value
+-- reads: temp.canonical_version, temp.canonical_sound, temp.canonical_entity, temp.canonical_value, quality.refusal
 -- writes: temp.canonical_refused
 with judged as (
     select
@@ -31,13 +31,16 @@ select
     v.seq,
     case
         when not v.is_mapped then 'no_mapping'
+        when q.seq is not null then q.reason
         else coalesce(s.reason, j.reason, 'nothing_applies')
     end as reason,
-    j.lacks,
-    s.message,
-    s.original
+    coalesce(q.field, j.lacks) as lacks,
+    coalesce(q.message, s.message) as message,
+    coalesce(q.original, s.original) as original,
+    q.seq is not null as by_rule
 from temp.canonical_version as v
 anti join temp.canonical_sound as o on o.seq = v.seq
 left join judged as j on j.seq = v.seq
+left join quality.refusal as q on q.seq = v.seq
 left join spoilt as s on s.seq = v.seq and s.field = j.lacks
 where v.is_latest and not coalesce(j.accepted, false)

@@ -4,7 +4,7 @@
 -- writes: step.enriched_party
 select
     account_id as profile_id,
-    'organisation' as entity_type,
+    account_type as entity_type,
     name as company,
     account_id,
     country,

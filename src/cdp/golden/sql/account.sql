@@ -1,10 +1,12 @@
--- grain: one organisation
+-- grain: one organisation or group
 -- key: account_id
 -- reads: step.organisation
 -- writes: gold.account
 select
     account_id,
+    account_type,
     name,
+    group_kind,
     email,
     phone,
     website,

@@ -1,4 +1,4 @@
--- grain: one source record of an organisation
+-- grain: one source record of an organisation or group
 -- key: record_id
 -- reads: step.party
 -- writes: step.account_record

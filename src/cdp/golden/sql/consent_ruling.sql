@@ -1,7 +1,9 @@
 -- grain: the statement in force for one scope of one profile
 -- key: profile_id
--- reads: step.consent_scope, step.consent_statement
+-- reads: step.consent_scope, step.consent_statement, gold.identifier
 -- writes: step.consent_ruling
+-- An opt-in that names no contact point holds for those of the record that gave it, and for none
+-- that another record brought: that both are one person is a conclusion, and no permission.
 with applicable as (
     -- `*` speaks for every contact point, `any` for every category
     select
@@ -30,10 +32,19 @@ with applicable as (
                 g.profile_id, g.contact_kind, g.contact_value, g.channel, g.purpose, g.category
         ) as refused_at
     from step.consent_scope as g
+    left join gold.identifier as i
+        on i.profile_id = g.profile_id
+        and i.kind = g.contact_kind
+        and i.value = g.contact_value
     inner join step.consent_statement as s
         on s.profile_id = g.profile_id
         and s.contact_kind = g.contact_kind
         and s.contact_value in (g.contact_value, '*')
+        and (
+            s.contact_value = g.contact_value
+            or s.state <> 'granted'
+            or list_contains(i.records, s.record_id)
+        )
         and s.channel = g.channel
         and s.purpose = g.purpose
         and s.category in (g.category, 'any')
@@ -102,3 +113,5 @@ inner join ruled as r
     and r.purpose = w.purpose
     and r.category = w.category
 where w.place = 1
+    -- by post `*` is the address; else a permission is one for a contact point
+    and (w.contact_value <> '*' or w.contact_kind = 'post' or w.state <> 'granted')

@@ -6,6 +6,7 @@
 select
     profile_id,
     consent_id,
+    record_id,
     contact_kind,
     contact_value,
     channel,
@@ -21,6 +22,7 @@ union
 select
     i.profile_id,
     c.consent_id,
+    c.record_id,
     c.contact_kind,
     c.contact_value,
     c.channel,

@@ -32,6 +32,7 @@ stated as (
 
 select
     consent_id,
+    record_id,
     contact_kind,
     contact_value,
     channel,

@@ -1,4 +1,4 @@
--- grain: one person, visitor or organisation, counted from its records
+-- grain: one person, visitor, organisation or group, counted from its records
 -- key: profile_id
 -- reads: step.linked_record
 -- writes: temp.entity

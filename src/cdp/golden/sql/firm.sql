@@ -13,3 +13,4 @@ select
     o.record_count
 from step.organisation as o
 left join step.firm_key as k on k.name = o.name
+where o.account_type = 'organisation'

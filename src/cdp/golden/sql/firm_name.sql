@@ -4,4 +4,4 @@
 -- writes: step.firm_name
 select distinct name
 from step.organisation
-where name is not null
+where name is not null and account_type = 'organisation'

@@ -1,4 +1,4 @@
--- grain: one person, visitor or organisation with its golden values side by side
+-- grain: one person, visitor, organisation or group with its golden values side by side
 -- key: profile_id
 -- reads: gold.attribute
 -- writes: temp.golden_value
@@ -18,6 +18,8 @@ with wide as (
         max(case when attribute = 'organisation_name' then value end) as organisation_name,
         max(case when attribute = 'website' then value end) as website,
         max(case when attribute = 'industry' then value end) as industry,
+        max(case when attribute = 'group_name' then value end) as group_name,
+        max(case when attribute = 'group_kind' then value end) as group_kind,
         max(case when attribute = 'role' then value end) as role,
         max(case when attribute = 'email' then value end) as email,
         max(case when attribute = 'phone' then value end) as phone,
@@ -49,6 +51,8 @@ select
     organisation_name,
     website,
     industry,
+    group_name,
+    group_kind,
     role,
     email,
     phone,

@@ -1,11 +1,13 @@
--- grain: one organisation with its golden values, under both names of its id
+-- grain: one organisation or group with its golden values, under both names of its id
 -- key: profile_id
 -- reads: temp.entity, temp.golden_value, step.parent
 -- writes: step.organisation
 select
     e.profile_id,
     e.profile_id as account_id,
-    v.organisation_name as name,
+    e.entity_type as account_type,
+    coalesce(v.organisation_name, v.group_name) as name,
+    v.group_kind,
     v.email,
     v.phone,
     v.website,
@@ -31,4 +33,4 @@ select
 from temp.entity as e
 left join temp.golden_value as v on v.profile_id = e.profile_id
 left join step.parent as p on p.profile_id = e.profile_id
-where e.entity_type = 'organisation'
+where e.entity_type in ('organisation', 'group')

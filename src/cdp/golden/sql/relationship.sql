@@ -6,6 +6,7 @@ select
     profile_id,
     other_id,
     kind,
+    min(other_type) as other_type,
     list_reduce(
         list(attributes order by valid_from nulls first, from_record_id, record_id),
         lambda earlier, later: json_merge_patch(earlier, later)

@@ -1,6 +1,6 @@
--- grain: one profile whose household or company group is another than before
+-- grain: one profile whose household, company group or place in a hierarchy is another than before
 -- key: global
--- reads: gold.household_member, gold.company_group_member, step.household_member_before, step.company_group_member_before, step.touched_profile_id
+-- reads: gold.household_member, gold.company_group_member, step.household_member_before, step.company_group_member_before, gold.account_hierarchy, step.account_hierarchy_before, step.touched_profile_id
 -- writes: step.touched_profile_id
 with changed as (
     select profile_id
@@ -15,6 +15,13 @@ with changed as (
         (from gold.company_group_member except from step.company_group_member_before)
         union all
         (from step.company_group_member_before except from gold.company_group_member)
+    )
+    union
+    select account_id as profile_id
+    from (
+        (from gold.account_hierarchy except from step.account_hierarchy_before)
+        union all
+        (from step.account_hierarchy_before except from gold.account_hierarchy)
     )
 )
 

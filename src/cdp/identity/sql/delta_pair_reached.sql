@@ -12,5 +12,9 @@ select
     record_l,
     record_r
 from step.decision
-where record_l in (select record_id from step.delta_wanted)
-    or record_r in (select record_id from step.delta_wanted)
+where
+    verdict <> 'related'
+    and (
+        record_l in (select record_id from step.delta_wanted)
+        or record_r in (select record_id from step.delta_wanted)
+    )

@@ -1,9 +1,10 @@
 -- grain: one record that is tied to the scope and not yet in it
 -- key: global
--- reads: step.scope, step.engine_edge, step.delta_link, step.decision, identity.assignment, silver.visitor_link
+-- reads: step.scope, step.engine_edge, step.delta_link, step.decision, step.group_tie, identity.assignment, silver.visitor_link
 -- params: tie
 -- writes: step.scope
--- Tied by an edge that can join components, by a profile that both are or were in, or by a device.
+-- Tied by an edge that can join components, by a profile that both are or were in, by a device
+-- or by a key of groups.
 with edge as (
     select
         record_l,
@@ -26,6 +27,11 @@ with edge as (
         visitor_record_id as record_l,
         record_id as record_r
     from silver.visitor_link
+    union all
+    select
+        record_l,
+        record_r
+    from step.group_tie
 ),
 tied as (
     select edge.record_r as record_id

@@ -12,7 +12,7 @@ with device as (
     select record_id from step.visitor_owner
     union
     select record_id from silver.record
-    where party_type = 'visitor'
+    where party_type in ('visitor', 'group')
 )
 select record_id from step.delta_changed
 union

@@ -6,13 +6,14 @@ with parted_pair as (
     select
         edge.record_l as record_l,
         edge.record_r as record_r,
+        edge.decided_by as decided_by,
         l.before_id as from_id,
         unnest([l.profile_id, r.profile_id]) as to_id
     from identity.edge as edge
     inner join step.ids_flow as l on edge.record_l = l.record_id
     inner join step.ids_flow as r on edge.record_r = r.record_id
     where
-        edge.decided_by = 'cannot_link'
+        edge.decided_by in ('cannot_link', 'related')
         and l.before_id = r.before_id
         and l.profile_id <> r.profile_id
 ),
@@ -20,7 +21,7 @@ parted as (
     select
         from_id,
         to_id,
-        min({'record_l': record_l, 'record_r': record_r}) as pair
+        min({'decided_by': decided_by, 'record_l': record_l, 'record_r': record_r}) as pair
     from parted_pair
     group by
         from_id,
@@ -46,6 +47,12 @@ moved as (
         left_it.records as records,
         case
             when parted.from_id is null then ''
+            when parted.pair.decided_by = 'related'
+                then format(
+                    'a source relates {} and {}: they are two; ',
+                    parted.pair.record_l,
+                    parted.pair.record_r
+                )
             else format(
                 'decided by a steward: {} and {} are two; ',
                 parted.pair.record_l,

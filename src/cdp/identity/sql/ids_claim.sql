@@ -2,7 +2,8 @@
 -- key: global
 -- reads: step.ids_cluster, identity.assignment, identity.profile
 -- writes: step.ids_claim
--- A cluster may only continue an id of its own type; a visitor's id may lead to a person.
+-- A cluster may only continue an id of its own type; a visitor's id may lead to a person, and what
+-- was taken for an organisation to the group that it is, or back.
 select
     cluster.record_id as record_id,
     cluster.cluster as cluster,
@@ -16,3 +17,5 @@ inner join identity.profile as profile on before.profile_id = profile.profile_id
 where
     profile.entity_type = cluster.entity_type
     or (profile.entity_type = 'visitor' and cluster.entity_type = 'person')
+    or (profile.entity_type = 'organisation' and cluster.entity_type = 'group')
+    or (profile.entity_type = 'group' and cluster.entity_type = 'organisation')

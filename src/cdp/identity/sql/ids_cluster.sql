@@ -1,15 +1,40 @@
 -- grain: one delivered record and its cluster
 -- key: global
--- reads: step.party_cluster, step.visitor_owner, silver.record
+-- reads: step.party_cluster, step.visitor_owner, step.group_tie, silver.record
 -- writes: step.ids_cluster
--- A visitor belongs to the one person who was seen on the device, else to nobody but itself.
-with owner as (
+-- A visitor belongs to the one person who was seen on the device, else to nobody but itself; a group
+-- to those that hold one of its keys too.
+with recursive owner as (
     select
         visitor_id,
         min(cluster) as cluster
     from step.visitor_owner
     where profiles = 1
     group by visitor_id
+),
+tie as (
+    select
+        record_l as one,
+        record_r as other
+    from step.group_tie
+    union all
+    select
+        record_r as one,
+        record_l as other
+    from step.group_tie
+),
+reached as (
+    select
+        record_id,
+        record_id as other
+    from silver.record
+    where party_type = 'group'
+    union
+    select
+        reached.record_id as record_id,
+        tie.other as other
+    from reached
+    inner join tie on reached.other = tie.one
 )
 select
     record_id,
@@ -26,3 +51,11 @@ select
 from silver.record as visitor
 left join owner on visitor.record_id = owner.visitor_id
 where visitor.party_type = 'visitor'
+union all by name
+select
+    record_id,
+    min(other) as cluster,
+    'group' as entity_type,
+    null::varchar as evidence
+from reached
+group by record_id

@@ -5,6 +5,7 @@
 -- writes: step.ids_cluster_id
 -- Of the ids a cluster continues the oldest survives. Otherwise an id is minted from the
 -- smallest record and the number of ids that record has seeded before: no run number, no chance.
+-- What was erased has no seed any more, so an id that such a seed would give again is passed over.
 with cluster as (
     select
         cluster,
@@ -28,7 +29,7 @@ seeded as (
     from identity.profile
     group by seed_record
 ),
-numbered as (
+counted as (
     select
         cluster.cluster as cluster,
         cluster.entity_type as entity_type,
@@ -38,13 +39,41 @@ numbered as (
     from cluster
     left join survivor on cluster.cluster = survivor.cluster
     left join seeded on cluster.seed_record = seeded.seed_record
+),
+erased as (
+    select right(profile_id, 20) as digest
+    from identity.profile
+    where status = 'erased'
+),
+clash as (
+    select
+        counted.cluster as cluster,
+        min(tried.ordinal)::integer as ordinal
+    from counted
+    inner join erased
+        on erased.digest = left(sha256(counted.seed_record || '#' || counted.ordinal::varchar), 20)
+    inner join range(1000) as tried (ordinal) on tried.ordinal > counted.ordinal
+    anti join erased as taken
+        on taken.digest = left(sha256(counted.seed_record || '#' || tried.ordinal::varchar), 20)
+    where counted.survivor_id is null
+    group by counted.cluster
+),
+numbered as (
+    select
+        counted.cluster as cluster,
+        counted.entity_type as entity_type,
+        counted.seed_record as seed_record,
+        coalesce(clash.ordinal, counted.ordinal) as ordinal,
+        counted.survivor_id as survivor_id
+    from counted
+    left join clash on counted.cluster = clash.cluster
 )
 select
     cluster,
     entity_type,
     coalesce(
         survivor_id,
-        case entity_type when 'organisation' then 'A-' else 'P-' end
+        case when entity_type in ('organisation', 'group') then 'A-' else 'P-' end
         || left(sha256(seed_record || '#' || ordinal::varchar), 20)
     ) as profile_id,
     survivor_id is null as minted,

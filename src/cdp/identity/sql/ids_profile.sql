@@ -37,6 +37,7 @@ select
     issued.ordinal as ordinal,
     issued.born_run as born_run,
     case
+        when issued.before = 'erased' then 'erased'
         when alias.retired_id is not null then 'merged'
         when held.records > 0 then 'live'
         else 'emptied'

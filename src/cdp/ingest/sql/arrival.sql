@@ -1,6 +1,6 @@
--- grain: one delivered row of a record that is known or repeated, and whether it is a new version
+-- grain: one delivered row of a record that came several times, and whether it is a new version
 -- key: record_id
--- reads: temp.delivery, temp.repeated, temp.known_version
+-- reads: temp.arrived, temp.several, temp.known_version
 -- writes: temp.arrival
 with latest as (
     select
@@ -27,24 +27,25 @@ known_content as (
 
 numbered as (
     select
-        delivery.record_id,
-        delivery.content_hash,
-        delivery.changed_at,
-        delivery.seq,
+        arrived.record_id,
+        arrived.content_hash,
+        arrived.changed_at,
+        arrived.seq,
         row_number() over (
-            partition by delivery.record_id, delivery.content_hash, delivery.changed_at
-            order by delivery.seq
+            partition by arrived.record_id, arrived.content_hash, arrived.changed_at
+            order by arrived.seq
         ) as occurrence,
-        min(delivery.content_hash) over (partition by delivery.record_id)
-        <> max(delivery.content_hash) over (partition by delivery.record_id) as has_several_versions
-    from temp.delivery as delivery
-    join temp.repeated as repeated
-        on delivery.record_id = repeated.record_id
+        min(arrived.content_hash) over (partition by arrived.record_id)
+        <> max(arrived.content_hash) over (partition by arrived.record_id) as has_several_versions
+    from temp.arrived as arrived
+    join temp.several as several
+        on arrived.record_id = several.record_id
 )
 
 select
     numbered.record_id,
     numbered.seq,
+    numbered.occurrence > 1 as is_duplicate,
     numbered.occurrence = 1
     and known.record_id is null
     -- without a time of change, going back to an earlier content is a change as well, unless the

@@ -1,22 +1,17 @@
--- grain: one version that is there already of a record in the delivery
+-- grain: one version, from before the delivery, of a record that it holds several times
 -- key: record_id
--- reads: bronze.record, temp.delivery
+-- reads: bronze.record, temp.several
+-- params: source, object, before
 -- writes: temp.known_version
-with delivered as (
-    select distinct
-        record_id,
-        source,
-        object
-    from temp.delivery
-)
-
 select
     known.record_id,
     known.content_hash,
     known.changed_at,
     known.seq
 from bronze.record as known
-join delivered
-    on known.record_id = delivered.record_id
-    and known.source = delivered.source
-    and known.object = delivered.object
+join temp.several as several
+    on known.record_id = several.record_id
+where
+    known.source = $source
+    and known.object = $object
+    and known.seq <= $before

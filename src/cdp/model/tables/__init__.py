@@ -9,19 +9,23 @@ from cdp.model.tables.bronze import BRONZE
 from cdp.model.tables.declare import Column, Table
 from cdp.model.tables.gold import GOLD
 from cdp.model.tables.gold_events import GOLD_EVENTS
+from cdp.model.tables.gold_scores import GOLD_SCORES
 from cdp.model.tables.identity import IDENTITY
 from cdp.model.tables.ops import OPS
+from cdp.model.tables.quality import QUALITY
 from cdp.model.tables.review import REVIEW
 from cdp.model.tables.silver import SILVER
 from cdp.model.tables.silver_events import SILVER_EVENTS
 
 TABLES: tuple[Table, ...] = (
     *BRONZE,
+    *QUALITY,
     *SILVER,
     *SILVER_EVENTS,
     *IDENTITY,
     *REVIEW,
     *GOLD,
+    *GOLD_SCORES,
     *GOLD_EVENTS,
     *ACTIVATION,
     *OPS,

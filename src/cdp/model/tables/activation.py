@@ -15,10 +15,15 @@ ordinal       bigint    how many exports of this segment to this destination the
 content_hash  varchar   hash of how and what was sent; the same as the last one: nothing is sent
 run_id        bigint    run whose segment it was
 members       bigint    members of the segment; members = sent + suppressed
-sent          bigint    members that left
+sent          bigint    members that the consent gate let through
 suppressed    bigint    members that were held back
 at            timestamp as_of of the run (UTC)
-location      varchar   where it went
+location      varchar   where it went: its file, or the manifest of several
+mode          varchar?  full or difference
+rows          bigint?   rows in its files; of a difference only what was added, changed or removed
+files         bigint?   files with rows
+previous_id   varchar?  export before this one, null for the first
+definition    varchar?  hash of the segment's definition
 """,
     ),
     table(
@@ -28,8 +33,21 @@ location      varchar   where it went
         """
 activation_id varchar  export
 profile_id    varchar  member
-state         varchar  sent or suppressed
+state         varchar  sent, suppressed, or of a difference also removed; unchanged members have no row
 reason        varchar? why it was suppressed
+""",
+        subject="profile_id",
+    ),
+    table(
+        "activation.sent",
+        "one member that a destination of differences has now",
+        "destination segment profile_id",
+        """
+destination varchar  name of the destination
+segment     varchar  segment that was sent
+profile_id  varchar  member
+row_hash    bigint   hash of the row that was sent last; the same again: it is not sent
+kept        varchar? its hashed columns as JSON, by which a removal is told; never a contact point
 """,
         subject="profile_id",
     ),

@@ -41,7 +41,7 @@ received_at timestamp when the platform received it (UTC)
     ),
     table(
         "bronze.load",
-        "one arrival of one object from one source; rows_in = rows_new + rows_repeated + rows_rejected",
+        "one arrival of one object from one source; rows_in = rows_new + rows_repeated + rows_rejected + rows_erased",
         "load_id object",
         """
 load_id       bigint    number of the load, from 1
@@ -53,6 +53,8 @@ rows_in       bigint    rows the delivery held
 rows_new      bigint    rows landed in bronze.record
 rows_repeated bigint    rows that were already there, byte for byte
 rows_rejected bigint    rows landed in bronze.rejected
+rows_duplicate bigint?  of the repeated, those that the delivery itself held before; null: not counted then
+rows_erased   bigint?   rows that speak of somebody who was erased; they were not landed
 """,
     ),
     table(

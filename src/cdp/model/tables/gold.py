@@ -1,4 +1,4 @@
-"""Gold: resolved people and organisations, as analysts and the API see them."""
+"""Gold: resolved people, organisations and groups, as analysts and the API see them."""
 
 from cdp.model.tables.declare import table
 
@@ -42,11 +42,13 @@ custom        json       custom attributes of the records, by source
     ),
     table(
         "gold.account",
-        "one organisation",
+        "one organisation or group",
         "account_id",
         """
 account_id        varchar    stable id
+account_type      varchar    organisation or group (household, club, buying group, ...)
 name              varchar?   name to show
+group_kind        varchar?   what kind of group it is, as stated; null for organisations
 email             varchar?   best e-mail
 phone             varchar?   best phone, E.164
 website           varchar?   web site
@@ -77,8 +79,8 @@ custom            json       custom attributes of the records, by source
         "one golden value with its origin and what it beat",
         "profile_id attribute",
         """
-profile_id  varchar   person, visitor or organisation
-entity_type varchar   person, organisation or visitor
+profile_id  varchar   person, visitor, organisation or group
+entity_type varchar   person, organisation, group or visitor
 attribute   varchar   name of the attribute
 value       varchar   the golden value
 record_id   varchar   source record that gave it
@@ -95,8 +97,8 @@ losers      json      what it beat: [{value, record_id, source, trust_tier, seen
         "one identifier of one profile",
         "profile_id kind value",
         """
-profile_id  varchar   person, visitor or organisation
-entity_type varchar   person, organisation or visitor
+profile_id  varchar   person, visitor, organisation or group
+entity_type varchar   person, organisation, group or visitor
 kind        varchar   email, phone, source, tax_id, ...
 value       varchar   normalised value
 records     varchar[] source records that carry it, sorted
@@ -112,8 +114,8 @@ blocked     boolean   true: a placeholder or a value shared too widely to point 
         "record_id",
         """
 record_id   varchar    source record
-profile_id  varchar    person, visitor or organisation
-entity_type varchar    person, organisation or visitor
+profile_id  varchar    person, visitor, organisation or group
+entity_type varchar    person, organisation, group or visitor
 source      varchar    source instance
 object      varchar    the source's own name of the object
 native_id   varchar    the source's own key
@@ -128,7 +130,7 @@ changed_at  timestamp? when the source last changed it (UTC)
         "the permission in force for one contact point, channel, purpose and category",
         "profile_id channel contact_value purpose category",
         """
-profile_id    varchar   person or organisation
+profile_id    varchar   person, organisation or group
 contact_kind  varchar   email, phone or post
 contact_value varchar   the contact point; `*` means every one of that kind
 channel       varchar   email, sms, phone or post
@@ -146,19 +148,50 @@ losers        json      statements it overruled: [{consent_id, source, state, gi
         subject="profile_id",
     ),
     table(
+        "gold.role",
+        "one role of one person, organisation or group",
+        "profile_id role scope",
+        """
+profile_id  varchar    person, visitor, organisation or group
+entity_type varchar    person, organisation, group or visitor
+role        varchar    customer, prospect, contact, employee, supplier, ...
+scope       varchar    what it holds for (a sales area, a company), `any` for everything
+attributes  json       attributes of the role; each from the most trusted record, then the latest
+records     varchar[]  source records that say so, sorted
+valid_from  timestamp? when it began (UTC)
+valid_to    timestamp? when it ended (UTC); one record that knows no end keeps it open
+""",
+        subject="profile_id",
+    ),
+    table(
         "gold.relationship",
         "one relationship between two profiles",
         "profile_id other_id kind",
         """
-profile_id varchar    person or organisation it starts from
-other_id   varchar    person or organisation it leads to
-kind       varchar    contact_of, subsidiary_of, ...
+profile_id varchar    person, organisation or group it starts from
+other_id   varchar    person, organisation or group it leads to
+kind       varchar    contact_of, subsidiary_of, member_of, ...
+other_type varchar    what it leads to: person, organisation, group or visitor
 attributes json       function, department, main contact, ...
 records    varchar[]  source records that state it
 valid_from timestamp? when it began (UTC)
 valid_to   timestamp? when it ended (UTC)
 """,
         subject="profile_id",
+    ),
+    table(
+        "gold.account_hierarchy",
+        "one organisation that stands above or below another",
+        "account_id",
+        """
+account_id        varchar  organisation
+parent_account_id varchar? organisation above it, null for the top
+top_account_id    varchar  organisation at the top; of the top itself, its own id
+depth             integer  how many stand above it; 0 for the top
+is_cut            boolean  the sources put an organisation above it that is also below it; that link is cut
+cut_account_id    varchar? that organisation
+""",
+        subject="account_id",
     ),
     table(
         "gold.household",
@@ -228,8 +261,8 @@ confidence        double   how sure that is, 0 to 1
         "one conclusion about one profile; never a fact, and never where a fact is known",
         "profile_id attribute",
         """
-profile_id  varchar person, visitor or organisation
-entity_type varchar person, organisation or visitor
+profile_id  varchar person, visitor, organisation or group
+entity_type varchar person, organisation, group or visitor
 attribute   varchar what is concluded: company, company_domain, country, time_zone, language, preferred_channel, preferred_weekday (1 is Monday), preferred_hour (local), interests
 value       varchar the conclusion
 confidence  double  how sure the method is, 0 to 1; a judgement, not a measured frequency
@@ -243,8 +276,8 @@ evidence    json    what it was concluded from
         "facts about one profile as of a moment; money in one currency for all",
         "profile_id",
         """
-profile_id           varchar        person, visitor or organisation
-entity_type          varchar        person, organisation or visitor
+profile_id           varchar        person, visitor, organisation or group
+entity_type          varchar        person, organisation, group or visitor
 as_of                timestamp      the moment (UTC); nothing later was read
 currency             varchar?       currency of revenue and baskets (ISO 4217), null when nobody ordered
 orders               bigint         orders, cancelled ones left out
@@ -269,22 +302,6 @@ top_interest         varchar?       subject with most interactions in the last 1
         subject="profile_id",
     ),
     table(
-        "gold.score",
-        "one score of one profile",
-        "profile_id score",
-        """
-profile_id  varchar   person, visitor or organisation
-score       varchar   name of the score, as in its YAML
-value       double    the value, in the unit of the score
-band        varchar?  band the value falls in
-as_of       timestamp the moment it holds for (UTC)
-method      varchar   rules, rfm, ... : what computed it
-version     varchar   hash of its definition
-explanation json      what made it: [{because, points}]
-""",
-        subject="profile_id",
-    ),
-    table(
         "gold.segment_member",
         "one current member of one segment",
         "segment profile_id",
@@ -293,6 +310,8 @@ segment     varchar   name of the segment
 profile_id  varchar   member
 entered_run bigint    run in which it entered
 entered_at  timestamp as_of of that run (UTC)
+is_control  boolean?  held out: in the segment's control group, never activated; null: not known before the next run
+control_of  varchar[]? campaigns of the segment that hold it out, sorted
 """,
         subject="profile_id",
     ),
@@ -306,7 +325,61 @@ profile_id varchar   profile
 run_id     bigint    run in which it happened
 event      varchar   entered or left
 at         timestamp as_of of that run (UTC)
+cause      varchar?  why: definition, upload, restriction, merge, split, time, consent, event, new, records or data; null: a run before causes were kept
 """,
         subject="profile_id",
+    ),
+    table(
+        "gold.static_member",
+        "one member of one static group, as the ids are now",
+        "segment profile_id",
+        """
+segment    varchar   name of the static group
+profile_id varchar   profile; one that was merged is the one that survives
+added_at   timestamp when it was put into the group (UTC)
+added_by   varchar   who put it there
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.product_affinity",
+        "one product and one that the same customers bought",
+        "product other",
+        """
+product        varchar  number of the product, without its source
+other          varchar  number of the other product
+other_name     varchar  what the other is called
+other_category varchar? category of the other
+both_buyers    bigint   customers who bought both
+cosine         double   these, divided by the root of the buyers of one times those of the other
+""",
+    ),
+    table(
+        "gold.best_seller",
+        "one product among those that most customers bought lately, in all or in its category",
+        "category place",
+        """
+category    varchar  category in small letters; empty: of all products
+place       bigint   1 for the product with most customers
+product     varchar  number of the product, without its source
+name        varchar  what it is called
+of_category varchar? its category
+buyers      bigint   customers who bought it
+""",
+    ),
+    table(
+        "gold.recommender",
+        "one kind of list and how well it named what customers bought on days held out",
+        "list",
+        """
+list      varchar   repeat or discovery
+status    varchar   published, not_better_than_baseline or insufficient_data
+customers bigint    customers it was tried on
+hits      double    share of them of whose purchases the list named one among its first ten
+baseline  double    the same for best sellers
+gain_low  double    lower end of the 95 percent interval of the difference
+gain_high double    upper end
+as_of     timestamp the moment it holds for (UTC)
+""",
     ),
 )

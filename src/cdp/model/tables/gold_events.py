@@ -22,7 +22,7 @@ _DUPLICATE_OF = Column(
     "order of another source that this row is a copy of; null: the row counts",
     nullable=True,
 )
-_PLAIN = {"silver.product", "silver.order_line"}
+_PLAIN = {"silver.product", "silver.order_line", "silver.campaign", "silver.target_group"}
 
 
 def _joined(table: Table) -> Table:

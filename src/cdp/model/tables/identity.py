@@ -18,7 +18,7 @@ innocent       varchar? strongest innocent explanation (household, namesake, ...
 innocent_share double?  its share among all explanations, 0 to 1
 pooled_weight  double?  log2 odds of what the clusters of both say together: when they were joined, or where they stayed apart; null across components and where a decision or a limit decided
 decided        boolean  whether both ended in one cluster
-decided_by     varchar  model, must_link, cannot_link or visitor
+decided_by     varchar  model, must_link, cannot_link, related (a source relates the two, so they are two) or visitor
 model_version  varchar  artefact that scored it
 """,
         subject="record_l",
@@ -41,8 +41,8 @@ records bigint  records that carry it
         "record_id",
         """
 record_id   varchar  source record
-profile_id  varchar  id of the person (P-), visitor (P-) or organisation (A-)
-entity_type varchar  person, organisation or visitor
+profile_id  varchar  id of the person (P-), visitor (P-), organisation (A-) or group (A-)
+entity_type varchar  person, organisation, group or visitor
 live        boolean  false: the record is no longer delivered; kept so that it finds its id again
 evidence    varchar? fingerprint of all that the record was judged by; the same again means nothing was learned since; null: not judged
 """,
@@ -54,11 +54,11 @@ evidence    varchar? fingerprint of all that the record was judged by; the same 
         "profile_id",
         """
 profile_id  varchar  the id
-entity_type varchar  person, organisation or visitor
-seed_record varchar  smallest record_id at birth; the id is a hash of it and the ordinal
+entity_type varchar  person, organisation, group or visitor
+seed_record varchar  smallest record_id at birth; the id is a hash of it and the ordinal; empty once erased
 ordinal     integer  how many ids the seed record had seeded before
 born_run    bigint   run that issued it
-status      varchar  live, merged (see alias) or emptied
+status      varchar  live, merged (see alias), emptied or erased
 """,
         subject="profile_id",
     ),
@@ -80,7 +80,7 @@ run_id     bigint   run that merged it
         """
 profile_id varchar   the id
 run_id     bigint    run that changed it
-event      varchar   born, grew, shrank, merged_into, absorbed, split_off, split_from, emptied or revived
+event      varchar   born, grew, shrank, merged_into, absorbed, split_off, split_from, emptied, revived or erased
 other_id   varchar   the other id of a merge or split, empty otherwise
 records    bigint    records it held afterwards
 at         timestamp as_of of the run (UTC)

@@ -12,7 +12,7 @@ run_id      bigint     number of the run, from 1
 as_of       timestamp  the moment it looked from (UTC)
 started_at  timestamp  when it began (UTC)
 finished_at timestamp? when it ended (UTC); null: it did not
-outcome     varchar    running, published, unchanged or failed
+outcome     varchar    running, published, unchanged, failed or erased (an erasure; the next run makes all anew)
 generation  bigint?    generation it published
 message     varchar?   why it failed
 """,

@@ -5,14 +5,14 @@ from cdp.model.tables.declare import table
 SILVER = (
     table(
         "silver.record",
-        "one party (person, organisation or visitor) as one source sees it now",
+        "one party (person, organisation, group or visitor) as one source sees it now",
         "record_id",
         """
 record_id   varchar    `source:native id`
 source      varchar    source instance
 object      varchar    the source's own name of the object
 native_id   varchar    the source's own key, leading zeros removed where the source pads
-party_type  varchar    person, organisation or visitor (an anonymous device or cookie)
+party_type  varchar    person, organisation, group (household, club, buying group, ...) or visitor (an anonymous device or cookie)
 trust_tier  varchar    master_data, declared or observed: how far the source's values are facts
 region      varchar?   region whose rules apply to this record
 status      varchar?   active, blocked, obsolete or in_preparation, where the source says
@@ -70,6 +70,21 @@ state         varchar    granted, denied or pending
 given_at      timestamp  when it was stated (UTC)
 provable      boolean    whether the source holds a proof: explicit, with its origin
 proof         varchar?   that proof: form, object, double opt-in reference
+""",
+        subject="record_id",
+    ),
+    table(
+        "silver.party_role",
+        "one role that one source record plays",
+        "record_id role scope",
+        """
+record_id  varchar    source record
+role       varchar    customer, prospect, contact, employee, supplier, ...
+scope      varchar    what it holds for (a sales area, a company), `any` for everything
+attributes json       attributes of the role (payment terms, credit limit, ...)
+valid_from timestamp? when it began (UTC)
+valid_to   timestamp? when it ended (UTC)
+seen_at    timestamp  when the source last confirmed it (UTC)
 """,
         subject="record_id",
     ),
@@ -132,6 +147,19 @@ superseded  bigint  versions that a later one replaced
 deleted     bigint  objects that the source says are gone
 quarantined bigint  versions or pieces that were not accepted
 fields_left_out bigint  single values that were left out while their record was accepted
+""",
+    ),
+    table(
+        "silver.balance",
+        "what became of the rows that one run read of one object; together they are the rows read",
+        "run_id source object outcome reason",
+        """
+run_id  bigint  run that read them
+source  varchar source instance
+object  varchar the source's own name of the object
+outcome varchar accepted, superseded (by a later version), deleted, quarantined, unchanged, duplicate (twice in one delivery) or erased (of somebody who was erased)
+reason  varchar why they are in quarantine, empty for other outcomes
+rows    bigint  rows, as they stood at the end of that run
 """,
     ),
 )

@@ -1,4 +1,4 @@
-"""Silver: what parties did and what was agreed with them.
+"""Silver: what parties did, what was agreed with them, and the campaigns that they are in.
 
 Each row names its party either by `record_id` (the source says who) or by `ref_kind` and
 `ref_value` (only a contact point or another system's key is known); golden joins them to ids.
@@ -173,6 +173,71 @@ starts_at   timestamp? when it begins or is due (UTC)
 ends_at     timestamp? when it ends (UTC)
 changed_at  timestamp? when it last changed (UTC)
 direction   varchar?   inbound or outbound
+""",
+    ),
+    table(
+        "silver.campaign",
+        "one campaign of one source",
+        "campaign_id",
+        """
+campaign_id varchar        `source:native id`
+source      varchar        source instance
+campaign    varchar?       what interactions and leads of the source call it
+name        varchar        name
+status      varchar        planned, active, completed or cancelled
+type        varchar?       as the source says: newsletter, trade fair, call list, ...
+channel     varchar?       email, sms, phone, post, event, web, ...
+starts_at   timestamp?     when it begins (UTC)
+ends_at     timestamp?     when it ends (UTC)
+currency    varchar?       ISO 4217
+budget      decimal(18,2)? planned cost in that currency
+cost        decimal(18,2)? actual cost in that currency
+created_at  timestamp?     when it was made (UTC)
+changed_at  timestamp?     when it last changed (UTC)
+custom      json           source fields that no mapping names
+""",
+    ),
+    _event(
+        "campaign_member",
+        "one party in one campaign",
+        "campaign_member_id",
+        """
+campaign_member_id varchar    `source:native id`
+source             varchar    source instance
+campaign_id        varchar    `source:native id` of the campaign
+status             varchar?   as the source says: sent, opened, registered, ...
+joined_at          timestamp? when the party was added (UTC)
+responded          boolean?   whether it responded, where the source says
+responded_at       timestamp? when it first did (UTC)
+""",
+    ),
+    table(
+        "silver.target_group",
+        "one target group that another system keeps",
+        "target_group_id",
+        """
+target_group_id  varchar    `source:native id`
+source           varchar    source instance
+name             varchar    name
+description      varchar?   one line
+status           varchar?   draft, active or obsolete
+is_control_group boolean?   whether its members are held out, where the source says
+size             integer?   members as the source counts them
+created_at       timestamp? when it was made (UTC)
+changed_at       timestamp? when it last changed (UTC)
+custom           json       source fields that no mapping names
+""",
+    ),
+    _event(
+        "target_group_member",
+        "one party in one target group that another system keeps",
+        "target_group_member_id",
+        """
+target_group_member_id varchar    `source:native id`
+source                 varchar    source instance
+target_group_id        varchar    `source:native id` of the target group
+is_control_group       boolean?   whether this member is held out, where the source says
+joined_at              timestamp? when the party was added (UTC)
 """,
     ),
 )

@@ -1,6 +1,6 @@
--- grain: one organisation, as its ready-made document
+-- grain: one organisation or group, as its ready-made document
 -- key: global
--- reads: gold.account, gold.feature, gold.enrichment, gold.score, gold.segment_member, gold.company_group, gold.company_group_member
+-- reads: gold.account, gold.feature, gold.enrichment, gold.score, gold.segment_member, gold.role, gold.company_group, gold.company_group_member, gold.account_hierarchy
 -- writes: step.document_account
 with conclusion as (
     select
@@ -22,9 +22,14 @@ score_list as (
             'score': score,
             'value': value,
             'band': band,
+            'decile': decile,
+            'status': status,
             'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
             'method': method,
-            'version': version
+            'version': version,
+            'model_version': model_version,
+            'trained_at': strftime(trained_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'age_days': date_diff('day', trained_at, as_of)
         })::varchar)), ','), ']') as scores
     from gold.score
     where profile_id in (select account_id from gold.account)
@@ -36,9 +41,25 @@ segment_list as (
         concat('[', array_to_string(list_sort(list(to_json({
             'segment': segment,
             'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
-            'entered_run': entered_run
+            'entered_run': entered_run,
+            'is_control': coalesce(is_control, false)
         })::varchar)), ','), ']') as segments
     from gold.segment_member
+    where profile_id in (select account_id from gold.account)
+    group by profile_id
+),
+role_list as (
+    select
+        profile_id,
+        concat('[', array_to_string(list_sort(list(to_json({
+            'role': role,
+            'scope': scope,
+            'attributes': attributes,
+            'records': records,
+            'valid_from': strftime(valid_from, '%Y-%m-%dT%H:%M:%SZ'),
+            'valid_to': strftime(valid_to, '%Y-%m-%dT%H:%M:%SZ')
+        })::varchar)), ','), ']') as roles
+    from gold.role
     where profile_id in (select account_id from gold.account)
     group by profile_id
 )
@@ -47,7 +68,9 @@ select
     -- what is JSON already is not read again
     concat(left(to_json({
         'account_id': account.account_id,
+        'account_type': account.account_type,
         'name': account.name,
+        'group_kind': account.group_kind,
         'email': account.email,
         'phone': account.phone,
         'website': account.website,
@@ -80,6 +103,13 @@ select
             'parent_account_id': member.parent_account_id,
             'method': member.method,
             'confidence': member.confidence
+        } end,
+        'hierarchy': case when hierarchy.account_id is not null then {
+            'parent_account_id': hierarchy.parent_account_id,
+            'top_account_id': hierarchy.top_account_id,
+            'depth': hierarchy.depth,
+            'is_cut': hierarchy.is_cut,
+            'cut_account_id': hierarchy.cut_account_id
         } end
     })::varchar, -1), ',"inferred":', coalesce(conclusion.inferred, '{}'), ',"facts":', coalesce(
         if(feature.profile_id is null, null, to_json({
@@ -106,12 +136,14 @@ select
         })::varchar), 'null'
     ), ',"scores":', coalesce(score_list.scores, '[]'), ',"segments":', coalesce(
         segment_list.segments, '[]'
-    ), '}') as document
+    ), ',"roles":', coalesce(role_list.roles, '[]'), '}') as document
 from gold.account as account
 left join gold.company_group_member as member
     on member.account_id = account.account_id
 left join gold.company_group as company_group
     on company_group.group_id = member.group_id
+left join gold.account_hierarchy as hierarchy
+    on hierarchy.account_id = account.account_id
 left join conclusion
     on conclusion.profile_id = account.account_id
 left join gold.feature as feature
@@ -120,5 +152,7 @@ left join score_list
     on score_list.profile_id = account.account_id
 left join segment_list
     on segment_list.profile_id = account.account_id
+left join role_list
+    on role_list.profile_id = account.account_id
 order by
     account.account_id

@@ -4,7 +4,7 @@
 -- writes: step.document_index
 with named as (
     select
-        case when entity_type = 'organisation' then 'account' else 'profile' end as entity,
+        case when entity_type in ('organisation', 'group') then 'account' else 'profile' end as entity,
         case
             when strlen(value) > 300 then concat(kind, ':#', sha256(value))
             else concat(kind, ':', value)

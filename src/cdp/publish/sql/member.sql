@@ -8,7 +8,9 @@ select
     to_json({
         'profile_id': profile_id,
         'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
-        'entered_run': entered_run
+        'entered_run': entered_run,
+        'is_control': coalesce(is_control, false),
+        'control_of': coalesce(control_of, [])
     })::varchar as document
 from gold.segment_member
 order by

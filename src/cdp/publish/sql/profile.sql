@@ -1,6 +1,6 @@
 -- grain: one person or anonymous visitor, as its ready-made document
 -- key: profile_id
--- reads: gold.profile, gold.feature, gold.enrichment, gold.score, gold.segment_member, gold.household_member
+-- reads: gold.profile, gold.feature, gold.enrichment, gold.score, gold.segment_member, gold.role, gold.household_member
 -- writes: step.document_profile
 with conclusion as (
     select
@@ -21,9 +21,14 @@ score_list as (
             'score': score,
             'value': value,
             'band': band,
+            'decile': decile,
+            'status': status,
             'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
             'method': method,
-            'version': version
+            'version': version,
+            'model_version': model_version,
+            'trained_at': strftime(trained_at, '%Y-%m-%dT%H:%M:%SZ'),
+            'age_days': date_diff('day', trained_at, as_of)
         })::varchar)), ','), ']') as scores
     from gold.score
     group by profile_id
@@ -34,9 +39,24 @@ segment_list as (
         concat('[', array_to_string(list_sort(list(to_json({
             'segment': segment,
             'entered_at': strftime(entered_at, '%Y-%m-%dT%H:%M:%SZ'),
-            'entered_run': entered_run
+            'entered_run': entered_run,
+            'is_control': coalesce(is_control, false)
         })::varchar)), ','), ']') as segments
     from gold.segment_member
+    group by profile_id
+),
+role_list as (
+    select
+        profile_id,
+        concat('[', array_to_string(list_sort(list(to_json({
+            'role': role,
+            'scope': scope,
+            'attributes': attributes,
+            'records': records,
+            'valid_from': strftime(valid_from, '%Y-%m-%dT%H:%M:%SZ'),
+            'valid_to': strftime(valid_to, '%Y-%m-%dT%H:%M:%SZ')
+        })::varchar)), ','), ']') as roles
+    from gold.role
     group by profile_id
 )
 select
@@ -106,7 +126,7 @@ select
         })::varchar), 'null'
     ), ',"scores":', coalesce(score_list.scores, '[]'), ',"segments":', coalesce(
         segment_list.segments, '[]'
-    ), '}') as document
+    ), ',"roles":', coalesce(role_list.roles, '[]'), '}') as document
 from gold.profile as profile
 left join gold.household_member as home
     on home.profile_id = profile.profile_id
@@ -118,5 +138,7 @@ left join score_list
     on score_list.profile_id = profile.profile_id
 left join segment_list
     on segment_list.profile_id = profile.profile_id
+left join role_list
+    on role_list.profile_id = profile.profile_id
 order by
     profile.profile_id

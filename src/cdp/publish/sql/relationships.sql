@@ -5,11 +5,13 @@
 with named as (
     select
         profile_id,
+        profile_type as type,
         full_name as name
     from gold.profile
     union all by name
     select
         account_id as profile_id,
+        account_type as type,
         name
     from gold.account
 ),
@@ -41,6 +43,7 @@ select
     concat(to_json({
         'other_id': end_of.other_id,
         'other_name': named.name,
+        'other_type': named.type,
         'direction': end_of.direction,
         'kind': end_of.kind,
         'attributes': end_of.attributes,

@@ -10,9 +10,9 @@ with gone as (
     union all by name
     select
         profile_id as retired_id,
-        '' as leads_to
+        case status when 'erased' then 'erased' else '' end as leads_to
     from identity.profile
-    where status = 'emptied'
+    where status in ('emptied', 'erased')
 )
 select
     retired_id,

@@ -8,10 +8,16 @@ select
         'score': score,
         'value': value,
         'band': band,
+        'decile': decile,
+        'status': status,
         'as_of': strftime(as_of, '%Y-%m-%dT%H:%M:%SZ'),
         'method': method,
         'version': version,
-        'explanation': explanation
+        'model_version': model_version,
+        'trained_at': strftime(trained_at, '%Y-%m-%dT%H:%M:%SZ'),
+        'age_days': date_diff('day', trained_at, as_of),
+        'explanation': explanation,
+        'detail': detail
     }), ',') as document
 from gold.score
 order by

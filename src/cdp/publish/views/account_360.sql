@@ -1,4 +1,4 @@
--- grain: one organisation
+-- grain: one organisation or group
 with score_map as (
     select
         profile_id,
@@ -24,7 +24,9 @@ contact as (
 )
 select
     account.account_id,
+    account.account_type,
     account.name,
+    account.group_kind,
     account.email,
     account.phone,
     account.website,

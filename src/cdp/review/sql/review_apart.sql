@@ -4,6 +4,7 @@
 -- broadcast: step.review_decided
 -- params: missing
 -- writes: step.review_apart
+-- What a source relates to each other is two, which is no question.
 -- A visitor's device goes with its profile but is compared with nobody (it has no evidence).
 with size as (
     select
@@ -36,6 +37,7 @@ between_them as (
     group by
         least(profile_l, profile_r),
         greatest(profile_l, profile_r)
+    having count(*) filter (where decided_by = 'related') = 0
 )
 select
     pair.profile_id as profile_id,

@@ -9,6 +9,8 @@ with event as (
         account_id,
         type as event,
         channel,
+        campaign,
+        subject,
         occurred_at
     from gold.interaction
     where occurred_at <= $as_of
@@ -17,6 +19,8 @@ with event as (
         account_id,
         'order_placed' as event,
         channel,
+        null::varchar as campaign,
+        null::varchar as subject,
         ordered_at as occurred_at
     from gold.order
     where ordered_at <= $as_of
@@ -38,5 +42,7 @@ from event as e
 inner join step.rule as r
     on r.event = e.event
     and (r.channel is null or r.channel = e.channel)
+    and (r.campaign is null or r.campaign = e.campaign)
+    and (r.subject is null or contains(lower(e.subject), r.subject))
 where e.account_id is not null
     and e.occurred_at > $as_of::timestamp - to_days(r.within_days::integer)

@@ -1,6 +1,6 @@
 -- grain: one rule that holds for one profile, and one row without reason for each profile
 -- key: profile_id
--- reads: gold.feature, step.rule_event
+-- reads: gold.feature, step.rule_event, step.rule_attribute
 -- broadcast: step.rule, step.rule_population
 -- writes: step.score_point
 with member as (
@@ -91,3 +91,16 @@ inner join step.rule as r
     and r.feature = f.feature
 where f.value >= coalesce(r.at_least, f.value)
     and f.value <= coalesce(r.at_most, f.value)
+union all
+select
+    m.profile_id,
+    m.score,
+    r.because,
+    r.points::decimal(18, 2) as points
+from member as m
+inner join step.rule_attribute as a
+    on a.profile_id = m.profile_id
+    and a.score = m.score
+inner join step.rule as r
+    on r.score = a.score
+    and r.rule = a.rule

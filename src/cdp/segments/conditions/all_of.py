@@ -14,7 +14,7 @@ class All(Condition):
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether every condition holds."""
-        return exp.paren(exp.and_(*(one.predicate(scope) for one in self.all)))
+        return exp.paren(exp.and_(*(one.sql(scope) for one in self.all)))
 
 
 CONDITIONS.add("all", All)

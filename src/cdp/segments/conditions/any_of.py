@@ -14,7 +14,7 @@ class AnyOf(Condition):
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether at least one condition holds."""
-        return exp.paren(exp.or_(*(one.predicate(scope) for one in self.any)))
+        return exp.paren(exp.or_(*(one.sql(scope) for one in self.any)))
 
 
 CONDITIONS.add("any", AnyOf)

@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlglot import exp
 
 from cdp.segments.condition import CONDITIONS, Condition
-from cdp.segments.scope import Scope, exists
+from cdp.segments.scope import Scope
 
 
 class Consent(Condition):
@@ -39,7 +39,7 @@ class Consent(Condition):
         for name, value in wanted.items():
             if value is not None:
                 rows = rows.where(exp.column(name, table="it").eq(scope.bind(value)))
-        return exists(rows)
+        return rows.of(scope)
 
 
 CONDITIONS.add("consent", Consent)

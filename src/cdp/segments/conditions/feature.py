@@ -5,7 +5,8 @@ from sqlglot import exp
 
 from cdp.segments.comparison import NeededComparison
 from cdp.segments.condition import CONDITIONS, Condition
-from cdp.segments.scope import Scope, exists, fields, pick
+from cdp.segments.naming import unknown
+from cdp.segments.scope import Scope, fields, pick
 
 _TABLE = "gold.feature"
 
@@ -20,14 +21,17 @@ class Feature(Condition, NeededComparison):
     def _is_known(cls, name: str) -> str:
         known = fields(_TABLE)
         if name not in known:
-            msg = f"unknown feature {name!r}; known: {', '.join(known)}"
-            raise ValueError(msg)
+            raise ValueError(unknown("feature", name, known))
         return name
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the member's feature satisfies the comparisons."""
-        satisfied = self.compare(pick(self.feature, _TABLE), scope, "it")
-        return exists(scope.rows(_TABLE).where(satisfied))
+        value = exp.column(self.feature, table="it")
+        return (
+            scope.rows(_TABLE)
+            .where(self.compare(pick(self.feature, _TABLE), scope, value))
+            .of(scope)
+        )
 
 
 CONDITIONS.add("feature", Feature)

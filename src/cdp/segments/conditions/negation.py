@@ -14,7 +14,7 @@ class Not(Condition):
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the condition does not hold."""
-        return exp.not_(exp.paren(self.not_.predicate(scope)))
+        return exp.not_(exp.paren(self.not_.sql(scope)))
 
 
 CONDITIONS.add("not", Not)

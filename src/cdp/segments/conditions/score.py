@@ -1,49 +1,70 @@
-"""`score`: the value or the band of a score of the member."""
+"""`score`: the value, band, tenth or status of a score of the member."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from sqlglot import exp
 
 from cdp.segments.comparison import Comparison
 from cdp.segments.condition import CONDITIONS, Condition
-from cdp.segments.scope import ConditionError, Scope, exists, pick
+from cdp.segments.naming import unknown
+from cdp.segments.scope import ConditionError, Scope, pick
 
 _TABLE = "gold.score"
+Status = Literal["published", "ranking_only", "insufficient_data", "not_better_than_baseline"]
 
 
 class Score(Condition, Comparison):
-    """A score's value within bounds, or its band; `exists: false` means that there is none."""
+    """A score's value within bounds, its band, tenth or status; `exists: false`: there is none."""
 
     score: str = Field(description="name of the score, as its file is called")
     band: tuple[str, ...] | str | None = Field(None, description="band, or bands, it falls in")
+    top_deciles: int | None = Field(
+        None, ge=1, le=9, description="only in the best so many tenths of a predictive score"
+    )
+    status: tuple[Status, ...] | Status | None = Field(
+        None, description="what the model may say: published, ranking_only, insufficient_data, ..."
+    )
 
     @model_validator(mode="after")
     def _compares(self) -> Self:
-        if self.band is None and not self.given():
-            msg = "give `band` or a comparison such as `at_least`"
+        if self.exists is False and len(self._asked()) > 1:
+            msg = "`exists: false` says that there is no such score; nothing can go with it"
+            raise ValueError(msg)
+        if not self._asked():
+            msg = "give `band`, `top_deciles`, `status` or a comparison such as `at_least`"
             raise ValueError(msg)
         return self
+
+    def _asked(self) -> list[object]:
+        more = (self.band, self.top_deciles, self.status)
+        return [*self.given().values(), *(one for one in more if one is not None)]
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the member has the score with such a value."""
         if self.score not in scope.scores:
-            known = ", ".join(sorted(scope.scores)) or "none"
-            msg = f"unknown score {self.score!r}; known: {known}"
-            raise ConditionError(msg)
-        rows = scope.rows(_TABLE).where(exp.column("score", table="it").eq(scope.bind(self.score)))
+            raise ConditionError(unknown("score", self.score, sorted(scope.scores)))
+        rows = scope.rows(_TABLE).where(_column("score").eq(scope.bind(self.score)))
         if self.exists is False:
-            return exp.not_(exists(rows))
-        if self.given():
-            rows = rows.where(self.compare(pick("value", _TABLE), scope, "it"))
-        if self.band is not None:
-            bands = Comparison.model_validate({"one_of": _several(self.band)})
-            rows = rows.where(bands.compare(pick("band", _TABLE), scope, "it"))
-        return exists(rows)
+            return exp.not_(rows.of(scope))
+        if self.given().keys() - {"exists"}:
+            rows = rows.where(self.compare(pick("value", _TABLE), scope, _column("value")))
+        for name, wanted in (("band", self.band), ("status", self.status)):
+            if wanted is not None:
+                chosen = Comparison.model_validate({"one_of": _several(wanted)})
+                rows = rows.where(chosen.compare(pick(name, _TABLE), scope, _column(name)))
+        if self.top_deciles is not None:
+            best = Comparison.model_validate({"more_than": 10 - self.top_deciles})
+            rows = rows.where(best.compare(pick("decile", _TABLE), scope, _column("decile")))
+        return rows.of(scope)
 
 
-def _several(band: tuple[str, ...] | str) -> tuple[str, ...]:
-    return band if isinstance(band, tuple) else (band,)
+def _several(wanted: tuple[str, ...] | str) -> tuple[str, ...]:
+    return wanted if isinstance(wanted, tuple) else (wanted,)
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(name, table="it")
 
 
 CONDITIONS.add("score", Score)

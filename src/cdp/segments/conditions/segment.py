@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from cdp.segments.compiler import members
 from cdp.segments.condition import CONDITIONS, Condition
-from cdp.segments.scope import ConditionError, Scope, exists
+from cdp.segments.naming import unknown
+from cdp.segments.scope import ConditionError, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,16 +30,24 @@ class Segment(Condition):
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the member satisfies the other definition."""
         if self.segment not in scope.segments:
-            msg = f"unknown segment {self.segment!r}; known: {', '.join(sorted(scope.segments))}"
-            raise ConditionError(msg)
+            raise ConditionError(unknown("segment", self.segment, sorted(scope.segments)))
         if self.segment in scope.path:
-            circle = " > ".join((*scope.path, self.segment))
+            start = scope.path.index(self.segment)
+            circle = " > ".join((*scope.path[start:], self.segment))
             msg = f"segments build upon each other in a circle: {circle}"
             raise ConditionError(msg)
         other = scope.segments[self.segment]
-        inner = members(other, scope.inside(self.segment, other.of)).subquery("it")
-        belongs = exp.column("profile_id", table="it").eq(scope.member)
-        return exists(exp.select().from_(inner).where(belongs))
+        try:
+            ids = members(other, scope.inside(self.segment, other.of))
+        except ConditionError as error:
+            # what is wrong in there is told as the fault of this condition
+            msg = (
+                str(error)
+                if "in a circle" in str(error)
+                else f"in segment {self.segment!r}: {error}"
+            )
+            raise ConditionError(msg) from None
+        return scope.among(exp.select("profile_id").from_(ids.subquery("it")))
 
 
 CONDITIONS.add("segment", Segment)

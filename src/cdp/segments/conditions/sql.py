@@ -5,42 +5,36 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import sqlglot
 from pydantic import Field, field_validator
 from sqlglot import exp
 
 from cdp.segments.condition import CONDITIONS, Condition
-from cdp.segments.scope import READS, Scope, exists
+from cdp.segments.queries import MOST_ROWS, checked
+from cdp.segments.scope import Scope, present
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cdp.segments.definition import SegmentFile
 
-_NOT_REPEATABLE = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Rand, exp.Uuid)
-_NOT_REPEATABLE_NAMES = {"now", "today", "random", "uuid", "get_current_timestamp", "setseed"}
+_TOO_MANY = "segments/{}.yaml: the query gives more than {:,} rows; look at its joins"
 
 
 class Sql(Condition):
     """The member's id is in the column profile_id of a SELECT over gold tables."""
 
-    sql: str = Field(description="SELECT with a column profile_id; may use $as_of")
+    sql_: str = Field(alias="sql", description="SELECT with a column profile_id; may use $as_of")
 
-    @field_validator("sql")
+    @field_validator("sql_")
     @classmethod
     def _is_a_safe_query(cls, text: str) -> str:
-        query = _parsed(text)
-        _check_tables(query)
-        _check_repeatable(query)
-        if "profile_id" not in query.named_selects:
-            msg = "the query has no column profile_id"
-            raise ValueError(msg)
+        checked(text)
         return text
 
     @cached_property
     def query(self) -> exp.Query:
         """The query, parsed."""
-        return _parsed(self.sql)
+        return checked(self.sql_)
 
     def is_own(self, segments: Mapping[str, SegmentFile]) -> bool:
         """A query may rank, count or compare members with each other."""
@@ -48,45 +42,27 @@ class Sql(Condition):
         return False
 
     def predicate(self, scope: Scope) -> exp.Expr:
-        """Return whether the query gives the member's id."""
-        belongs = exp.column("profile_id", table="it").eq(scope.member)
-        rows = exp.select().from_(self.query.copy().subquery("it")).where(belongs)
-        return exists(rows)
+        """Return whether the query gives the member's id.
 
-
-def _parsed(text: str) -> exp.Query:
-    try:
-        statements = sqlglot.parse(text, dialect="duckdb")
-    except sqlglot.errors.SqlglotError as error:
-        msg = f"this is not SQL: {str(error).splitlines()[0]}"
-        raise ValueError(msg) from None
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        msg = "one SELECT is needed, nothing else"
-        raise ValueError(msg)
-    return statements[0]
-
-
-def _check_tables(query: exp.Query) -> None:
-    ctes = {cte.alias for cte in query.find_all(exp.CTE)}
-    for table in query.find_all(exp.Table):
-        plain = isinstance(table.this, exp.Identifier)
-        if plain and not table.db and table.name in ctes:
-            continue
-        if not plain or table.catalog or f"{table.db}.{table.name}" not in READS:
-            msg = f"{table.sql('duckdb')} may not be read here; known: {', '.join(READS)}"
-            raise ValueError(msg)
-
-
-def _check_repeatable(query: exp.Query) -> None:
-    for node in query.find_all(exp.Func):
-        name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
-        if isinstance(node, _NOT_REPEATABLE) or name.lower() in _NOT_REPEATABLE_NAMES:
-            msg = f"{node.sql('duckdb')} would give another answer each time; use $as_of"
-            raise ValueError(msg)
-    for parameter in query.find_all(exp.Parameter, exp.Placeholder):
-        if parameter.name != "as_of":
-            msg = f"unknown parameter ${parameter.name}; known: $as_of"
-            raise ValueError(msg)
+        The rows are counted while they come, and the query stops at too many.
+        """
+        number = exp.Window(this=exp.RowNumber())
+        refused = exp.Anonymous(
+            this="error", expressions=[scope.bind(_TOO_MANY.format(scope.path[0], MOST_ROWS))]
+        )
+        counted = exp.select(
+            exp.column("profile_id", table="own"),
+            exp.func(
+                "if",
+                exp.GT(this=number, expression=exp.Literal.number(MOST_ROWS)),
+                refused,
+                exp.null(),
+            ).as_("refusal"),
+        ).from_(self.query.copy().subquery("own"))
+        id_ = exp.column("profile_id", table="it")
+        ids = exp.select(exp.cast(id_, "varchar").as_("profile_id")).from_(counted.subquery("it"))
+        refusal = exp.Is(this=exp.column("refusal", table="it"), expression=exp.null())
+        return scope.among(ids.where(present(id_), refusal))
 
 
 CONDITIONS.add("sql", Sql)

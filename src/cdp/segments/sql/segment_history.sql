@@ -1,17 +1,16 @@
 -- grain: one entry into or departure from a segment in this run
 -- key: profile_id
--- reads: step.segment_found, step.segment_before
+-- reads: step.segment_turned, step.segment_cause
 -- params: run_id, as_of
 -- writes: gold.segment_history
 select
-    coalesce(f.segment, b.segment) as segment,
-    coalesce(f.profile_id, b.profile_id) as profile_id,
+    t.segment,
+    t.profile_id,
     $run_id::bigint as run_id,
-    if(b.profile_id is null, 'entered', 'left') as event,
-    $as_of::timestamp as at
-from step.segment_found as f
-full join step.segment_before as b
-    on b.profile_id = f.profile_id
-    and b.segment = f.segment
-where f.profile_id is null
-    or b.profile_id is null
+    t.event,
+    $as_of::timestamp as at,
+    c.cause
+from step.segment_turned as t
+left join step.segment_cause as c
+    on c.profile_id = t.profile_id
+    and c.segment = t.segment

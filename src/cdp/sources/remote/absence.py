@@ -18,6 +18,7 @@ from pydantic import Field
 from cdp.errors import UnreachableError
 from cdp.settings import Strict
 from cdp.sources import REJECTED, ROWS, Batch
+from cdp.sources.remote.walk import POSITION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cdp.sources import Opening
     from cdp.sources.remote.walk import Page
 
-POSITION: Final = "absences"
+_COMPARED: Final = "absences"
 """What the position of a comparison is of."""
 _FEW: Final = 100
 _DIGEST: Final = hashlib.sha256(b"{}").hexdigest()
@@ -47,12 +48,19 @@ class AbsenceOptions(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Absences:
-    """The delivery of what is gone; `pages` hold the keys of everything that is there."""
+    """The delivery of what is gone.
+
+    Attributes:
+        pages: the keys of everything that is there.
+        is_dated: whether rows say when they changed. Where none does, what came last holds, and
+            a moment would put the deletion above all that comes later, the row's return included.
+    """
 
     opening: Opening
     object: str
     pages: Iterator[Page]
     options: AbsenceOptions
+    is_dated: bool = True
 
     @property
     def label(self) -> str:
@@ -82,15 +90,15 @@ class Absences:
 
     def positions(self) -> Mapping[str, str]:
         """Return when it was compared."""
-        return {POSITION: self.opening.now.isoformat()}
+        return {_COMPARED: self.opening.now.isoformat()}
 
     def _rows(self, gone: pl.Series) -> pl.DataFrame:
-        noticed = self.opening.now.astimezone(UTC).replace(tzinfo=None)
+        now = self.opening.now.astimezone(UTC).replace(tzinfo=None)
         return (
             pl.DataFrame({"native_id": gone})
             .select(
                 "native_id",
-                pl.lit(noticed).alias("changed_at"),
+                pl.lit(now if self.is_dated else None).alias("changed_at"),
                 pl.lit(self.label).alias("locator"),
                 pl.lit(_DIGEST).alias("content_hash"),
                 pl.lit("{}").alias("payload"),
@@ -100,10 +108,10 @@ class Absences:
         )
 
 
-def is_due(opening: Opening, name: str, changes: str, options: AbsenceOptions) -> bool:
+def is_due(opening: Opening, name: str, options: AbsenceOptions) -> bool:
     """Return whether keys are to be compared: never with the first load, and not too often."""
-    if options.compare_days is None or (name, changes) not in opening.cursors:
+    if options.compare_days is None or (name, POSITION) not in opening.cursors:
         return False
-    last = opening.cursors.get((name, POSITION))
+    last = opening.cursors.get((name, _COMPARED))
     age = timedelta(days=options.compare_days)
     return last is None or opening.now - datetime.fromisoformat(last) >= age

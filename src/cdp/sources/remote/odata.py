@@ -1,25 +1,29 @@
-"""OData version 2: entity sets in the order of their changes, page after page.
+"""OData: entity sets in the order of their changes, page after page.
 
-Rows are kept as they came; where the next page is, the answer says (`d.__next`).
+Rows are kept as they came; where the next page is, the answer says (`d.__next` in version 2,
+`@odata.nextLink` in version 4).
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 import msgspec
 from pydantic import Field
 
 from cdp.errors import UnreachableError
 from cdp.sources.remote.absence import AbsenceOptions, Absences, is_due
+from cdp.sources.remote.ahead import ahead
+from cdp.sources.remote.glance import glance
+from cdp.sources.remote.odata_dialect import V2
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
-from cdp.sources.wire.files import Task
-from cdp.sources.wire.pages import ODATA, page
-from cdp.sources.wire.shape import AllOf, FirstOf, latest_of
+from cdp.sources.wire.delivery import Task
+from cdp.sources.wire.pages import page
+from cdp.sources.wire.shape import AllOf, FirstOf, latest_of, never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +31,9 @@ if TYPE_CHECKING:
 
     from cdp.sources import Delivery, Opening
     from cdp.sources.remote.client import Client
+    from cdp.sources.remote.glance import Glance
+    from cdp.sources.remote.odata_dialect import Dialect, Literals
     from cdp.sources.wire.shape import Shape
-
-_DOCUMENT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,45 +41,53 @@ class EntitySet:
     """How one entity set is walked over.
 
     Attributes:
-        key: field that puts rows of one moment in order.
+        key: field that puts rows of one moment in order, or several with commas between them.
         changed: field that says when a row last changed; None: all rows are read each time.
-        literal: how its values are written in a filter; those of a `datetime` are whole days.
+        literal: how its values are written in a filter.
         created: field that stands in for `changed` until the first change.
         expand: what comes within each row.
         select: fields to ask for; none: all.
         service: path of the service below the address, where it is not the address itself.
+        only: condition that the rows have to meet; none: all.
+        is_usual: whether it is read where nothing says which sets are.
     """
 
     key: str
     changed: str | None
-    literal: Literal["datetimeoffset", "datetime"] = "datetimeoffset"
+    literal: Literals = "datetimeoffset"
     created: str | None = None
     expand: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     service: str = ""
+    only: str | None = None
+    is_usual: bool = True
+
+    def path(self, name: str) -> str:
+        """Return where a set of this name is below the address."""
+        return "/".join(part for part in (self.service, name) if part)
 
     @property
     def is_ordered(self) -> bool:
         """Whether rows can be asked for in the order of their change."""
         return self.changed is not None and self.created is None
 
-    def params(self, since: datetime | None) -> dict[str, str]:
+    def params(self, since: datetime | None, dialect: Dialect) -> dict[str, str]:
         """Return the query of what changed from a moment (UTC) on; None: of everything."""
         order = f"{self.changed},{self.key}" if self.is_ordered else self.key
-        params = {"$format": "json", "$orderby": order}
-        if self.expand:
-            params["$expand"] = ",".join(self.expand)
-        if self.select:
-            params["$select"] = ",".join(self.select)
+        params = {**dialect.asks, "$orderby": order, **self.parts()}
         if since is not None and self.changed is not None:
             fields = [self.changed, *([self.created] if self.created else [])]
-            params["$filter"] = " or ".join(f"{f} ge {self._moment(since)}" for f in fields)
+            least = dialect.literal(self.literal, since)
+            params["$filter"] = " or ".join(f"{field} ge {least}" for field in fields)
+        if self.only is not None:
+            news = f" and ({params['$filter']})" if "$filter" in params else ""
+            params["$filter"] = f"{self.only}{news}"
         return params
 
-    def _moment(self, since: datetime) -> str:
-        if self.literal == "datetime":
-            return f"datetime'{since:%Y-%m-%dT00:00:00}'"
-        return f"datetimeoffset'{since:%Y-%m-%dT%H:%M:%S}.{since.microsecond // 1000:03d}Z'"
+    def parts(self) -> dict[str, str]:
+        """Return the query of what is to be in each row."""
+        asked = {"$expand": ",".join(self.expand), "$select": ",".join(self.select)}
+        return {name: value for name, value in asked.items() if value}
 
 
 class ODataOptions(AbsenceOptions):
@@ -101,6 +113,7 @@ class ODataWalker:
     client: Client
     options: ODataOptions
     zone: tzinfo
+    dialect: Dialect = V2
 
     def deliveries(self, name: str, entity_set: EntitySet, shape: Shape) -> Iterator[Delivery]:
         """Yield what changed in a set, and, when it is time, what is gone from it.
@@ -115,32 +128,64 @@ class ODataWalker:
         task = Task(replace(shape, changed=moved), self.options, self.zone)
         position = self.opening.cursors.get((name, POSITION))
         since = begin(position, timedelta(minutes=self.options.overlap_minutes))
-        yield from Walk(
-            name, self._pages(name, chosen, task, since), chosen.is_ordered
-        ).deliveries()
-        if is_due(self.opening, name, POSITION, self.options):
-            only = replace(chosen, changed=None, expand=(), select=_fields(chosen, shape))
-            pages = self._pages(name, only, task, None)
-            yield Absences(self.opening, name, pages, self.options)
+        walk = Walk(name, self._pages(name, chosen, task, since), chosen.is_ordered)
+        if chosen.changed is None:
+            walk.reached = self.opening.now.astimezone(UTC).replace(tzinfo=None)
+        yield from walk.deliveries()
+        if is_due(self.opening, name, self.options):
+            yield self.absences(name, chosen, shape)
+
+    def absences(self, name: str, chosen: EntitySet, shape: Shape) -> Delivery:
+        """Return the delivery of what is gone from a set."""
+        only = replace(chosen, changed=None, expand=(), select=_fields(chosen, shape))
+        task = Task(shape, self.options, self.zone)
+        pages = self._pages(name, only, task, None)
+        is_dated = shape.changed not in (never, latest_of())
+        return Absences(self.opening, name, pages, self.options, is_dated)
 
     def _pages(
         self, name: str, chosen: EntitySet, task: Task, since: datetime | None
     ) -> Iterator[Page]:
-        """Yield page after page; the next one is fetched while this one is landed."""
-        path = "/".join(part for part in (chosen.service, name) if part)
-        step = _Step(path, chosen, since, self.options.page_size)
-        with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(self.client.get, *step.first())
-            for number in count(1):
-                raw = asked.result()
-                link = _link(raw, self.client.source, path)
-                found = Page(name, tuple(page(ODATA, f"{name}.page-{number:04}", raw, task)))
-                following = step.following(found, link)
-                if following is None:
-                    yield found
-                    return
-                asked = pool.submit(self.client.get, *following)
-                yield found
+        """Yield page after page; while one is read and landed the next ones are asked for."""
+        answers = self._answers(name, chosen, task, since)
+        for answer in answers if self.opening.is_look else ahead(answers):
+            yield answer if isinstance(answer, Page) else self._page(name, *answer, task)
+
+    def _page(self, name: str, number: int, raw: bytes, task: Task) -> Page:
+        label = f"{name}.page-{number:04}"
+        return Page(name, tuple(page(self.dialect.layout, label, raw, task)))
+
+    def _answers(
+        self, name: str, chosen: EntitySet, task: Task, since: datetime | None
+    ) -> Iterator[Page | tuple[int, bytes]]:
+        """Yield answer after answer with its number, as a page where that had to be read."""
+        path = chosen.path(name)
+        step = _Step(path, chosen, since, self.options.page_size, self.dialect)
+        asked: tuple[str, dict[str, str] | None] | None = step.first()
+        for number in count(1):
+            if asked is None:
+                return
+            raw = self.client.get(*asked)
+            link = self._link(raw, path)
+            found = glance(raw, self.dialect.layout, chosen.changed, task.zone)
+            if found is not None:
+                asked = step.following(found, link)
+                yield number, raw
+                continue
+            read = self._page(name, number, raw, task)
+            asked = step.following(read, link)
+            yield read
+
+    def _link(self, raw: bytes, path: str) -> str | None:
+        try:
+            link = self.dialect.link(raw)
+        except (LookupError, msgspec.MsgspecError) as error:
+            msg = (
+                f"source {self.client.source}: {path} answered something that is no page of OData "
+                f"version {self.dialect.version}; look at url:"
+            )
+            raise UnreachableError(msg) from error
+        return None if link is None else urljoin(f"{self.client.base}/{path}", link)
 
 
 @dataclass(slots=True)
@@ -149,20 +194,25 @@ class _Step:
 
     In the order of change the next page is asked for by the latest change of this one: a server
     counts rows, and one that moves to the end while a walk is on would hide another behind it.
-    Where a whole page changed at one moment there is only the count to go by.
+    Where a whole page changed at one moment there is only the count to go by. `rest_steps` does the
+    same by rules of its own: OData says that `ge` includes the moment itself and asks for it as it
+    is, other APIs say nothing of the kind.
     """
 
     path: str
     chosen: EntitySet
     since: datetime | None
     size: int | None
+    dialect: Dialect
     skipped: int = 0
 
     def first(self) -> tuple[str, dict[str, str]]:
         """Return address and query of the first page."""
         return self.path, self._params()
 
-    def following(self, found: Page, link: str | None) -> tuple[str, dict[str, str] | None] | None:
+    def following(
+        self, found: Page | Glance, link: str | None
+    ) -> tuple[str, dict[str, str] | None] | None:
         """Return address and query of the page after this one, None when it is the last."""
         if link is None and (self.size is None or found.rows < self.size):
             return None
@@ -176,7 +226,7 @@ class _Step:
         return self.path, self._params()
 
     def _params(self) -> dict[str, str]:
-        params = self.chosen.params(self.since)
+        params = self.chosen.params(self.since, self.dialect)
         if self.size is not None:
             params |= {"$top": str(self.size), "$skip": str(self.skipped)}
         return params
@@ -185,17 +235,4 @@ class _Step:
 def _fields(chosen: EntitySet, shape: Shape) -> tuple[str, ...]:
     """Return the fields that the key of a row is made of."""
     of_key = shape.key.fields if isinstance(shape.key, FirstOf | AllOf) else ()
-    return tuple(dict.fromkeys((chosen.key, *of_key)))
-
-
-def _link(raw: bytes, source: str, path: str) -> str | None:
-    try:
-        body = _DOCUMENT.decode(raw)["d"]
-        link = None if bytes(body).startswith(b"[") else _DOCUMENT.decode(body).get("__next")
-        return None if link is None else msgspec.json.decode(link, type=str | None)
-    except (LookupError, msgspec.MsgspecError) as error:
-        msg = (
-            f"source {source}: {path} answered something that is no page of OData version 2; "
-            "look at url:"
-        )
-        raise UnreachableError(msg) from error
+    return tuple(dict.fromkeys((*chosen.key.split(","), *of_key)))

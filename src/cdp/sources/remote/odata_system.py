@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from cdp.errors import ConfigError
 from cdp.sources import Found, zone
 from cdp.sources.remote.client import connect
+from cdp.sources.remote.metadata import set_fields
 from cdp.sources.remote.odata import ODataOptions, ODataWalker
 
 if TYPE_CHECKING:
@@ -30,16 +30,13 @@ class ODataSystem:
 
     files: FileSource
     sets: Mapping[str, EntitySet]
+    reads_files: ClassVar[bool] = True
+    schemes: ClassVar[tuple[str, ...]] = ("https", "http")
 
     @property
     def name(self) -> str:
         """What `type:` says in a source file."""
         return self.files.name
-
-    @property
-    def is_remote(self) -> bool:
-        """It has entity sets."""
-        return True
 
     @property
     def summary(self) -> str:
@@ -66,22 +63,36 @@ class ODataSystem:
         client = connect(opening)
         clock = zone(opening.instance.time_zone or self.files.default_zone)
         walker = ODataWalker(opening, client, options, clock)
-        walks = []
+        walks = {}
         for name in chosen:
             known = self.files.shapes(name, options)
             assert known is not None  # noqa: S101 - every set that is walked over has a shape
-            walks.append(walker.deliveries(name, self.sets[name], known[1]))
-        return Found((), walks=tuple(walks), close=client.close)
+            walks[name] = walker.deliveries(name, self.sets[name], known[1])
+        return Found((), walks=walks, close=client.close)
+
+    def fields(self, opening: Opening) -> Mapping[str, frozenset[str]]:
+        """Return the fields of the entity sets that are read, as `$metadata` says; of files none.
+
+        Raises:
+            UnreachableError: none of its services says.
+            ConfigError: a secret is not where the file says, or `objects:` names an unknown set.
+        """
+        if opening.instance.url is None:
+            return {}
+        chosen = self._chosen(opening)
+        services = {name: self.sets[name].service for name in chosen}
+        client = connect(opening)
+        try:
+            return set_fields(client, services)
+        finally:
+            client.close()
 
     def _chosen(self, opening: Opening) -> tuple[str, ...]:
-        wanted = opening.instance.objects
-        if wanted is None:
-            return tuple(self.sets)
-        unknown = [name for name in wanted if name not in self.sets]
-        if unknown:
-            msg = (
-                f"sources/{opening.name}.yaml: {self.name} does not know {', '.join(unknown)}; "
-                f"it reads {', '.join(self.sets)}"
-            )
-            raise ConfigError(msg)
-        return wanted
+        """Return the sets to read: those that `objects:` names, else those that usually are.
+
+        Raises:
+            ConfigError: `objects:` names an unknown set.
+        """
+        chosen = opening.chosen(self.sets, self.name)
+        is_named = opening.instance.objects is not None
+        return tuple(name for name in chosen if is_named or self.sets[name].is_usual)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from cdp.sources.remote.connection import ClientAuth
+    from cdp.sources.remote.secrecy import Secrets
 
 _UNAUTHORIZED = 401
 
@@ -21,24 +22,26 @@ class TokenAuth(httpx.Auth):
 
     requires_response_body = True
 
-    def __init__(self, source: str, token: str | None, ask: httpx.Request | None) -> None:
-        self._source, self._token, self._ask = source, token, ask
+    def __init__(
+        self, source: str, token: str | None, ask: httpx.Request | None, secrets: Secrets
+    ) -> None:
+        self._source, self._token, self._ask, self._secrets = source, token, ask, secrets
 
     @classmethod
-    def fixed(cls, token: str) -> TokenAuth:
+    def fixed(cls, token: str, secrets: Secrets) -> TokenAuth:
         """Return the use of a token that somebody else renews."""
-        return cls("", token, None)
+        return cls("", token, None, secrets)
 
     @classmethod
-    def of_client(cls, auth: ClientAuth, source: str) -> TokenAuth:
+    def of_client(cls, auth: ClientAuth, source: str, secrets: Secrets) -> TokenAuth:
         """Return the use of tokens that a client gets for itself (RFC 6749 section 4.4)."""
         fields = {"grant_type": "client_credentials"}
         if auth.scope is not None:
             fields["scope"] = auth.scope
-        user, password = auth.client_id.read(source), auth.client_secret.read(source)
+        pair = secrets.keep_pair(auth.client_id.read(source), auth.client_secret.read(source))
         ask = httpx.Request("POST", auth.token_url, data=fields)
-        next(httpx.BasicAuth(user, password).auth_flow(ask))
-        return cls(source, None, ask)
+        next(httpx.BasicAuth(*pair).auth_flow(ask))
+        return cls(source, None, ask, secrets)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request with a token; on 401 fetch another and send it once more."""
@@ -64,4 +67,4 @@ class TokenAuth(httpx.Auth):
                 f"(status {response.status_code}); look at auth: and at the client in that system"
             )
             raise UnreachableError(msg)
-        self._token = token
+        self._token = self._secrets.keep(token)

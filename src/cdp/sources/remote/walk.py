@@ -91,6 +91,12 @@ class Walk:
         """Whether the last page was read."""
         return self.ahead is None and self.failure is None
 
+    def positions(self) -> Mapping[str, str]:
+        """Return the latest change that was read, as far as the next walk can rely on it."""
+        if self.reached is None or not (self.is_ordered or self.is_whole):
+            return {}
+        return {POSITION: self.reached.isoformat()}
+
     def _advance(self) -> None:
         try:
             self.ahead = next(self.pages, None)
@@ -125,11 +131,13 @@ class PageRun:
             yield from page.batches
 
     def positions(self) -> Mapping[str, str]:
-        """Return the latest change that was read, as far as the next walk can rely on it."""
-        walk = self.walk
-        if walk.reached is None or not (walk.is_ordered or walk.is_whole):
-            return {}
-        return {POSITION: walk.reached.isoformat()}
+        """Return how far the walk has come, as far as the next one can rely on it."""
+        return self.walk.positions()
+
+
+def instant(moment: datetime) -> str:
+    """Return a moment (UTC) as systems are asked by it: ISO 8601, cut to the millisecond."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def begin(position: str | None, overlap: timedelta) -> datetime | None:

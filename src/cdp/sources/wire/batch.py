@@ -26,16 +26,16 @@ MISSING_ID = "the row has no key, so nothing could ever refer to it"
 KEY_DIGITS = 32  # 128 bits of a SHA-256: enough for a key made of the content
 
 
-def parted(rows: pl.DataFrame, label: str) -> Batch:
+def parted(rows: pl.DataFrame, before: str) -> Batch:
     """Return rows as one batch, those without a key as rejected pieces.
 
-    `rows` has the columns of `ROWS` but `locator`, in its place the `number` of each row in the
-    file of this label.
+    `rows` has the columns of `ROWS` but `locator`, in its place the `number` of each row, which
+    stands behind `before` in its locator.
     """
-    place = pl.concat_str(pl.lit(f"{label}:"), pl.col("number").cast(pl.String))
-    located = rows.with_columns(
-        place.alias("locator"), pl.lit(None, pl.Boolean).alias("is_deleted")
-    )
+    place = pl.concat_str(pl.lit(before), pl.col("number").cast(pl.String))
+    located = rows.with_columns(place.alias("locator"))
+    if not rows["native_id"].null_count():
+        return Batch(located.select(ROWS.names()).cast(ROWS), REJECTED.to_frame())
     has_key = pl.col("native_id").is_not_null()
     rejected = located.filter(~has_key).select(
         "locator",

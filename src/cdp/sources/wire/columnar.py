@@ -196,7 +196,9 @@ def _moment(column: Column, zone: tzinfo) -> exp.Expr:
 def _batch(frame: pl.DataFrame, label: str, texts: int, zone: tzinfo) -> Batch:
     moments = [_read(frame, i, zone) for i in range(texts)]
     changed = pl.coalesce(*moments) if moments else pl.lit(None, dtype=pl.Datetime("us"))
-    return parted(frame.with_columns(changed.alias("changed_at")), label)
+    no_mark = pl.lit(None, dtype=pl.Boolean)
+    rows = frame.with_columns(changed.alias("changed_at"), no_mark.alias("is_deleted"))
+    return parted(rows, f"{label}:")
 
 
 def _read(frame: pl.DataFrame, index: int, zone: tzinfo) -> pl.Series:

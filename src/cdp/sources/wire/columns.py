@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdp.sources import Batch
-    from cdp.sources.wire.files import Part, Task
+    from cdp.sources.wire.delivery import Part, Task
 
 _ISO: Final = """
 strftime(:moment, '%Y-%m-%dT%H:%M:%S')

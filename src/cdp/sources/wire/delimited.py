@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdp.sources import Batch
-    from cdp.sources.wire.files import Part, Task
+    from cdp.sources.wire.delivery import Part, Task
 
 _DELIMITERS = (",", ";", "\t", "|")
 _MEND = "correct the file, or what the source's YAML says of its columns and delimiter"
@@ -144,7 +144,7 @@ def _header(part: Part, task: Task, tape: _Tape, reader: Iterator[list[str]]) ->
     if not all(is_readable(line) for line in tape.taken):
         problem = "has a header that does not fit its encoding"
         raise part.failure(problem, f"set options.encoding in sources/{part.source}.yaml")
-    names = _distinct(header)
+    names = distinct(header)
     lacking = [column for column in task.shape.columns if column not in names]
     if names and lacking:
         problem = f"has no column {', '.join(lacking)}; its columns are {', '.join(names)}"
@@ -152,7 +152,7 @@ def _header(part: Part, task: Task, tape: _Tape, reader: Iterator[list[str]]) ->
     return names
 
 
-def _distinct(header: list[str]) -> list[str]:
+def distinct(header: list[str]) -> list[str]:
     """Return the names with a second `a` as `a#2` and a missing one as `column_3`."""
     seen: Counter[str] = Counter()
     names = []

@@ -7,28 +7,30 @@ that line is lost and a wrong setting is seen at once.
 from __future__ import annotations
 
 import codecs
-import re
+import io
+from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field, field_validator
 
 from cdp.settings import Strict
 from cdp.sources.wire.batch import BATCH_ROWS, Collector
-from cdp.sources.wire.documents import Numbers, documents, together
+from cdp.sources.wire.documents import Numbers, documents, lined, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cdp.sources import Batch
-    from cdp.sources.wire.files import Part, Task
+    from cdp.sources.wire.delivery import Part, Task
+    from cdp.sources.wire.documents import Documents
 
+_BLOCK: Final = 1 << 22  # bytes that are read at once, up to the end of a line
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class TextOptions(Strict):
@@ -62,7 +64,11 @@ def lines(part: Part, encoding: str) -> Iterator[str]:
 
 def is_readable(line: str) -> bool:
     """Return whether every byte of the line fitted the encoding."""
-    return line.isascii() or _SURROGATE.search(line) is None
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shown(line: str) -> str:
@@ -76,6 +82,51 @@ def reject_unreadable(collector: Collector, locator: str, line: str, encoding: s
     collector.reject(locator, "wrong_encoding", message, shown(line.rstrip("\r\n")))
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Some lines of a file as they lie there, each with its end; UTF-8 unless `texts` has them."""
+
+    raw: bytes
+    texts: list[str]
+    encoding: str
+
+    def together(self, unfolds: str | None, numbers: Numbers, task: Task) -> Batch | None:
+        """Return the lines as one batch, where each is a document of UTF-8."""
+        found = self._documents(unfolds, task) if self.raw else None
+        return None if found is None else together(found, numbers, task.shape, task.zone)
+
+    def _documents(self, unfolds: str | None, task: Task) -> Documents | None:
+        if b"\r" not in self.raw:
+            found = lined(self.raw, unfolds, task.shape)
+            if found is not None:
+                return found
+        elif self.raw.count(b"\r") != self.raw.count(b"\r\n"):
+            return None  # one that stands alone ends a line as well
+        lines = self.raw.removesuffix(b"\n").split(b"\n")
+        return documents([line.strip() for line in lines], unfolds, task.shape)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines as texts: at whatever ends a line."""
+        if self.texts:
+            yield from self.texts
+        else:
+            yield from io.StringIO(self.raw.decode("utf-8", "surrogateescape"), newline="")
+
+
+def _blocks(part: Part, encoding: str) -> Iterator[_Block]:
+    """Yield the lines of a file, a bounded number or size at a time."""
+    with part.path.open("rb") as file:
+        head = file.read(4)
+        if codecs.lookup(encoding_of(head, encoding)).name in {"utf-8", "utf-8-sig"}:
+            file.seek(len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
+            while raw := file.read(_BLOCK):
+                yield _Block(raw if raw.endswith(b"\n") else raw + file.readline(), [], encoding)
+            return
+    texts = lines(part, encoding)
+    while some := list(islice(texts, BATCH_ROWS)):
+        yield _Block(b"", some, encoding)
+
+
 def json_lines(
     unfold: Callable[[str, str, Collector], None], unfolds: str | None = None
 ) -> Callable[[Part, Task], Iterator[Batch]]:
@@ -85,22 +136,20 @@ def json_lines(
     """
 
     def read(part: Part, task: Task) -> Iterator[Batch]:
-        encoding = getattr(task.options, "encoding", "utf-8")
-        collector = Collector(task.shape, task.zone)
-        source, first = lines(part, encoding), 1
-        while some := list(islice(source, BATCH_ROWS)):
-            whole = documents(some, unfolds)
-            if whole is not None:
-                yield together(whole, Numbers(part.label, first), task.shape, task.zone)
-            else:
-                for number, line in enumerate(some, start=first):
-                    locator = f"{part.label}:{number}"
-                    if not is_readable(line):
-                        reject_unreadable(collector, locator, line, encoding)
-                    elif text := line.strip():
-                        unfold(locator, text, collector)
-                yield from collector.rest()
-            first += len(some)
+        collector, first = Collector(task.shape, task.zone), 1
+        for block in _blocks(part, getattr(task.options, "encoding", "utf-8")):
+            batch = block.together(unfolds, Numbers(f"{part.label}:", first), task)
+            if batch is not None:
+                yield batch
+                first += len(batch.rows) + len(batch.rejected)
+                continue
+            for line in block.lines():
+                locator, first = f"{part.label}:{first}", first + 1
+                if not is_readable(line):
+                    reject_unreadable(collector, locator, line, block.encoding)
+                elif text := line.strip():
+                    unfold(locator, text, collector)
+            yield from collector.rest()
 
     return read
 

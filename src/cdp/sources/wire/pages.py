@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cdp.sources.wire.batch import Collector
+from cdp.sources.wire.documents import page_of
 from cdp.sources.wire.lines import encoding_of, is_readable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cdp.sources import Batch
-    from cdp.sources.wire.files import Part, Task
+    from cdp.sources.wire.delivery import Part, Task
 
 _DOCUMENT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _BETWEEN = re.compile(r"[\s,]*")
@@ -83,7 +84,7 @@ def page(layout: Layout, label: str, raw: bytes, task: Task) -> Iterator[Batch]:
     collector = Collector(task.shape, task.zone)
     text = raw.decode(encoding_of(raw, "utf-8"), errors="surrogateescape")
     if text.strip():
-        _Page(layout, label, text, collector).read()
+        yield from _Page(layout, label, text, collector).read(task)
     yield from collector.rest()
 
 
@@ -96,13 +97,13 @@ class _Page:
     text: str
     collector: Collector
 
-    def read(self) -> None:
-        """Add every row, or what can be told of a page that is none."""
+    def read(self, task: Task) -> Iterator[Batch]:
+        """Yield the rows at once; where that cannot be, add every row, or what can be told."""
         if not is_readable(self.text):
             self._row_by_row("wrong_encoding", "the page is not UTF-8")
             return
         try:
-            rows = self.layout.rows(_DOCUMENT.decode(self.text))
+            rows = self.layout.rows(_DOCUMENT.decode(self.text.encode()))
         except (LookupError, msgspec.ValidationError):
             message = "the page holds no rows where this type of source keeps them"
             self.collector.reject(self.label, "unexpected_page", message, self.text)
@@ -110,8 +111,13 @@ class _Page:
             reason = "truncated_json" if "truncated" in str(error) else "broken_json"
             self._row_by_row(reason, str(error), is_whole=False)
         else:
-            for index, row in enumerate(rows):
-                self.collector.text(f"{self.label}#{index}", bytes(row).decode())
+            texts = [bytes(row) for row in rows]
+            batch = page_of(texts, self.label, task.shape, task.zone)
+            if batch is not None:
+                yield batch
+                return
+            for index, text in enumerate(texts):
+                self.collector.text(f"{self.label}#{index}", text.decode())
 
     def _row_by_row(self, reason: str, problem: str, *, is_whole: bool = True) -> None:
         """Add the rows up to where the page breaks, and what follows as one rejected piece."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cdp.sources.wire.files import Part, Task
+    from cdp.sources.wire.delivery import Part, Task
 
 LARGE: Final = 1 << 18
 """Bytes from which on a file is worth a look at whether it is plain."""

@@ -110,6 +110,22 @@ class LatestOf:
         return next((changed for changed in found if changed is not None), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mark of deletion: one of these fields is set to true."""
+
+    fields: tuple[str, ...]
+
+    def __call__(self, row: Row) -> bool:
+        """Return whether a row is marked."""
+        return any(is_set(value_at(row, field)) for field in self.fields)
+
+
+def is_set(value: object) -> bool:
+    """Return whether a mark is set to true, in any of the ways that systems write it."""
+    return value in (True, "true", "X", "1")
+
+
 def first_of(*fields: str, clean: Callable[[object], str | None] = as_key) -> KeyOf:
     """Return a key function: the first of these fields that is filled."""
     return FirstOf(fields, clean)
@@ -127,9 +143,17 @@ def latest_of(*fields: str) -> ChangedAt:
 
 def marked(*fields: str) -> Callable[[Row], bool]:
     """Return a function that tells whether one of these fields is set to true."""
+    return Marked(fields)
+
+
+def having(values: Mapping[str, object]) -> Callable[[Row], bool]:
+    """Return a function that tells whether a field has its value here, or one of several."""
+    wanted = {
+        name: value if isinstance(value, tuple) else (value,) for name, value in values.items()
+    }
 
     def gone(row: Row) -> bool:
-        return any(row.get(field) in (True, "true", "X", "1") for field in fields)
+        return any(value_at(row, name) in among for name, among in wanted.items())
 
     return gone
 

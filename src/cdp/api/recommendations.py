@@ -1,0 +1,193 @@
+"""What to show a customer now: lists made from one generation while the caller waits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from cdp.api.endpoint import Endpoint
+from cdp.api.errors import InvalidError
+from cdp.api.profiles import consents_now
+from cdp.api.schemas import Schema, array, obj, parameter
+from cdp.publish.reference import parse
+from cdp.recommendations.choosing import LISTS, Bought, Customer, lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdp.api.answer import Answer
+    from cdp.api.call import Call
+    from cdp.publish.served import Generation
+    from cdp.recommendations.choosing import ListName, Shown
+
+USUAL: Final = 10
+MOST: Final = 50
+EVERY: Final = "*"
+"""Key of what is kept once for all: the best sellers of every category, the verdicts on lists."""
+
+_UNTOUCHED: Final = ("best_sellers",)
+"""Lists that say nothing of the customer, shown to who denied personalisation, too."""
+
+
+def read(entity: str) -> Callable[[Call], Answer]:
+    """Return the handler of `GET /v1/profiles/{ref}/recommendations`, or of accounts."""
+
+    def handler(call: Call) -> Answer:
+        wanted, limit = _wanted(call), _limit(call)
+        generation = call.context.generation()
+        id_ = generation.find(entity, parse(call.path("ref"), call.context.country))
+        rules = call.context.recommendations
+        call.note(f"{entity}.recommendations", id_, rules.purpose)
+        denied = _has_denied(call, generation, id_, rules.purpose)
+        trusted = _trusted(generation)
+        customer = _customer(generation, entity, id_, trusted)
+        made = lists(customer, rules, call.context.clock().date(), limit)
+        body = {
+            f"{entity}_id": id_,
+            "personalised": not denied,
+            "lists": [
+                _shown(name, made[name], trusted)
+                for name in wanted
+                if not denied or name in _UNTOUCHED
+            ],
+            "generation": generation.number,
+        }
+        return call.reply(msgspec.json.encode(body))
+
+    return handler
+
+
+def _shown(name: ListName, found: list[Shown], trusted: frozenset[str]) -> dict[str, Any]:
+    own = name not in {"repeat", "discovery"} or name in trusted
+    return {
+        "list": name,
+        "basis": "own" if own else "fallback",
+        "products": [asdict(one) for one in found],
+    }
+
+
+def _customer(generation: Generation, entity: str, id_: str, trusted: frozenset[str]) -> Customer:
+    known = msgspec.json.decode(generation.document(entity, id_) or b"{}")
+    interests = (known.get("inferred") or {}).get("interests") or {}
+    return Customer(
+        bought=[_bought(row) for row in generation.rows("purchases", id_)],
+        interests=[word for word in str(interests.get("value") or "").split("; ") if word],
+        near=cache(lambda product: generation.rows("affinity", product)),
+        best=cache(lambda category: generation.rows("best_seller", category or EVERY)),
+        trusted=trusted,
+    )
+
+
+def _bought(row: dict[str, Any]) -> Bought:
+    days = tuple(date.fromisoformat(day) for day in row["days"])
+    return Bought(row["product"], row["name"], row["category"], days)
+
+
+def _trusted(generation: Generation) -> frozenset[str]:
+    """Return the lists that were better than best sellers on days held out."""
+    rows = generation.rows("recommender", EVERY)
+    return frozenset(row["list"] for row in rows if row["status"] == "published")
+
+
+def _has_denied(call: Call, generation: Generation, id_: str, purpose: str) -> bool:
+    return any(
+        row["purpose"] == purpose and row["state"] == "denied"
+        for row in consents_now(call, generation, id_)
+    )
+
+
+def _wanted(call: Call) -> tuple[ListName, ...]:
+    text = call.query("lists")
+    if text is None:
+        return LISTS
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in LISTS]
+    if unknown:
+        raise InvalidError(("lists", f"{unknown[0]!r} is none of {', '.join(LISTS)}"))
+    return tuple(name for name in LISTS if name in names)
+
+
+def _limit(call: Call) -> int:
+    text = call.query("limit")
+    if text is None:
+        return USUAL
+    if (
+        not text.isascii()
+        or not text.isdigit()
+        or len(text) > len(str(MOST))
+        or not text.strip("0")
+    ):
+        raise InvalidError(("limit", f"must be a whole number from 1 to {MOST}"))
+    if int(text) > MOST:
+        raise InvalidError(("limit", f"must be a whole number from 1 to {MOST}"))
+    return int(text)
+
+
+_TEXT: Schema = {"type": "string"}
+_NONE_OR_TEXT: Schema = {"type": ["string", "null"]}
+_PRODUCT = obj(
+    {
+        "product": _TEXT | {"description": "its number, without the source"},
+        "name": _NONE_OR_TEXT,
+        "category": _NONE_OR_TEXT,
+        "because": _TEXT | {"description": "why it is shown, in words"},
+    },
+    *("product", "name", "category", "because"),
+)
+_LIST = obj(
+    {
+        "list": {"type": "string", "enum": list(LISTS)},
+        "basis": {
+            "type": "string",
+            "enum": ["own", "fallback"],
+            "description": "fallback: on days held out the list was not better than best sellers, "
+            "or there are too few purchases to tell",
+        },
+        "products": array(_PRODUCT),
+    },
+    *("list", "basis", "products"),
+)
+_LISTS = parameter(
+    "lists",
+    "query",
+    {"type": "string", "examples": ["repeat,discovery"]},
+    f"lists that are wanted, separated by commas: {', '.join(LISTS)}; default: all",
+)
+_MOST = parameter(
+    "limit",
+    "query",
+    {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+    "most products of a list",
+)
+
+
+def recommended(entity: str, reference: Schema, problems: tuple[int, ...]) -> Endpoint:
+    """Return the endpoint of what to show a profile, or an account."""
+    answer = obj(
+        {
+            f"{entity}_id": _TEXT,
+            "personalised": {
+                "type": "boolean",
+                "description": "false: personalisation was denied, so there are best sellers alone",
+            },
+            "lists": array(_LIST),
+            "generation": {"type": "integer"},
+        },
+        *(f"{entity}_id", "personalised", "lists", "generation"),
+    )
+    return Endpoint(
+        "GET",
+        f"/v1/{entity}s/{{ref}}/recommendations",
+        read(entity),
+        f"Tell what to show one {entity} now: products, and why each",
+        answer,
+        (reference, _LISTS, _MOST),
+        tag=f"{entity}s",
+        scope="profiles:read",
+        regional=True,
+        problems=problems,
+    )

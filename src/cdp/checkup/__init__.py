@@ -1,0 +1,1 @@
+"""Whether a workspace is well: looked at from outside, nothing changed; each topic is one file."""

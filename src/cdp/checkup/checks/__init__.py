@@ -1,0 +1,1 @@
+"""The checks of `cdp doctor`, one file each."""

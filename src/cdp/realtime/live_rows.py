@@ -1,0 +1,105 @@
+"""What was heard since the run as rows of gold, as the standard mapping of events will make them.
+
+Invariant: names, types and subjects are read from the mapping itself, so that they do not differ.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cdp.realtime.subjects import Happened
+
+_SUBJECTS: Final = ("sku", "product_id", "order_id", "url", "query")
+_TOTALS: Final = ("total", "value", "revenue")
+_VIEWED: Final = {"page": "page_viewed", "screen": "screen_viewed"}
+_COMPLETED: Final = "Order Completed"
+_SECONDS: Final = 19
+
+
+class _Campaign(msgspec.Struct):
+    name: str | None = None
+
+
+class _Context(msgspec.Struct):
+    campaign: _Campaign | None = None
+
+
+class _Event(msgspec.Struct):
+    event: str | None = None
+    name: str | None = None
+    properties: dict[str, Any] | None = None
+    context: _Context | None = None
+
+
+def rows_of(id_: str, happened: Iterable[Happened]) -> dict[str, list[dict[str, Any]]]:
+    """Return rows by table of what a profile did, each event once."""
+    found: dict[str, list[dict[str, Any]]] = {"gold.interaction": [], "gold.order": []}
+    for one in happened:
+        if not one.payload:
+            continue
+        event = msgspec.json.decode(one.payload, type=_Event, strict=False)
+        found["gold.interaction"].append(_interaction(id_, one, event))
+        order = _order(id_, one, event)
+        if order is not None:
+            found["gold.order"].append(order)
+    return found
+
+
+def _interaction(id_: str, one: Happened, event: _Event) -> dict[str, Any]:
+    said = event.properties or {}
+    subject = next((str(said[name]) for name in _SUBJECTS if said.get(name)), None)
+    campaign = event.context.campaign if event.context else None
+    return {
+        "profile_id": id_,
+        "interaction_id": f"{one.source}:{one.id}",
+        "source": one.source,
+        "occurred_at": one.at[:_SECONDS],
+        "received_at": one.at[:_SECONDS],
+        "channel": "app" if one.type == "screen" else "web",
+        "type": _VIEWED.get(one.type) or _types().get(event.event or "", event.event),
+        "campaign": campaign.name if campaign else None,
+        "subject": subject or event.name or event.event,
+        "trust_tier": "observed",
+        "properties": msgspec.json.encode(said).decode(),
+    }
+
+
+def _order(id_: str, one: Happened, event: _Event) -> dict[str, Any] | None:
+    said = event.properties or {}
+    total = next((said[name] for name in _TOTALS if said.get(name) not in {None, ""}), None)
+    if event.event != _COMPLETED or not said.get("order_id") or total is None:
+        return None
+    try:
+        amount = float(total)
+    except (TypeError, ValueError):
+        return None
+    return {
+        "profile_id": id_,
+        "order_id": f"{one.source}:{said['order_id']}",
+        "source": one.source,
+        "ordered_at": one.at[:_SECONDS],
+        "changed_at": one.at[:_SECONDS],
+        "status": "completed",
+        "channel": "web",
+        "currency": said.get("currency"),
+        "amount": amount,
+        "custom": "{}",
+    }
+
+
+@cache
+def _types() -> Mapping[str, str]:
+    """Return what the mapping calls the events of the public event spec."""
+    text = (files("cdp.mappings") / "events.yaml").read_text(encoding="utf-8")
+    (interaction,) = yaml.safe_load(text)["objects"]["events"]["interactions"]
+    cases = interaction["type"]["first"]
+    found: Mapping[str, str] = next(case["map"] for case in cases if "map" in case)
+    return found

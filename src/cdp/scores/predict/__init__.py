@@ -1,0 +1,1 @@
+"""Prediction from a purchase log: columns in, columns out, no warehouse inside."""

@@ -1,0 +1,1 @@
+"""Predictive scores in a workspace: trained, kept as files, judged, watched, explained."""

@@ -1,0 +1,1 @@
+"""Reading a Salesforce org: queries in the order of change, bulk jobs, change events."""

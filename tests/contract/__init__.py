@@ -1,0 +1,33 @@
+"""Every source type that is no file, behind one small adaptor each, for tests that run over all."""
+
+from contract.databases import SqlPeer
+from contract.libraries import DltPeer
+from contract.odata import (
+    Leads,
+    Orders,
+    Origins,
+    Partners,
+    Products,
+    Things,
+    Tracked,
+    Version4,
+)
+from contract.peer import Peer
+from contract.services import BulkPeer, QueryPeer, RestPeer, WholeRestPeer
+
+PEERS: dict[str, type[Peer]] = {
+    "sap_c4c": Leads,
+    "sap_s4 orders": Orders,
+    "sap_s4 partners": Partners,
+    "sap_s4 products": Products,
+    "sap_marketing_cloud": Origins,
+    "salesforce query": QueryPeer,
+    "salesforce bulk": BulkPeer,
+    "rest_api": RestPeer,
+    "rest_api whole": WholeRestPeer,
+    "odata 2": Things,
+    "odata 4": Version4,
+    "odata 4 tracked": Tracked,
+    "sql_database": SqlPeer,
+    "dlt": DltPeer,
+}

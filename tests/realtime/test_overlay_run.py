@@ -1,0 +1,82 @@
+"""What the overlay shows is what the next run makes of it: ids, history, nothing twice."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from cdp import pipeline
+from cdp.privacy import keys
+from cdp.settings import Settings, Workspace
+from live_server import PLAIN, Live, running
+
+pytestmark = pytest.mark.long
+
+_SAID = {"firstName": "given_name", "lastName": "family_name", "email": "email", "phone": "phone"}
+
+
+class Site:
+    """A server, an application that sends events to it, and one that reads."""
+
+    def __init__(self, live: Live, token: str) -> None:
+        self.live, self.token, self.sent = live, token, 0
+
+    def send(self, kind: str, **event: Any) -> None:
+        self.sent += 1
+        said = {"messageId": f"m-{self.sent}", "timestamp": "2026-06-30T05:00:00Z", **event}
+        headers = {"authorization": f"Bearer {self.token}"}
+        answer = httpx.post(f"{self.live.url}/v1/{kind}", json=said, headers=headers, verify=PLAIN)
+        assert answer.status_code == 200, answer.text
+
+    def read(self, path: str) -> Any:
+        answer = self.live.get(f"/v1/profiles/{path}", "admin")
+        if answer.status_code == 308:
+            answer = self.live.get(answer.headers["location"], "admin")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def profile(self, ref: str) -> str:
+        return str(self.read(ref)["profile_id"])
+
+    def urls(self, ref: str) -> list[str]:
+        items = self.read(f"{ref}/timeline?limit=1000")["items"]
+        return [item["title"] for item in items if item["id"].startswith("site:")]
+
+    def somebody(self) -> Any:
+        found = self.live.get("/v1/profiles?q=a&limit=50", "admin").json()["items"]
+        return next(p for p in found if p.get("email") and p.get("given_name") and p.get("phone"))
+
+
+def test_a_run_keeps_to_what_was_shown(
+    demo_copy: Workspace, settings: Settings, clock: Callable[[], datetime]
+) -> None:
+    (demo_copy.root / "sources" / "site.yaml").write_text(yaml.safe_dump({"type": "events"}))
+    token = keys.create(demo_copy.home, "site", ["events:write"], at=clock())[1]
+    new = {"firstName": "Zebulon", "lastName": "Quux", "email": "zebulon@quux.example"}
+    with running(demo_copy) as live:
+        site = Site(live, token)
+        person = site.somebody()
+        traits = {name: person[field] for name, field in _SAID.items()}
+        site.send("page", anonymousId="z-1", properties={"url": "/first"})
+        visitor = site.profile("anonymous:z-1")
+        site.send("identify", anonymousId="z-1", userId="zz", traits=new)
+        site.send("identify", anonymousId="z-2", userId="kk", traits=traits)
+        site.send("page", anonymousId="z-2", userId="kk", properties={"url": "/known"})
+        shown = {ref: site.profile(ref) for ref in ("user:zz", "user:kk")}
+        assert shown["user:kk"] == person["profile_id"]
+        assert "live" in site.read(person["profile_id"])
+        assert (site.urls("user:zz"), site.urls("user:kk")) == (["/first"], ["/known"])
+        asked = live.post("/v1/resolve", {"record": {"email": new["email"]}}, "admin").json()
+        assert [each["id"] for each in asked["heard_since"]] == [shown["user:zz"]]
+        assert (asked["verdict"], asked["create_advised"]) == ("possible", False)
+
+        pipeline.run(demo_copy, settings, clock)
+        while "live" in site.read("user:zz"):
+            pass
+        assert {ref: site.profile(ref) for ref in shown} == shown
+        assert site.read("user:zz")["full_name"] == "Zebulon Quux"
+        assert site.profile(visitor) == shown["user:zz"]
+        assert (site.urls("user:zz"), site.urls("user:kk")) == (["/first"], ["/known"])
