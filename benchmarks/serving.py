@@ -14,12 +14,13 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from typing import TYPE_CHECKING, NamedTuple
 
 import serving_data
@@ -40,9 +41,9 @@ async def hello():
     return Response(b'{"hello":"world"}', media_type="application/json")
 config = uvicorn.Config(app, port=0, loop="uvloop", http="httptools", log_level="critical",
     access_log=False)
-socket = config.bind_socket()
-print(f"http://127.0.0.1:{socket.getsockname()[1]}", file=sys.stderr, flush=True)
-uvicorn.Server(config).run(sockets=[socket])
+listening = config.bind_socket()
+print(f"http://127.0.0.1:{listening.getsockname()[1]}", file=sys.stderr, flush=True)
+uvicorn.Server(config).run(sockets=[listening])
 """
 UNAUDITED = """
 import sys
@@ -274,8 +275,22 @@ def _started(command: list[str], environment: dict[str, str]) -> Server:
         said += line
         found = re.search(r"http://127.0.0.1:(\d+)", line)
         if found is not None:
+            _await(int(found[1]))
             return Server(process, int(found[1]))
     sys.exit(f"the server did not start: {said}")
+
+
+def _await(port: int) -> None:
+    """Wait until somebody listens: a server says where before it does."""
+    ends = perf_counter() + 60
+    while perf_counter() < ends:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except ConnectionRefusedError:
+            sleep(0.05)
+        else:
+            return
+    sys.exit(f"nobody listens on port {port}")
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:

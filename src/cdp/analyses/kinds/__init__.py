@@ -1,0 +1,1 @@
+"""One module each kind of analysis; each defines its `ANALYSIS`."""
