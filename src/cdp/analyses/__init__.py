@@ -1,1 +1,1 @@
-"""Questions asked of everybody at once: who matters, who stays, what goes together, what it made."""
+"""Questions asked of everybody at once: who counts, who stays, what goes together, what paid."""

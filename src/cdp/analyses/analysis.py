@@ -6,16 +6,19 @@ cannot show from the data it says, and shows nothing in its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
 from cdp.registry import Registry
 from cdp.settings import Strict
-from cdp.stage import Run
-from cdp.store import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cdp.stage import Run
+    from cdp.store import Warehouse
 
 
 class AnalysisDefinition(Strict):
