@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import cdp
 from cdp.activation.stage import STAGE as ACTIVATION
+from cdp.analyses.stage import STAGE as ANALYSES
 from cdp.canonical.stage import STAGE as CANONICAL
 from cdp.enrichment.stage import STAGE as ENRICHMENT
 from cdp.errors import CdpError, ConfigError, GateError, StageError, UnknownNameError
@@ -64,6 +65,7 @@ STAGES: tuple[Stage, ...] = (
     SCORES,
     SEGMENTS,
     RECOMMENDATIONS,
+    ANALYSES,
     REVIEW,
     PUBLISH,
     ACTIVATION,
@@ -116,6 +118,7 @@ class Request:
         retrain: learn the identity model anew.
         sources: ask these source instances alone for what is new; None: all of them.
         train: train the models of these predictive scores anew.
+        analyse: make these analyses anew, instead of all that are declared.
     """
 
     as_of: datetime | None = None
@@ -125,6 +128,7 @@ class Request:
     retrain: bool = False
     sources: frozenset[str] | None = None
     train: frozenset[str] = frozenset()
+    analyse: frozenset[str] = frozenset()
 
 
 def run(
@@ -159,6 +163,7 @@ def run(
             retrain=wanted.retrain,
             sources=wanted.sources,
             train=wanted.train,
+            analyse=wanted.analyse,
         )
         force = wanted.full or wanted.from_stage is not None
         step = _Step(current, ledger, observe or (lambda _: None), force)

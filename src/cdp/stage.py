@@ -32,6 +32,7 @@ class Run:
         retrain: learn the identity model anew instead of deciding by the frozen one.
         sources: the source instances that are asked for what is new; None: all of them.
         train: predictive scores whose models are to be trained anew, due or not.
+        analyse: analyses that are to be made anew, instead of all that are declared.
     """
 
     run_id: int
@@ -43,6 +44,7 @@ class Run:
     retrain: bool = False
     sources: frozenset[str] | None = None
     train: frozenset[str] = frozenset()
+    analyse: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ def test_from_stage_leaves_earlier_ones_out(
         "scores",
         "segments",
         "recommendations",
+        "analyses",
         "review",
         "publish",
         "activation",

@@ -34,10 +34,15 @@ class CsvFile(DestinationDefinition):
 
 def _write(rows: "DuckDBPyRelation", path: "Path", definition: CsvFile) -> None:
     if definition.spreadsheet_safe:
-        columns = zip(rows.columns, rows.types, strict=True)
-        rows = rows.project(", ".join(_guarded(name, str(kind)) for name, kind in columns))
+        rows = safe(rows)
     packed = definition.compression
     rows.write_csv(str(path), header=True, sep=definition.delimiter, compression=packed)
+
+
+def safe(rows: "DuckDBPyRelation") -> "DuckDBPyRelation":
+    """Return the rows with an apostrophe before each text that looks like a formula."""
+    columns = zip(rows.columns, rows.types, strict=True)
+    return rows.project(", ".join(_guarded(name, str(kind)) for name, kind in columns))
 
 
 def _guarded(name: str, kind: str) -> str:

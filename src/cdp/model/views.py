@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cdp.model.tables.declare import Column, Table, table
 from cdp.model.tables.gold import GOLD
+from cdp.model.tables.gold_analyses import GOLD_ANALYSES
 from cdp.model.tables.gold_events import GOLD_EVENTS
 from cdp.model.tables.gold_scores import GOLD_SCORES
 from cdp.model.tables.identity import IDENTITY
@@ -17,7 +18,9 @@ NAMES_VERSION = 1
 """Version of the names of views and columns. A name is never taken away or given another meaning
 within a version; new ones may come."""
 
-_BASE = {t.name: t for t in (*GOLD, *GOLD_SCORES, *GOLD_EVENTS, *IDENTITY, *REVIEW)}
+_BASE = {
+    t.name: t for t in (*GOLD, *GOLD_SCORES, *GOLD_ANALYSES, *GOLD_EVENTS, *IDENTITY, *REVIEW)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ other_name varchar?   name of the other
     _of("segment_membership", "gold.segment_member"),
     _of("scores", "gold.score"),
     _of("score_models", "gold.score_model"),
+    _of("analyses", "gold.analysis"),
     _joined(
         "identity_history",
         "one change of one id, with the id that it leads to today",

@@ -8,6 +8,7 @@ from cdp.model.tables.activation import ACTIVATION
 from cdp.model.tables.bronze import BRONZE
 from cdp.model.tables.declare import Column, Table
 from cdp.model.tables.gold import GOLD
+from cdp.model.tables.gold_analyses import GOLD_ANALYSES
 from cdp.model.tables.gold_events import GOLD_EVENTS
 from cdp.model.tables.gold_scores import GOLD_SCORES
 from cdp.model.tables.identity import IDENTITY
@@ -26,6 +27,7 @@ TABLES: tuple[Table, ...] = (
     *REVIEW,
     *GOLD,
     *GOLD_SCORES,
+    *GOLD_ANALYSES,
     *GOLD_EVENTS,
     *ACTIVATION,
     *OPS,

@@ -139,6 +139,8 @@ PERSON: Final[dict[str, Person]] = {
     "gold.product_affinity": _nobody(_COUNTS),
     "gold.best_seller": _nobody(_COUNTS),
     "gold.recommender": _nobody(_COUNTS),
+    "gold.analysis": _nobody("sentences and counts about many"),
+    "gold.analysis_abc": _by("profile_id"),
     "gold.segment_member": _by("profile_id"),
     "gold.segment_history": _by("profile_id"),
     "gold.static_member": _by("profile_id"),
