@@ -61,7 +61,7 @@ class Analysis(Generic[D]):
         tables: the gold.analysis_* tables it fills; each has a column `analysis`, its name in the
             workspace, so that several of a kind stand beside each other.
         find: adds its rows to those tables, from which its own of before were taken, and says
-            what they mean.
+            what they mean; where it found nothing its rows are taken out again.
         draw: charts of what these tables hold under a name: bytes by file name, SVG.
         alone: whether it can be asked for without a definition: every field has a default.
     """

@@ -45,6 +45,62 @@ def concentration(rows: Sequence[tuple[float, float]]) -> bytes:
     return saved(figure, "svg", "Concentration of revenue")
 
 
+def grid(
+    title: str,
+    labels: tuple[Sequence[str], Sequence[str]],
+    values: Sequence[Sequence[float | None]],
+    words: Sequence[Sequence[str]],
+) -> bytes:
+    """Return an SVG: a table of cells, the darker the greater, each with its words.
+
+    Args:
+        title: of the picture.
+        labels: of rows and of columns.
+        values: of each row's cells; None leaves one empty.
+        words: what stands in them.
+    """
+    most = max((v for row in values for v in row if v is not None), default=0) or 1
+    wide = max((len(line) for row in words for cell in row for line in cell.split("\n")), default=1)
+
+    def figure() -> Figure:
+        rows, columns = labels
+        across = max(0.45, 0.12 + 0.062 * wide) * len(columns)
+        down = (0.5 if any("\n" in cell for row in words for cell in row) else 0.26) * len(rows)
+        size = (across + 1.7, down + 0.6)
+        drawn = Figure(figsize=size)
+        axes = drawn.add_axes((1.5 / size[0], 0.1 / size[1], across / size[0], down / size[1]))
+        shades = [[float("nan") if v is None else v / most for v in row] for row in values]
+        axes.imshow(shades, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+        axes.set_xticks(range(len(columns)), columns)
+        axes.set_yticks(range(len(rows)), rows)
+        axes.xaxis.tick_top()
+        for row, cells in enumerate(words):
+            for column, text in enumerate(cells):
+                colour = "white" if shades[row][column] > _DARK else INK
+                axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=7)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0)
+        return drawn
+
+    return saved(figure, "svg", title)
+
+
+def line(points: Sequence[tuple[float, float]], axes_of: tuple[str, str], title: str) -> bytes:
+    """Return an SVG: a line through points, with what its two axes are called."""
+
+    def figure() -> Figure:
+        drawn = Figure(figsize=(6.2, 3.6))
+        axes = drawn.add_axes((0.13, 0.15, 0.84, 0.78))
+        axes.plot(*zip(*points, strict=True), color=COLOURS[0], marker="o", markersize=3)
+        axes.set_xlabel(axes_of[0])
+        axes.set_ylabel(axes_of[1])
+        axes.set_ylim(bottom=min(0, *(y for _, y in points)))
+        _plain(axes)
+        return drawn
+
+    return saved(figure, "svg", title)
+
+
 def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color=GRID, linewidth=0.6)

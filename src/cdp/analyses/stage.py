@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cdp.analyses.analysis import AnalysisDefinition
     from cdp.store import Warehouse
 
+_TABLES: Final = tuple(table.name for table in GOLD_ANALYSES)
 _OF_PEOPLE: Final = tuple(table.name for table in GOLD_ANALYSES if table.subject is not None)
 _GONE: Final = (
     "profile_id not in (select profile_id from gold.feature) "
@@ -55,7 +56,7 @@ def run(run: Run) -> Report:
         raise UnknownNameError(kind, name, sorted(there))
     files = declared(run.workspace)
     wanted = {**_due(run, files), **{name: there[name] for name in run.analyse}}
-    _forget(warehouse, [*wanted, *(_known(warehouse) - set(there))])
+    _forget(warehouse, [*wanted, *(_known(warehouse) - set(there))], _TABLES)
     _find(run, dict(sorted(wanted.items())))
     restricted.remember(warehouse, run.workspace.home, "analysis")
     _let_go(warehouse)
@@ -87,11 +88,11 @@ def _known(warehouse: Warehouse) -> set[str]:
     return set(warehouse.query("select analysis from gold.analysis")["analysis"])
 
 
-def _forget(warehouse: Warehouse, names: Iterable[str]) -> None:
+def _forget(warehouse: Warehouse, names: Iterable[str], tables: Iterable[str]) -> None:
     given = {"names": sorted(names)}
-    for table in GOLD_ANALYSES:
+    for table in tables:
         condition = "where list_contains($names, analysis)"
-        warehouse.connection.execute(f"delete from {table.name} {condition}", given)  # noqa: S608 - our own names
+        warehouse.connection.execute(f"delete from {table} {condition}", given)  # noqa: S608 - our own names
 
 
 def _find(run: Run, wanted: Mapping[str, AnalysisDefinition]) -> None:
@@ -100,7 +101,10 @@ def _find(run: Run, wanted: Mapping[str, AnalysisDefinition]) -> None:
     purchases.gather(run)
     moment, rows = run.as_of.replace(tzinfo=None), []
     for name, one in wanted.items():
-        found = KINDS.get(one.kind).find(run, name, one)
+        kind = KINDS.get(one.kind)
+        found = kind.find(run, name, one)
+        if found.status != "found":
+            _forget(run.warehouse, [name], kind.tables)
         told = (list(found.words), list(found.marks), _text(one), moment)
         rows.append((name, one.kind, found.status, *told))
     purchases.drop(run.warehouse)
@@ -146,7 +150,7 @@ STAGE = Stage(
         "gold.segment_member",
         "gold.ticket",
     ),
-    writes=tuple(table.name for table in GOLD_ANALYSES),
+    writes=_TABLES,
     key="global",
     run=run,
     delta=delta,

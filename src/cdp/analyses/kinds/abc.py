@@ -69,7 +69,6 @@ def find(run: Run, name: str, definition: AbcAnalysis) -> Finding:
         b=definition.b,
     )
     if customers < LEAST_CUSTOMERS:
-        warehouse.connection.execute("delete from gold.analysis_abc where analysis = ?", [name])
         why = (
             f"{customers:,} customers brought revenue in the last {definition.days:,} days; "
             f"classes are told from {LEAST_CUSTOMERS} on"

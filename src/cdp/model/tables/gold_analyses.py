@@ -36,4 +36,36 @@ class            varchar       A, B or C
 """,
         subject="profile_id",
     ),
+    table(
+        "gold.analysis_rfm",
+        "one cell of one RFM grid that has customers",
+        "analysis recency frequency monetary",
+        """
+analysis             varchar       name of the analysis
+recency              integer       fifth by days since the last order, 5 is the latest
+frequency            integer       fifth by number of orders, 5 is the most
+monetary             integer       fifth by net revenue of the last days that were asked for, 5 is the most
+segment              varchar       what recency and frequency say in words: champions, loyal, at risk, ...
+customers            bigint        customers in the cell
+revenue              decimal(18,2) their net revenue of those days, in the currency of gold.feature
+average_recency_days decimal(18,1) mean of whole days since the last order
+average_orders       decimal(18,2) mean number of orders, since ever
+average_revenue      decimal(18,2) revenue by customer
+""",
+    ),
+    table(
+        "gold.analysis_cohort",
+        "one cohort of new customers at one age, in whole periods",
+        "analysis cohort age",
+        """
+analysis         varchar       name of the analysis
+cohort           date          first day of the month or quarter of their first order (UTC)
+age              integer       months or quarters since that one; 0 is itself
+customers        bigint        customers of the cohort, at every age the same
+active           bigint        of these, who ordered in that month or quarter
+retention        double        active by customers
+revenue          decimal(18,2) net revenue of that month or quarter, in the currency of gold.feature
+cumulative_value decimal(18,2) net revenue from the first order to the end of it, by customer
+""",
+    ),
 )

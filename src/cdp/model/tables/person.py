@@ -141,6 +141,8 @@ PERSON: Final[dict[str, Person]] = {
     "gold.recommender": _nobody(_COUNTS),
     "gold.analysis": _nobody("sentences and counts about many"),
     "gold.analysis_abc": _by("profile_id"),
+    "gold.analysis_rfm": _nobody(_COUNTS),
+    "gold.analysis_cohort": _nobody(_COUNTS),
     "gold.segment_member": _by("profile_id"),
     "gold.segment_history": _by("profile_id"),
     "gold.static_member": _by("profile_id"),
