@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cdp.drawing import COLOURS, GRID, INK, Bars, bar_chart, saved
 
@@ -95,6 +96,7 @@ def line(points: Sequence[tuple[float, float]], axes_of: tuple[str, str], title:
         axes.set_xlabel(axes_of[0])
         axes.set_ylabel(axes_of[1])
         axes.set_ylim(bottom=min(0, *(y for _, y in points)))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _plain(axes)
         return drawn
 

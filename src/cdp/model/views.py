@@ -179,6 +179,9 @@ other_name varchar?   name of the other
     _of("scores", "gold.score"),
     _of("score_models", "gold.score_model"),
     _of("analyses", "gold.analysis"),
+    _of("abc_classes", "gold.analysis_abc"),
+    _of("rfm_cells", "gold.analysis_rfm"),
+    _of("cohorts", "gold.analysis_cohort"),
     _joined(
         "identity_history",
         "one change of one id, with the id that it leads to today",
