@@ -33,6 +33,15 @@ SCENARIOS: dict[str, object] = {
         "include": ["consents"],
     },
 }
+SPENT = '[{"because": "spent 990.50 EUR, monetary 3 of 5", "points": 3.0}]'
+WORTH: dict[str, Value] = {
+    "score": "worth",
+    "value": 4711.0,
+    "currency": "EUR",
+    "decile": 10,
+    "explanation": '[{"because": "spends 815 EUR a purchase", "points": 4711.0}]',
+    "detail": '{"currency": "EUR", "low": 4242.0, "high": 5353.0}',
+}
 PERSON: dict[str, Value] = {"profile_type": "person", "country": "DE", "custom": '{"vip": "yes"}'}
 
 
@@ -96,7 +105,8 @@ def fill(warehouse: Warehouse) -> None:
         warehouse,
         "gold.score",
         {"profile_id": ADA, "score": "engagement", "value": 42.0, "explanation": "[]"},
-        {"profile_id": ADA, "score": "rfm", "value": 9.0, "explanation": "[]"},
+        {"profile_id": ADA, "score": "rfm", "value": 9.0, "explanation": SPENT},
+        WORTH | {"profile_id": ADA},
     )
     add(
         warehouse,

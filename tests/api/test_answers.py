@@ -129,6 +129,7 @@ def test_included_parts_stand_beside_the_fields(live: Live) -> None:
 
 SECRETS = ["Example", "Élise", "ada@", "family@", "12345678", "Long Road", "1980-02", "AB-12"]
 SECRETS += ["Adda", "10.1.2.3", "Call Ada", "vip"]
+AMOUNTS = ["990.5", "4711", "815 EUR", "4242", "5353"]
 
 
 def test_without_the_scope_no_personal_data_is_shown_anywhere(live: Live) -> None:
@@ -139,7 +140,9 @@ def test_without_the_scope_no_personal_data_is_shown_anywhere(live: Live) -> Non
     texts = [live.get(path, "masked").text for path in paths]
     texts.append(live.post("/v1/profiles:batchGet", {"refs": [ADA]}, "masked").text)
     for text in texts:
-        assert [s for s in SECRETS if s in text] == []
+        assert [s for s in SECRETS + AMOUNTS if s in text] == []
+    seen = live.get(f"/v1/profiles/{ADA}?include={every}").text
+    assert [amount for amount in AMOUNTS if amount not in seen] == []
     assert live.get(f"/v1/profiles/{ADA}", "masked").json()["email"] == "a***@example.org"
 
 

@@ -1,6 +1,7 @@
 """Masking: whatever a document holds, what identifies a person does not get through."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp.model.tables import BY_NAME
-from cdp.privacy.masking import RULES, address, email, mask, name, phone, record_id
+from cdp.privacy.masking import (
+    RULES,
+    address,
+    amounts,
+    email,
+    mask,
+    name,
+    phone,
+    record_id,
+    seeing,
+)
+from cdp.privacy.masking_views import mask_row
 
 CASES = [
     (email, "jane.doe@example.org", "j***@example.org"),
@@ -140,3 +152,56 @@ def test_every_rule_names_a_field_that_exists() -> None:
     for kind, table in tables.items():
         known = {c.name for c in BY_NAME[table].columns} | reckoned.get(kind, set())
         assert set(RULES[kind]) <= known, kind
+
+
+WORTH: dict[str, Any] = {
+    "score": "worth",
+    "value": 417.0,
+    "currency": "EUR",
+    "decile": 9,
+    "explanation": [
+        {"because": "spends 42 EUR a purchase", "points": 17.0},
+        {"because": "last purchase 3 days ago", "points": 400.0},
+    ],
+    "detail": {"horizon_days": 365, "currency": "EUR", "low": 200.0, "high": 900.0},
+}
+POINTS: dict[str, Any] = WORTH | {"value": 7.0, "currency": None, "detail": {"p_alive": 0.9}}
+
+
+def test_of_a_score_in_money_the_rank_is_left() -> None:
+    shown = mask("scores", WORTH)
+    assert (shown["value"], shown["decile"]) == (None, 9)
+    assert shown["explanation"] == [
+        {"because": "spends *** EUR a purchase", "points": None},
+        {"because": "last purchase 3 days ago", "points": None},
+    ]
+    assert shown["detail"] == WORTH["detail"] | {"low": None, "high": None}
+    with seeing(frozenset({"financial"})):
+        assert mask("scores", WORTH) == WORTH
+
+
+def test_of_another_score_only_amounts_are_hidden() -> None:
+    spent = {"because": "spent 1234.50 EUR, monetary 3 of 5", "points": 3.0}
+    instead = {"instead": {"method": "rfm", "value": 3.0, "explanation": [spent]}}
+    shown = mask("scores", POINTS | {"detail": instead})
+    hidden = {"because": "spent *** EUR, monetary 3 of 5", "points": 3.0}
+    assert shown["detail"] == {"instead": {"method": "rfm", "value": 3.0, "explanation": [hidden]}}
+    assert shown["value"] == 7.0
+    assert [one["points"] for one in shown["explanation"]] == [17.0, 400.0]
+    assert mask("scores", POINTS)["detail"] == {"p_alive": 0.9}
+
+
+def test_a_score_in_a_block_is_hidden_unless_it_says_that_it_is_no_money() -> None:
+    rows = [{"score": "worth", "value": 417.0}, {"score": "x", "value": 7.0, "currency": None}]
+    assert [mask_row(row)["value"] for row in rows] == [None, 7.0]
+    assert mask_row({"value": 7.0}) == {"value": 7.0}
+
+
+@given(
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2),
+    st.from_regex(r"[A-Z]{3}", fullmatch=True),
+)
+def test_no_amount_gets_through_in_a_sentence(amount: Decimal, currency: str) -> None:
+    for said in (f"{amount:f}", f"{amount:,}", f"{amount:.0f}"):
+        sentence = f"spends {said} {currency} a purchase, 3 of 5"
+        assert amounts(sentence) == f"spends *** {currency} a purchase, 3 of 5"

@@ -67,7 +67,8 @@ def test_views_bring_together_what_belongs_together(tmp_path: Path, base: Path) 
             "select account_name, email_marketing, orders, scores, segments from customer_360 "
             "where profile_id = 'P-ada'"
         ).fetchall()
-        assert rows == [("Acme Tools", "granted", 0, {"engagement": 42.0, "rfm": 9.0}, ["buyers"])]
+        scores = {"engagement": 42.0, "rfm": 9.0, "worth": 4711.0}
+        assert rows == [("Acme Tools", "granted", 0, scores, ["buyers"])]
         gone = connection.execute(
             "select distinct current_id from identity_history where profile_id = 'P-ada'"
         ).fetchall()

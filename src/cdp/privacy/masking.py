@@ -29,6 +29,7 @@ TextChange = Callable[[str], str]
 HIDDEN = "***"
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\+?[\d\s().-]{7,}")
+_AMOUNT = re.compile(r"[-+]?\d[\d.,]*(?= [A-Z]{3}\b)")
 
 
 _SEEN: ContextVar[frozenset[str]] = ContextVar("classes that are seen", default=BY_DEFAULT)
@@ -105,6 +106,12 @@ def free_text(_: Any) -> None:  # noqa: ANN401 - JSON
 @_of("financial")
 def amount(_: Any) -> None:  # noqa: ANN401 - JSON
     """Return nothing of an amount of money."""
+
+
+@_of("financial")
+def amounts(text: str) -> str:
+    """Return a sentence without its amounts, which stand before a currency: `spent *** EUR`."""
+    return _AMOUNT.sub(HIDDEN, text)
 
 
 def _key(part: str) -> str:
@@ -205,11 +212,40 @@ def _facts(facts: Row, _: Row) -> Row:
     return {fact: amount(value) if is_money(fact) else value for fact, value in facts.items()}
 
 
+def _is_of_money(score: Row) -> bool:
+    """Whether the value of a score may be money: it names a currency, or does not say."""
+    return score.get("currency", HIDDEN) is not None
+
+
+def _value(value: Any, row: Row) -> Any:  # noqa: ANN401 - JSON
+    return amount(value) if _is_of_money(row) else value
+
+
+def _reasons(reasons: list[Row], row: Row) -> list[Row]:
+    return [
+        {"because": amounts(one["because"]), "points": _value(one["points"], row)}
+        for one in reasons
+    ]
+
+
+def _score_detail(detail: Row, row: Row) -> Row:
+    """Return what goes with a score, and the score that stands in for it, which is no money."""
+    shown = {
+        field: _value(value, row) if field in _BOUNDS else value for field, value in detail.items()
+    }
+    if isinstance(instead := shown.get("instead"), dict):
+        reasons = _reasons(instead.get("explanation") or [], {"currency": None})
+        shown["instead"] = instead | {"explanation": reasons}
+    return shown
+
+
 def _kept(names: str) -> dict[str, Rule]:
     return dict.fromkeys(names.split(), _keep)
 
 
 _PLACE = {"city", "state", "country"}
+_BOUNDS = {"low", "high"}
+"""What else of a score is in the unit of its value."""
 OPEN_ATTRIBUTES = (
     "title",
     "gender",
@@ -307,10 +343,15 @@ RULES: dict[str, dict[str, Rule]] = {
         "losers": _nested("consent_loser"),
     },
     "consent_loser": {**_kept("source state given_at"), "consent_id": _RECORD},
-    "scores": _kept(
-        "score value band decile status as_of method version model_version trained_at age_days "
-        "explanation detail"
-    ),
+    "scores": {
+        **_kept(
+            "score currency band decile status as_of method version model_version trained_at "
+            "age_days"
+        ),
+        "value": _value,
+        "explanation": _reasons,
+        "detail": _score_detail,
+    },
     "segments": _kept("segment entered_at entered_run is_control control_of live entered_by as_of"),
     "roles": {**_kept("role scope valid_from valid_to"), "records": _RECORDS},
     "relationships": {

@@ -68,7 +68,10 @@ def mask_blocks(blocks: Mapping[str, Row]) -> Row:
 
 def mask_row(row: Row) -> Row:
     """Return a row of a block, hidden columns null."""
-    return {column: _shown(column, value) for column, value in row.items()}
+    shown = {column: _shown(column, value) for column, value in row.items()}
+    if "value" in row and "score" in row:  # of gold.score
+        shown |= mask("scores", {k: row[k] for k in ("value", "currency") if k in row})
+    return shown
 
 
 def mask_party(party: Row | None) -> Row | None:

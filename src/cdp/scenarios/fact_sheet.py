@@ -196,7 +196,7 @@ def _figures(facts: Mapping[str, Any], names: Iterable[str]) -> list[tuple[str, 
 
 def _score(row: Mapping[str, Any]) -> str:
     if row["value"] is None:
-        return str(row.get("status") or "").replace("_", " ")
+        return str(row.get("band") or row.get("status") or "").replace("_", " ")
     return " · ".join(filter(None, (line(row["value"]), row.get("band") or "")))
 
 

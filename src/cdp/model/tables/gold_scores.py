@@ -11,6 +11,7 @@ GOLD_SCORES = (
 profile_id    varchar    person, visitor, organisation or group
 score         varchar    name of the score, as in its YAML
 value         double?    the value, in the unit of the score; null where the model may not tell it
+currency      varchar?   currency of the value where it is money (ISO 4217), null where it is not
 band          varchar?   band the value falls in
 decile        integer?   tenth of the model's training population that a prediction falls in, 10 is the highest
 status        varchar    published, ranking_only (decile and no value), insufficient_data or not_better_than_baseline (RFM in detail instead)

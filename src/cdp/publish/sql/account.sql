@@ -21,6 +21,7 @@ score_list as (
         concat('[', array_to_string(list_sort(list(to_json({
             'score': score,
             'value': value,
+            'currency': currency,
             'band': band,
             'decile': decile,
             'status': status,

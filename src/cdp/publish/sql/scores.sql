@@ -7,6 +7,7 @@ select
     concat(to_json({
         'score': score,
         'value': value,
+        'currency': currency,
         'band': band,
         'decile': decile,
         'status': status,

@@ -18,7 +18,7 @@ from cdp.scores.trained.contract_training import Lesson, revived, trained
 from cdp.scores.trained.deciding import Case, decided, holds
 from cdp.scores.trained.definition import PredictiveScore
 from cdp.scores.trained.parts import Parts, secant
-from cdp.scores.trained.purchases import last_day
+from cdp.scores.trained.purchases import currency, last_day
 from cdp.scores.trained.versions import Versions
 from cdp.stage import Run
 
@@ -86,7 +86,7 @@ def _score(run: Run, name: str, definition: ContractChurn, *, touched: bool) -> 
         return
     parts = _parts(revived(artefact), facts.select(tuple(FACTS)))
     ids = facts["profile_id"]
-    points = words.points(parts, _told(facts), ids, _DIGITS)
+    points = words.points(parts, _told(facts, currency(run)), ids, _DIGITS)
     run.warehouse.insert("step.score_point", points.with_columns(score=pl.lit(name)))
     cuts = np.array(artefact.facts["cuts"])
     detail = pl.DataFrame(
@@ -111,17 +111,20 @@ def _parts(model: ContractModel, facts: pl.DataFrame) -> Parts:
     return Parts(base, added * secant(margin, typical, value, base)[:, None], value)
 
 
-def _told(facts: pl.DataFrame) -> pl.DataFrame:
+def _told(facts: pl.DataFrame, currency: str) -> pl.DataFrame:
     """Return what each fact says of each customer, in the order of the facts."""
     return facts.select(
         pl.when(pl.col(name).is_null())
         .then(pl.lit(f"{name.replace('_', ' ')}: never"))
-        .otherwise(
-            pl.format(text, pl.col(name).round().cast(pl.Int64)) if "{}" in text else pl.lit(text)
-        )
+        .otherwise(_sentence(text, name, currency))
         .alias(name)
         for name, text in FACTS.items()
     )
+
+
+def _sentence(text: str, name: str, currency: str) -> pl.Expr:
+    said = (pl.col(name).round().cast(pl.Int64), pl.lit(currency))[: text.count("{}")]
+    return pl.format(text, *said) if said else pl.lit(text)
 
 
 METHODS.add(

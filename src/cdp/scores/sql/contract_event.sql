@@ -1,6 +1,7 @@
 -- grain: one event of one party by the moment that contracts are judged by: anything it did or bought
 -- key: profile_id
 -- reads: gold.interaction, gold.order, gold.feature
+-- broadcast: step.score_rate
 -- params: as_of
 -- writes: step.contract_event
 with event as (
@@ -13,15 +14,18 @@ with event as (
     where occurred_at <= $as_of
     union all
     select
-        profile_id,
-        ordered_at::date as day,
+        o.profile_id,
+        o.ordered_at::date as day,
         'order_placed' as type,
-        amount
-    from gold.order
-    where ordered_at <= $as_of
-        and duplicate_of is null
+        -- an amount in a currency without a rate is unknown
+        coalesce(o.amount * r.rate, 0)::decimal(18, 2) as amount
+    from gold.order as o
+    left join step.score_rate as r
+        on r.currency = o.currency
+    where o.ordered_at <= $as_of
+        and o.duplicate_of is null
         -- a status that was set after the moment is not known yet
-        and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)
+        and (o.status <> 'cancelled' or coalesce(o.changed_at, o.ordered_at) > $as_of)
 )
 
 select

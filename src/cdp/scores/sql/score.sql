@@ -52,6 +52,7 @@ select
     j.profile_id,
     j.score,
     j.told as value,
+    if(j.status in ('published', 'ranking_only'), e.detail ->> '$.currency', null) as currency,
     b.band,
     e.decile,
     j.status,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cdp.scores.trained.purchases import date_of
+from cdp.scores.trained.purchases import date_of, put_rates
 from cdp.store import Statement, restricted
 from cdp.store.narrow import narrowed
 
@@ -29,10 +29,10 @@ FACTS: Final[Mapping[str, str]] = {
     "clicked_90d": "clicked in {} e-mails in 90 days",
     "viewed_90d": "viewed {} pages in 90 days",
     "orders_365d": "{} orders in a year",
-    "amount_365d": "spent {} in a year",
+    "amount_365d": "spent {} {} in a year",
     "last_order_days": "last order {} days ago",
 }
-"""Facts that a model of contracts looks at, and how each is told."""
+"""Facts that a model of contracts looks at, and how each is told: its value, then the currency."""
 MOST_CUTS: Final = 12
 _CUT: Final = pl.Schema(
     {
@@ -48,12 +48,14 @@ _CUT: Final = pl.Schema(
 
 def gather(run: Run) -> None:
     """Make `step.contract_event`, for everybody."""
+    put_rates(run)
     run.warehouse.make(_sql("contract_event"), as_of=run.as_of)
     restricted.keep_out(run.warehouse, run.workspace.home, "step.contract_event")
 
 
 def refresh(run: Run) -> None:
     """Bring `step.contract_event` up to date for touched profiles."""
+    put_rates(run)
     run.warehouse.refresh(_sql("contract_event"), as_of=run.as_of)
     restricted.keep_out(run.warehouse, run.workspace.home, "step.contract_event")
 

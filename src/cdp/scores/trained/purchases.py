@@ -38,7 +38,7 @@ where list_contains($kinds, p.entity_type)
 
 def gather(run: Run) -> None:
     """Make `step.score_purchase` and the rates of currencies, for everybody."""
-    _put_rates(run)
+    put_rates(run)
     moment = {"as_of": run.as_of}
     run.warehouse.make(_sql("purchase_person"), **moment)
     run.warehouse.append(_sql("purchase_account"), **moment)
@@ -47,7 +47,7 @@ def gather(run: Run) -> None:
 
 def refresh(run: Run) -> None:
     """Bring `step.score_purchase` up to date for touched profiles and accounts."""
-    _put_rates(run)
+    put_rates(run)
     moment = {"as_of": run.as_of}
     run.warehouse.refresh(_sql("purchase_person"), **moment)
     run.warehouse.refresh(_sql("purchase_account"), **moment)
@@ -95,7 +95,8 @@ def digest(log: PurchaseLog) -> str:
     return found.hexdigest()[:16]
 
 
-def _put_rates(run: Run) -> None:
+def put_rates(run: Run) -> None:
+    """Put what a unit of each currency is worth in that of amounts into `step.score_rate`."""
     declared = run.workspace.one(MONEY)
     rates = {name: str(rate) for name, rate in declared.rates.items()}
     own = declared.currency or currency(run)
