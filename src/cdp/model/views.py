@@ -18,9 +18,7 @@ NAMES_VERSION = 1
 """Version of the names of views and columns. A name is never taken away or given another meaning
 within a version; new ones may come."""
 
-_BASE = {
-    t.name: t for t in (*GOLD, *GOLD_SCORES, *GOLD_ANALYSES, *GOLD_EVENTS, *IDENTITY, *REVIEW)
-}
+_BASE = {t.name: t for t in (*GOLD, *GOLD_SCORES, *GOLD_ANALYSES, *GOLD_EVENTS, *IDENTITY, *REVIEW)}
 
 
 @dataclass(frozen=True, slots=True)
