@@ -36,11 +36,11 @@ def listed(warehouse: Warehouse, name: str) -> list[str]:
     )["profile_id"].to_list()
 
 
-def keep(warehouse: Warehouse, folder: Path) -> dict[str, int]:
-    """Carry the stage out on a delta; return its counts."""
+def keep(warehouse: Warehouse, folder: Path, *touched: str) -> dict[str, int]:
+    """Carry the stage out on a delta that touched these profiles; return its counts."""
     assert STAGE.delta is not None
-    for key in ("profile_id", "account_id"):
-        warehouse.put(f"step.touched_{key}", pl.DataFrame(schema={key: pl.String}))
+    for key, ids in (("profile_id", touched), ("account_id", ())):
+        warehouse.put(f"step.touched_{key}", pl.DataFrame({key: ids}, {key: pl.String}))
     place = declared(folder, {})
     report = STAGE.delta(Run(2, AS_OF, AS_OF, 1, warehouse, place), Delta(1, {}))
     assert report is not None
@@ -107,7 +107,7 @@ def test_a_delta_keeps_all_but_those_who_are_gone(tmp_path: Path) -> None:
         assert [warehouse.digest(table) for table in STAGE.writes] == before
         assert not warehouse.changed & set(STAGE.writes)
         warehouse.connection.execute("delete from gold.feature where profile_id = 'P-007'")
-        keep(warehouse, tmp_path)
+        keep(warehouse, tmp_path, "P-007", "P-008")
         assert "P-007" not in listed(warehouse, "year")
         assert len(listed(warehouse, "year")) == 29
         assert "gold.analysis_abc" in warehouse.changed

@@ -20,6 +20,7 @@ from cdp.model.tables.gold_analyses import GOLD_ANALYSES
 from cdp.settings.money import MONEY
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import restricted
+from cdp.store.narrow import among
 from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def delta(run: Run, _: Delta) -> Report:
     """
     restricted.note(run.warehouse, run.workspace.home, "analysis")
     share(run.warehouse)
-    _let_go(run.warehouse)
+    _let_go(run.warehouse, among("profile_id"))
     return _report(run, made=0)
 
 
@@ -111,9 +112,9 @@ def _find(run: Run, wanted: Mapping[str, AnalysisDefinition]) -> None:
     run.warehouse.insert("gold.analysis", pl.DataFrame(rows, _SCHEMA, orient="row"))
 
 
-def _let_go(warehouse: Warehouse) -> None:
+def _let_go(warehouse: Warehouse, where: str = "true") -> None:
     for table in _OF_PEOPLE:
-        with warehouse.renewing(table, _GONE):
+        with warehouse.renewing(table, f"{where} and ({_GONE})"):
             pass  # they are not put back
 
 
