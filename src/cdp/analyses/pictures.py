@@ -26,6 +26,32 @@ def shares(rows: Sequence[tuple[str, float, float]], names: tuple[str, str], tit
     return bar_chart(title, bars, names).encode()
 
 
+def times(rows: Sequence[tuple[str, float, float]], names: tuple[str, str], title: str) -> bytes:
+    """Return an SVG: for each row, by its label, two multiples beside each other."""
+    bars = [Bars(label, tuple((x, f"{x:.2g}") for x in both)) for label, *both in rows]
+    return bar_chart(title, bars, names).encode()
+
+
+def differences(rows: Sequence[tuple[str, float, float, float]], unit: str, title: str) -> bytes:
+    """Return an SVG: for each row, by its label, a difference between the ends of its interval."""
+
+    def figure() -> Figure:
+        tall = 1.1 + 0.34 * len(rows)
+        drawn = Figure(figsize=(8.2, tall))
+        axes = drawn.add_axes((0.34, 0.55 / tall, 0.62, 1 - 0.75 / tall))
+        for place, (_, value, low, high) in enumerate(rows):
+            axes.plot((low, high), (place, place), color=COLOURS[0], linewidth=2)
+            axes.plot((value,), (place,), color=COLOURS[0], marker="o", markersize=6)
+        axes.axvline(0, color=INK, linewidth=0.8)
+        axes.set_yticks(range(len(rows)), [label for label, *_ in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_xlabel(unit)
+        _plain(axes)
+        return drawn
+
+    return saved(figure, "svg", title)
+
+
 def concentration(rows: Sequence[tuple[float, float]]) -> bytes:
     """Return an SVG: the share of revenue that the best so many customers brought."""
 

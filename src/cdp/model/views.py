@@ -180,6 +180,10 @@ other_name varchar?   name of the other
     _of("abc_classes", "gold.analysis_abc"),
     _of("rfm_cells", "gold.analysis_rfm"),
     _of("cohorts", "gold.analysis_cohort"),
+    _of("cross_selling_rules", "gold.analysis_rule"),
+    _of("lookalikes", "gold.analysis_lookalike"),
+    _of("lookalike_trials", "gold.analysis_lookalike_trial"),
+    _of("campaign_uplift", "gold.analysis_uplift"),
     _joined(
         "identity_history",
         "one change of one id, with the id that it leads to today",

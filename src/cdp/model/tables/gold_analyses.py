@@ -68,4 +68,83 @@ revenue          decimal(18,2) net revenue of that month or quarter, in the curr
 cumulative_value decimal(18,2) net revenue from the first order to the end of it, by customer
 """,
     ),
+    table(
+        "gold.analysis_rule",
+        "one rule of one cross-selling analysis: who buys this also buys that",
+        "analysis if_product then_product",
+        """
+analysis     varchar name of the analysis
+if_product   varchar number of the product, or the category in lower case, that an order holds
+then_product varchar of the one that it then also holds
+if_name      varchar as it was sold
+then_name    varchar as it was sold
+baskets      bigint  orders that hold both
+support      double  these, of all orders looked at, 0 to 1
+confidence   double  these, of the orders that hold the first, 0 to 1
+lift         double  confidence by the share of all orders that hold the second; 1 is chance
+lift_low     double  lower end of its 95 % interval, above 1
+p            double  chance of so many together or more, did only chance join them (Fisher, one-sided)
+q            double  share of chance findings among all rules as sure as this one (Benjamini-Hochberg)
+""",
+    ),
+    table(
+        "gold.analysis_lookalike",
+        "one profile of one lookalike analysis, not a seed, that is among the most like them",
+        "analysis profile_id",
+        """
+analysis   varchar name of the analysis
+profile_id varchar person, visitor, organisation or group
+place      bigint  place, 1 is most like the seeds
+percentile double  share of all who are not seeds up to this place, above 0 to 1
+times      double  how many times as many seeds, hidden for trial, were among the first so many percent as chance puts there; no probability
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.analysis_lookalike_trial",
+        "one way of finding seeds that were hidden, among one share of all",
+        "analysis method share",
+        """
+analysis varchar name of the analysis
+method   varchar model (what is published), centroid (nearness to the mean seed) or random
+share    double  share of all that are not seeds, most like the seeds first, 0 to 1
+recall   double  hidden seeds that are among them, 0 to 1; mean of the trials
+low      double  lower end of its 95 % interval (Wilson); random has none and shows its expectation
+high     double  upper end
+times    double  recall by share: 1 is chance
+seeds    bigint  seeds that were hidden in any trial
+""",
+    ),
+    table(
+        "gold.analysis_uplift",
+        "one segment, or one campaign of it, measured against its control group",
+        "analysis segment campaign",
+        """
+analysis           varchar        name of the analysis
+segment            varchar        name of the segment
+campaign           varchar        campaign of the segment's control groups; empty: the segment itself
+outcome            varchar        event that counts: order, interaction.email_clicked, ...
+since              timestamp      who was in the segment then counts (UTC)
+until              timestamp      read-out (UTC)
+treated            bigint         members who were not held out, reached or not
+treated_responders bigint         of these, who did it
+treated_rate       double         responders by members
+control            bigint         members who were held out
+control_responders bigint         of these, who did it
+control_rate       double         responders by members
+rate_difference    double?        treated less control; null where the arms are not as they were drawn
+rate_low           double?        lower end of its 95 % interval (Newcombe)
+rate_high          double?        upper end
+treated_spend      double         amount a member
+control_spend      double         amount a member
+spend_difference   double?        treated less control; null where the outcome has no amount
+spend_low          double?        lower end of its 95 % interval (Welch)
+spend_high         double?        upper end
+additional         double?        members who did it and would not have, of the treated
+additional_low     double?        lower end of its 95 % interval
+additional_high    double?        upper end
+sample_ratio_p     double         chance of arms so uneven, had only the hash parted them
+marks              varchar[]      unstable_spend, sample_ratio_mismatch
+""",
+    ),
 )
