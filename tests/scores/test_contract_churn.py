@@ -14,6 +14,7 @@ from builders import AS_OF, Value, add, carry_out, in_memory, parsed, workspace
 from cdp.scores.definition import ScoreFile
 from cdp.scores.stage import STAGE
 from cdp.scores.trained import contract_facts
+from cdp.scores.trained.outcomes import read
 from cdp.scores.trained.versions import Versions
 from cdp.stage import Delta, Run
 from cdp.store import Warehouse
@@ -123,3 +124,26 @@ def test_without_enough_ends_it_is_refused(tmp_path: Path) -> None:
         rows = warehouse.query("select * from gold.score").to_dicts()
     assert {row["status"] for row in rows} == {"insufficient_data"}
     assert any("50 needed" in note for note in report.notes)
+
+
+def test_drift_is_watched_and_what_came_is_compared_with_what_was_said(tmp_path: Path) -> None:
+    first, place = AS_OF - timedelta(days=35), workspace(tmp_path, {"scores/ends.yaml": ENDS})
+    model = "select * from gold.score_model"
+    with in_memory(tmp_path) as warehouse:
+        fill(warehouse, crowd(500))
+        carry_out(STAGE, warehouse, place, as_of=first)
+        (new,) = warehouse.query(model).to_dicts()
+        carry_out(STAGE, warehouse, place, as_of=first + timedelta(days=7))
+        (watched,) = warehouse.query(model).to_dicts()
+        carry_out(STAGE, warehouse, place, as_of=AS_OF)
+        (due,) = warehouse.query(model).to_dicts()
+    assert (new["drift"], new["matured_version"], new["status"]) == (None, None, "published")
+    assert watched["model_version"] == new["model_version"]
+    assert 0 <= watched["drift"] < watched["drift_limit"]
+    assert watched["drift_of"] in {*contract_facts.FACTS, "(score)"}
+    assert due["matured_version"] == new["model_version"] != due["model_version"]
+    assert due["matured_on"] == (first + timedelta(days=29)).date()
+    assert abs(due["total_error"]) < 0.5
+    assert due["brier_skill"] > 0
+    (outcome,) = read(Versions(place.home, "ends").folder)
+    assert outcome.came == int(outcome.came) > 0

@@ -16,6 +16,7 @@ from cdp.scores.stage import STAGE
 from cdp.scores.trained import purchases
 from cdp.scores.trained.forecaster_files import plain, revived
 from cdp.scores.trained.listing import listing, one
+from cdp.scores.trained.outcomes import read
 from cdp.scores.trained.versions import Versions
 from cdp.settings import Workspace
 from cdp.stage import Delta, Report, Run
@@ -151,6 +152,15 @@ def test_touched_customers_get_what_a_full_run_gives_them(world: World) -> None:
     assert [warehouse.digest(t) for t in ("gold.score", "gold.score_model")] == digests
 
 
+def what_came_is_told(warehouse: Warehouse, versions: Versions, version: str) -> None:
+    (outcome,) = read(versions.folder)
+    assert outcome.model_version == version
+    assert abs(outcome.total_error or 1) < 0.5
+    matured = "select matured_version, total_error, brier_skill from gold.score_model"
+    row = (version, outcome.total_error, outcome.brier_skill)
+    assert warehouse.query(matured).row(0) == row
+
+
 @pytest.mark.long
 def test_a_model_is_trained_anew_when_it_expires_and_can_be_taken_back(
     world: World, tmp_path: Path
@@ -169,6 +179,7 @@ def test_a_model_is_trained_anew_when_it_expires_and_can_be_taken_back(
     assert 0 <= value < limit
     report = carry_out(STAGE, warehouse, place, as_of=AS_OF)
     assert any("(the one before was 61 days old)" in note for note in report.notes)
+    what_came_is_told(warehouse, versions, old.version)
     new = versions.pointer()
     assert new is not None
     assert new.trained == (old.version, new.version)

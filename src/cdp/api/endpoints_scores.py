@@ -31,6 +31,21 @@ _VERSION = obj(
     },
     *("model_version", "is_current", "trained_at", "status"),
 )
+_OUTCOME = obj(
+    {
+        "model_version": _TEXT,
+        "day": {"type": "string", "format": "date"},
+        "until": {"type": "string", "format": "date"},
+        "customers": {"type": "integer"},
+        "said": {"type": "number", "description": "sum of what was said of them on that day"},
+        "came": {"type": "number"},
+        "total_error": _NUMBER | {"description": "0.1: the sum was 10 % too high"},
+        "brier_skill": _NUMBER | {"description": "above 0: surer than the plain rule"},
+        "is_missed": {"type": "boolean", "description": "surely wrong; it is trained anew"},
+    },
+    *("model_version", "day", "until", "said", "came", "is_missed"),
+    description="what came of a published forecast once its horizon had passed",
+)
 _MODEL = obj(
     {
         "model_version": _TEXT,
@@ -48,9 +63,10 @@ _MODEL = obj(
         "drift_of": {"type": ["string", "null"]},
         "drift_limit": _NUMBER,
         "scored": {"type": ["integer", "null"], "description": "profiles with this score"},
+        "outcomes": array(_OUTCOME),
         "versions": array(_VERSION),
     },
-    *("model_version", "status", "trained_at", "expires_at", "age_days", "versions"),
+    *("model_version", "status", "trained_at", "expires_at", "age_days", "outcomes", "versions"),
 )
 _FIELDS = {
     "score": _TEXT,

@@ -13,6 +13,7 @@ from cdp.cli.run import moment_option, talk
 from cdp.cli.table import lines, screen_width
 from cdp.errors import StateError, UnknownNameError
 from cdp.scores.definition import SCORES
+from cdp.scores.trained import outcomes
 from cdp.scores.trained.definition import PredictiveScore
 from cdp.scores.trained.listing import listing, one
 from cdp.scores.trained.versions import Versions
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from cdp.settings import Workspace
 
-_COLUMNS = ("score", "method", "model", "status", "age", "expires", "drift")
+_COLUMNS = ("score", "method", "model", "status", "age", "expires", "drift", "came true")
 
 
 @click.group("score")
@@ -35,7 +36,7 @@ def COMMAND() -> None:  # noqa: N802 - the name is the contract of cdp.cli
 @workspace_option
 @json_option
 def list_(workspace_dir: Path, as_json: bool) -> None:
-    """List the scores of the workspace: their models, how old they are, how customers moved."""
+    """List the scores of the workspace: their models, age, drift, and what came of them."""
     rows = listing(open_workspace(workspace_dir), clock())
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -80,6 +81,9 @@ def card(name: str, version: str | None, workspace_dir: Path, as_json: bool) -> 
         return
     page = Versions(workspace.home, name).folder / told["card"]["version"] / "card.md"
     click.echo(page.read_text(encoding="utf-8"), nl=False)
+    came = outcomes.page(outcomes.read(page.parent.parent))
+    if came:
+        click.echo(f"\n{came}", nl=False)
     click.echo(f"charts: {page.parent}", err=True)
 
 
@@ -123,10 +127,21 @@ def _shown(row: dict[str, Any]) -> tuple[object, ...]:
     model = row["model"]
     if model is None:
         waits = "not trained yet" if row["is_predicted"] else None
-        return (row["score"], row["method"], None, waits, None, None, None)
+        return (row["score"], row["method"], None, waits, None, None, None, None)
     drift = "" if model["drift"] is None else f"{model['drift_of']} {model['drift']:.2f}"
     name = f"{model['model_version']}{' (pinned)' if model['is_pinned'] else ''}"
     return (
         *(row["score"], row["method"], name, model["status"]),
         *(f"{model['age_days']} days", model["expires_at"][:10], drift),
+        _came_true(model["outcomes"]),
     )
+
+
+def _came_true(outcomes: list[dict[str, Any]]) -> str:
+    """Return what came of the forecast that came due last."""
+    if not outcomes:
+        return ""
+    last = outcomes[-1]
+    off, skill = last["total_error"], last["brier_skill"]
+    told = "nothing came" if off is None else f"off {off:+.0%}"
+    return f"{told}{'' if skill is None else f', skill {skill:+.2f}'}"

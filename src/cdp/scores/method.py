@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field, field_validator
@@ -78,6 +78,10 @@ class Standing:
         drift_of: which feature (or the score) that is.
         drift_limit: index above which it is trained anew.
         is_pinned: somebody went back to it.
+        matured_version: whose forecast came due last, None where none has yet.
+        matured_on: last day of what that looked ahead to.
+        total_error: by what share the sum of what it said was off.
+        brier_skill: how much surer its chances were than the plain rule's; None: no chances.
         notes: what happened in this run, for people.
     """
 
@@ -93,6 +97,10 @@ class Standing:
     drift_of: str | None = None
     drift_limit: float | None = None
     is_pinned: bool = False
+    matured_version: str | None = None
+    matured_on: date | None = None
+    total_error: float | None = None
+    brier_skill: float | None = None
     notes: tuple[str, ...] = ()
 
     @property

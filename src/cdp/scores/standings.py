@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _KEPT = (
     *("score", "status", "model_version", "reasons", "marks", "horizon_days", "trained_at"),
     *("expires_at", "customers", "drift", "drift_of", "drift_limit", "is_pinned"),
+    *("matured_version", "matured_on", "total_error", "brier_skill"),
 )
 _TABLE = pl.Schema(
     {
@@ -38,6 +39,10 @@ _TABLE = pl.Schema(
         "drift_of": pl.String(),
         "drift_limit": pl.Float64(),
         "is_pinned": pl.Boolean(),
+        "matured_version": pl.String(),
+        "matured_on": pl.Date(),
+        "total_error": pl.Float64(),
+        "brier_skill": pl.Float64(),
     }
 )
 

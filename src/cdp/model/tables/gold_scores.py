@@ -46,6 +46,10 @@ drift         double?    greatest population stability index of a feature or of 
 drift_of      varchar?   which one that is
 drift_limit   double?    index above which that one is trained anew
 is_pinned     boolean    somebody went back to it; runs keep it until it is trained on purpose
+matured_version varchar? model whose forecast was the last to come due, null where none has yet
+matured_on    date?      last day of the horizon of that forecast
+total_error   double?    by what share the sum of what it said was off what came; 0.1 is 10 % too many
+brier_skill   double?    1 less the quotient of its Brier score and the plain rule's; above 0 it was surer; null: no chances
 """,
     ),
 )

@@ -14,9 +14,10 @@ from cdp.scores.predict.contract import ContractModel
 from cdp.scores.trained import contract_facts, words
 from cdp.scores.trained.artefact import Artefact
 from cdp.scores.trained.contract_facts import FACTS
-from cdp.scores.trained.contract_training import Lesson, revived, trained
+from cdp.scores.trained.contract_training import Lesson, came_of, drifted, revived, trained
 from cdp.scores.trained.deciding import Case, decided, holds
 from cdp.scores.trained.definition import PredictiveScore
+from cdp.scores.trained.outcomes import Told
 from cdp.scores.trained.parts import Parts, secant
 from cdp.scores.trained.purchases import currency, last_day
 from cdp.scores.trained.versions import Versions
@@ -50,12 +51,20 @@ def _judge(run: Run, definitions: Mapping[str, ContractChurn]) -> dict[str, Stan
 def _judged(run: Run, name: str, definition: ContractChurn) -> Standing:
     day = last_day(run)
     days = contract_facts.cut_days(day, definition.horizon)
+    case = Case.of(run, name, definition)
+
+    def at(*days: int) -> pl.DataFrame:
+        return contract_facts.facts_at(run, name, definition, days)
 
     def train() -> Artefact:
-        facts = contract_facts.facts_at(run, name, definition, days)
-        return trained(Lesson(name, definition, facts, day, run.as_of, run.seed))
+        return trained(Lesson(name, definition, at(*days), at(day), day, run.as_of, run.seed))
 
-    return decided(Case.of(run, name, definition), None, train)
+    def look(model: Artefact) -> Told:
+        return came_of(model, at(int(model.facts["day"])))
+
+    is_older = case.model is not None and case.model.facts["day"] < day
+    moved = drifted(case.model, definition, at(day)) if case.model and is_older else None
+    return decided(case, moved, train, look)
 
 
 def _compute(run: Run, definitions: Mapping[str, ContractChurn]) -> None:

@@ -167,8 +167,8 @@ def _limits(facts: Facts) -> Iterator[str]:
     yield ""
     for mark in facts["marks"]:
         yield f"- {_MARKS.get(mark, mark.replace('_', ' ') + '.')}"
-    yield "- The past cannot warn of a season, a price or a competitor it has not seen; watch"
-    yield "  whether the numbers come true, and go back with `cdp score rollback` where not."
+    yield "- The past cannot warn of a season, a price or a competitor it has not seen; once the"
+    yield "  horizon has passed, `cdp score list` tells whether the numbers came true."
     yield "- Profiles are those of today: that two records are one customer may have been learned"
     yield "  after a cut-off."
     yield "- Made to order customers for attention, not to decide on credit, prices or access."

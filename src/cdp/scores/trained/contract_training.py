@@ -17,15 +17,18 @@ import cdp
 from cdp.scores.predict import measures
 from cdp.scores.predict.contract import ContractModel, Encoding, learn
 from cdp.scores.predict.trees import checked
-from cdp.scores.trained import evaluation
+from cdp.scores.trained import drift, evaluation
 from cdp.scores.trained.artefact import Artefact, version_of
 from cdp.scores.trained.contract_facts import FACTS
+from cdp.scores.trained.outcomes import Told
 from cdp.scores.trained.purchases import date_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from numpy.typing import NDArray
+
+    from cdp.scores.trained.definition import PredictiveScore
 
     Numbers = NDArray[np.float64]
 
@@ -37,11 +40,12 @@ _NAIVE: Final = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """What a model of contracts is trained from: facts of running contracts at cut-offs."""
+    """What a model of contracts is trained from: running contracts at cut-offs, and now."""
 
     score: str
     definition: Any
     facts: pl.DataFrame
+    now: pl.DataFrame
     day: int
     as_of: datetime
     seed: int
@@ -75,6 +79,7 @@ def trained(lesson: Lesson) -> Artefact:
     model = learn(lesson.facts.select(tuple(FACTS)), came, seed=lesson.seed)
     facts |= {"status": status, "reasons": reasons, "backtest": tested}
     facts |= {"encoding": asdict(model.encoding), "base": model.base}
+    facts["drift"] = _reference(lesson, model)
     facts["cuts"] = evaluation.cuts(model.predict(lesson.facts.select(tuple(FACTS))))
     last = windows[0] if windows else None
     facts["tenths"] = evaluation.tenths(last.said, last.came) if last else []
@@ -98,6 +103,35 @@ def revived(artefact: Artefact) -> ContractModel:
         checked(trees) if trees else None,
         artefact.facts["base"],
     )
+
+
+def drifted(
+    artefact: Artefact, definition: PredictiveScore, now: pl.DataFrame
+) -> tuple[str, float, float] | None:
+    """Return which fact, or the score, moved most since a model was trained, None: unknown."""
+    facts = artefact.facts
+    if "drift" not in facts or facts["definition"] != definition.trained_by():
+        return None
+    return drift.worst(facts["drift"], [*FACTS, drift.SCORE], _watched(revived(artefact), now))
+
+
+def came_of(artefact: Artefact, then: pl.DataFrame) -> Told:
+    """Return what a model said of the contracts that ran on its day, and which of them ended."""
+    said, came = revived(artefact).predict(then.select(tuple(FACTS))), _came(then)
+    base = np.full(len(said), float(artefact.facts["base"]))
+    return Told(said, came, (said, base, came))
+
+
+def _reference(lesson: Lesson, model: ContractModel) -> dict[str, Any]:
+    """Return what later contracts are compared with: those of now, and of the cut-off before."""
+    before = lesson.facts.filter(pl.col("cut") == pl.col("cut").max())
+    then, earlier = _watched(model, lesson.now), _watched(model, before)
+    return drift.reference([*FACTS, drift.SCORE], then, earlier, lesson.seed)
+
+
+def _watched(model: ContractModel, rows: pl.DataFrame) -> Numbers:
+    facts = rows.select(pl.col(tuple(FACTS)).cast(pl.Float64).fill_null(float("nan")))
+    return np.column_stack([facts.to_numpy(), model.predict(rows.select(tuple(FACTS)))])
 
 
 def _came(facts: pl.DataFrame) -> Numbers:

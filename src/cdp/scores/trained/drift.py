@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
+SCORE: Final = "(score)"
+"""Name of the score itself among the features that are watched."""
 TENTHS: Final = 10
 FLOOR: Final = 1e-4
 WARN: Final = 0.1

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdp.scores.predict.panel import sampled
+from cdp.scores.predict.panel import panel, sampled
 from cdp.scores.trained import drift, purchases
 from cdp.scores.trained.deciding import Case, decided
 from cdp.scores.trained.forecaster_files import revived
+from cdp.scores.trained.outcomes import Told
 from cdp.scores.trained.question import QUESTIONS
-from cdp.scores.trained.training import SCORE, Lesson, Studies, trained
+from cdp.scores.trained.training import Lesson, Studies, trained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,12 @@ def judged(run: Run, definitions: Mapping[str, PredictiveScore]) -> dict[str, St
 
 def _judged(run: Run, name: str, definition: PredictiveScore, studies: Studies) -> Standing:
     case, lesson = Case.of(run, name, definition), _lesson(run, name, definition)
-    return decided(case, _drift(case.model, lesson), lambda: trained(lesson, studies))
+    return decided(
+        case,
+        _drift(case.model, lesson),
+        lambda: trained(lesson, studies),
+        lambda model: _came(model, lesson),
+    )
 
 
 def _lesson(run: Run, name: str, definition: PredictiveScore) -> Lesson:
@@ -61,4 +67,19 @@ def _drift(model: Artefact | None, lesson: Lesson) -> Drift | None:
     rows = forecaster.rows_at(sampled(lesson.log, lesson.seed), lesson.day)
     said = lesson.question.value(lesson.definition, forecaster, rows)
     now = np.column_stack([rows.matrix, said])
-    return drift.worst(model.facts["drift"], [*rows.names, SCORE], now)
+    return drift.worst(model.facts["drift"], [*rows.names, drift.SCORE], now)
+
+
+def _came(model: Artefact, lesson: Lesson) -> Told:
+    """Return what a model said on its day of (a sample of) the customers, and what came."""
+    forecaster, day = revived(model), int(model.facts["day"])
+    some = sampled(lesson.log, lesson.seed)
+    rows = forecaster.rows_at(some, day)
+    fitted = forecaster.rhythm, forecaster.basket, forecaster.common
+    later = panel(some, [day], forecaster.horizon, fitted=fitted)
+    question = lesson.question
+    said = question.value(lesson.definition, forecaster, rows)
+    came = question.came(lesson.definition, later)
+    if question.unit != "probability":
+        return Told(said, came, None)
+    return Told(said, came, (forecaster.outlook(rows).p, forecaster.plain(rows).p, later.bought))

@@ -6,10 +6,12 @@ by side; nothing is trained, nothing is changed.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from cdp.errors import UnknownNameError
 from cdp.scores.definition import SCORES
+from cdp.scores.trained import outcomes
 from cdp.scores.trained.definition import PredictiveScore
 from cdp.scores.trained.purchases import moment_of
 from cdp.scores.trained.versions import Versions
@@ -100,6 +102,7 @@ def _model(versions: Versions, watched: Mapping[str, Any], now: datetime) -> Tol
         "customers": facts["counts"]["customers"],
         "is_pinned": pointer.is_pinned,
         **{key: watched[key] if is_seen else None for key in _WATCHED},
+        "outcomes": [asdict(one) for one in outcomes.read(versions.folder)],
         "versions": [_version(versions.load(name), model.version) for name in pointer.trained],
     }
 

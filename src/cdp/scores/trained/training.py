@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from cdp.scores.trained.definition import PredictiveScore
     from cdp.scores.trained.question import Question
 
-SCORE = "(score)"
-"""Name of the score itself among the features that are watched."""
 _FEATURES = Statement.load("cdp.scores.predict", "snapshot")
 
 
@@ -177,7 +175,7 @@ def _looked_at(lesson: Lesson, done: Study) -> dict[str, Any]:
     found: dict[str, Any] = {
         "typical": asdict(typical(forecaster, rows)),
         "cuts": evaluation.cuts(said),
-        "drift": drift.reference([*rows.names, SCORE], then, earlier, lesson.seed),
+        "drift": drift.reference([*rows.names, drift.SCORE], then, earlier, lesson.seed),
         "tenths": [],
         "importance": {},
     }

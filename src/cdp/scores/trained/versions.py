@@ -1,8 +1,9 @@
 """The versions of a score's model: `models/<score>/<version>/`, and which one counts.
 
 Invariants: a version never changes; `current.json` names the one that counts and the order in
-which they were trained, and is the only thing that is replaced; the last three are kept, and the
-one that counts always; a killed write leaves the version that counted before.
+which they were trained, and is the only thing that is replaced; the last three are kept, the
+one that counts always, and those whose forecast has yet to come due; a killed write leaves the
+version that counted before.
 """
 
 from __future__ import annotations
@@ -83,8 +84,21 @@ class Versions:
             raise UnknownNameError(kind, name, list(pointer.trained))
         return read(self.folder / name)
 
-    def save(self, artefact: Artefact, drawn: Callable[[Path], None]) -> None:
-        """Keep a model and make it the one that counts; `drawn` adds its card to the folder."""
+    def every(self) -> list[Artefact]:
+        """Return the models that are kept, oldest first."""
+        pointer = self.pointer()
+        return [read(self.folder / name) for name in pointer.trained] if pointer else []
+
+    def save(
+        self,
+        artefact: Artefact,
+        drawn: Callable[[Path], None],
+        spared: frozenset[str] = frozenset(),
+    ) -> None:
+        """Keep a model and make it the one that counts; `drawn` adds its card to the folder.
+
+        `spared` are versions that are kept though they are not among the last three.
+        """
         name, before = artefact.version, self.pointer()
         self.folder.mkdir(parents=True, exist_ok=True)
         if not (self.folder / name).exists():
@@ -95,7 +109,8 @@ class Versions:
             drawn(unfinished)
             unfinished.rename(self.folder / name)
         older = [v for v in (before.trained if before else ()) if v != name]
-        kept = (*older, name)[-KEPT:]
+        last = (*older, name)[-KEPT:]
+        kept = tuple(v for v in (*older, name) if v in last or v in spared)
         self._point(Pointer(name, is_pinned=False, trained=kept))
         for gone in set(older) - set(kept):
             shutil.rmtree(self.folder / gone, ignore_errors=True)
