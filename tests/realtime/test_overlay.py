@@ -92,6 +92,15 @@ def test_who_signs_in_brings_the_whole_history_of_the_visitor(door: Door) -> Non
     assert set(door.titles("user:u-1")) == {"/before", "Product Viewed", *history}
 
 
+def test_what_was_just_ordered_is_known_to_recommendations(door: Door) -> None:
+    products = [{"sku": "pot", "name": "Pot", "price": 5}]
+    order = {"order_id": "s9", "total": 5, "products": products}
+    door.send("track", anonymousId="a-b-c", event="Order Completed", properties=order)
+    body = door.read(f"/v1/profiles/{VISITOR}/recommendations?lists=repeat")
+    (again,) = body["lists"][0]["products"]
+    assert (again["product"], again["because"]) == ("pot", "bought on 2026-07-01")
+
+
 def test_a_device_of_two_keeps_its_visitor_apart(door: Door) -> None:
     door.send("page", anonymousId="tablet", properties={"url": "/nobody"})
     for user in ("u-1", "u-2"):

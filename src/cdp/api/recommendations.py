@@ -1,4 +1,7 @@
-"""What to show a customer now: lists made from one generation while the caller waits."""
+"""What to show a customer now: lists made while the caller waits.
+
+They follow from one generation and the orders that were heard of since.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from cdp.api.errors import InvalidError
 from cdp.api.profiles import consents_now
 from cdp.api.schemas import Schema, array, obj, parameter
 from cdp.publish.reference import parse
+from cdp.realtime.live_purchases import purchases_of
+from cdp.realtime.overlaid import Overlaid
 from cdp.recommendations.choosing import LISTS, Bought, Customer, lists
 
 if TYPE_CHECKING:
@@ -74,7 +79,7 @@ def _customer(generation: Generation, entity: str, id_: str, trusted: frozenset[
     known = msgspec.json.decode(generation.document(entity, id_) or b"{}")
     interests = (known.get("inferred") or {}).get("interests") or {}
     return Customer(
-        bought=[_bought(row) for row in generation.rows("purchases", id_)],
+        bought=_bought(generation, id_),
         interests=[word for word in str(interests.get("value") or "").split("; ") if word],
         near=cache(lambda product: generation.rows("affinity", product)),
         best=cache(lambda category: generation.rows("best_seller", category or EVERY)),
@@ -82,9 +87,24 @@ def _customer(generation: Generation, entity: str, id_: str, trusted: frozenset[
     )
 
 
-def _bought(row: dict[str, Any]) -> Bought:
-    days = tuple(date.fromisoformat(day) for day in row["days"])
-    return Bought(row["product"], row["name"], row["category"], days)
+def _bought(generation: Generation, id_: str) -> list[Bought]:
+    """Return what a customer bought as published, and in orders heard of since."""
+    rows = {row["product"]: row for row in generation.rows("purchases", id_)}
+    if isinstance(generation, Overlaid):
+        happened = [event for subject in generation.heard(id_) for event in tuple(subject.events)]
+        for new in purchases_of(happened):
+            known = rows.get(new["product"], new)
+            days = sorted({*known["days"], *new["days"]}, reverse=True)
+            rows[new["product"]] = known | {"days": days}
+    return [
+        Bought(
+            row["product"],
+            row["name"],
+            row["category"],
+            tuple(date.fromisoformat(day) for day in row["days"]),
+        )
+        for row in rows.values()
+    ]
 
 
 def _trusted(generation: Generation) -> frozenset[str]:

@@ -74,7 +74,7 @@ def _interaction(id_: str, one: Happened, event: _Event) -> dict[str, Any]:
 
 def _order(id_: str, one: Happened, event: _Event) -> dict[str, Any] | None:
     said = event.properties or {}
-    total = next((said[name] for name in _TOTALS if said.get(name) not in {None, ""}), None)
+    total = next((said[name] for name in _TOTALS if said.get(name) not in (None, "")), None)
     if event.event != _COMPLETED or not said.get("order_id") or total is None:
         return None
     try:
