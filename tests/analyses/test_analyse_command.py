@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysed_world import Order, customers
-from builders import AS_OF, opened
+from builders import AS_OF, opened, workspace
 from cdp.cli import main, root
 from published import copied
 
@@ -90,10 +90,12 @@ def test_the_same_question_gives_the_same_files(answered: tuple[Path, str], tmp_
 def test_too_little_is_said_and_no_chart_drawn(base: Path, tmp_path: Path) -> None:
     place = copied(base, tmp_path / "small").root
     at = ["--workspace", str(place), "--as-of", MOMENT]
-    done = CliRunner().invoke(root, ["analyse", "abc", *at])
+    done = CliRunner().invoke(root, ["analyse", "abc", "rfm", *at])
     assert done.exit_code == 0, done.output
     assert "abc: insufficient_data" in done.stdout
-    assert [path.name for path in (place / ".cdp" / "analyses" / "abc").iterdir()] == ["report.md"]
+    for name in ("abc", "rfm"):
+        folder = place / ".cdp" / "analyses" / name
+        assert [path.name for path in folder.iterdir()] == ["report.md"]
 
 
 def test_an_unknown_name_is_an_error_and_nothing_is_run(
@@ -105,3 +107,15 @@ def test_an_unknown_name_is_an_error_and_nothing_is_run(
     assert caught.value.code == 1
     assert "unknown analysis 'besst'; known: abc, best," in capsys.readouterr().err
     assert (shop / ".cdp" / "manifest.json").read_bytes() == before
+
+
+def test_a_workspace_that_never_ran_is_not_published_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = workspace(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["analyse", "abc", "--workspace", str(place.root)])
+    assert "run `cdp run` first" in capsys.readouterr().err
+    assert not (tmp_path / ".cdp" / "manifest.json").exists()
+    listed = CliRunner().invoke(root, ["analyse", "--workspace", str(place.root)])
+    assert "not made yet" in listed.stdout

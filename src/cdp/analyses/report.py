@@ -91,7 +91,7 @@ def _written(warehouse: Warehouse, told: Told, folder: Path) -> list[Path]:
     for file, content in charts.items():
         (folder / file).write_bytes(content)
         written.append(folder / file)
-    for table in told["tables"]:
+    for table in [name for name, rows in told["tables"].items() if rows]:
         path = folder / f"{table.partition('.')[2]}.csv"
         rows = warehouse.connection.sql(_rows(table), params={"name": name})
         safe(rows).write_csv(str(path), header=True)
