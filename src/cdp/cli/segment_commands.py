@@ -14,14 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from cdp.cli.options import clock, json_option, note, open_workspace, user, workspace_option
-from cdp.errors import ConfigError, InputError, StateError, UnknownNameError
+from cdp.errors import InputError, StateError, UnknownNameError
 from cdp.pipeline import moment
 from cdp.publish.served import Published
-from cdp.segments.control import slots
 from cdp.segments.definition import SegmentFile
 from cdp.segments.known import document_of, files, known
 from cdp.segments.overlap import overlap
-from cdp.segments.uplift import Question, uplift
+from cdp.segments.uplift import Question, arms, uplift
 from cdp.steward.groups import Group, refs_of
 from cdp.store import Warehouse, goldfile, manifest
 from cdp.store.state import State
@@ -213,7 +212,7 @@ def uplift_(  # noqa: PLR0913, PLR0917 - options are arguments
     reached or not. Intervals are of 95 %.
     """
     workspace = open_workspace(workspace_dir)
-    salt, held_out = _arms(segment_of(workspace, name), campaign)
+    salt, held_out = arms(segment_of(workspace, name), campaign)
     with published(workspace) as (warehouse, described):
         ends = _moment("--until", until or described.as_of)
         question = Question(name, salt, held_out, outcome, _moment("--since", since), ends)
@@ -256,20 +255,6 @@ def _static(
     with State.open(workspace.home) as state:
         Segments(state).put(name, kept, by, 0)
     return definition
-
-
-def _arms(segment: Known, campaign: str | None) -> tuple[str, int]:
-    control = segment.definition.control
-    if control is None:
-        msg = f"segment {segment.name!r} has no control group; give it `control: {{share: 0.1}}`"
-        raise ConfigError(msg)
-    if campaign is None:
-        return control.salt or segment.name, slots(control.share)
-    if campaign not in control.campaigns:
-        kind = f"campaign of segment {segment.name}"
-        raise UnknownNameError(kind=kind, name=campaign, known=sorted(control.campaigns))
-    one = control.campaigns[campaign]
-    return one.salt or campaign, slots(one.share)
 
 
 def _moment(option: str, text: str) -> datetime:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from scipy.special import stdtrit
 from sqlglot import exp
 
-from cdp.errors import InputError
+from cdp.errors import ConfigError, InputError, UnknownNameError
 from cdp.model.tables import BY_NAME
-from cdp.segments.control import SLOTS
+from cdp.segments.control import SLOTS, slots
 from cdp.segments.scope import EVENT_TIMES
 from cdp.store import Statement
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from cdp.segments.known import Known
     from cdp.store import Warehouse
 
 LEAST_BUYERS: Final = 100
@@ -55,6 +56,10 @@ select
 from did
 group by is_control
 """
+
+
+class TooFewError(InputError):
+    """An arm has not two members, so that nothing can be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +164,32 @@ class Uplift:
         }
 
 
+def arms(segment: Known, campaign: str | None = None) -> tuple[str, int]:
+    """Return what the arms of a segment, or of a campaign of it, follow from: salt and slots.
+
+    Raises:
+        ConfigError: the segment has no control group.
+        UnknownNameError: it has none for this campaign.
+    """
+    control = segment.definition.control
+    if control is None:
+        msg = f"segment {segment.name!r} has no control group; give it `control: {{share: 0.1}}`"
+        raise ConfigError(msg)
+    if campaign is None:
+        return control.salt or segment.name, slots(control.share)
+    if campaign not in control.campaigns:
+        kind = f"campaign of segment {segment.name}"
+        raise UnknownNameError(kind=kind, name=campaign, known=sorted(control.campaigns))
+    one = control.campaigns[campaign]
+    return one.salt or campaign, slots(one.share)
+
+
 def uplift(warehouse: Warehouse, question: Question) -> Uplift:
     """Measure it on these gold tables.
 
     Raises:
-        InputError: the outcome is no event, or nobody of an arm was in the segment then.
+        InputError: the outcome is no event.
+        TooFewError: nobody of an arm was in the segment then.
     """
     statement = Statement.load("cdp.segments", "segment_arm")
     warehouse.make(
@@ -184,7 +210,7 @@ def uplift(warehouse: Warehouse, question: Question) -> Uplift:
             f"segment {question.segment!r} had not two members in both arms on "
             f"{question.since:%Y-%m-%d}; {first}"
         )
-        raise InputError(msg)
+        raise TooFewError(msg)
     return _measured(question, treated, control)
 
 
