@@ -13,8 +13,15 @@ from cdp.scores.predict.forecast import Forecaster
 from cdp.scores.predict.log import PurchaseLog
 from cdp.scores.predict.panel import Panel
 from cdp.scores.trained.definition import PredictiveScore
-from cdp.scores.trained.parts import Parts, of_chance
-from cdp.scores.trained.question import Asked, Question, of_buying
+from cdp.scores.trained.parts import Parts
+from cdp.scores.trained.question import (
+    Asked,
+    Question,
+    bought,
+    chance_to_buy,
+    of_buying,
+    parts_of_buying,
+)
 from cdp.scores.trained.scoring import offer
 
 SHORTEST, LONGEST = 30, 365
@@ -43,12 +50,11 @@ def horizon_of(definition: PredictiveScore, log: PurchaseLog, day: int) -> int:
 
 
 def _value(definition: PredictiveScore, forecaster: Forecaster, rows: Panel) -> NDArray[np.float64]:
-    _ = definition
-    return 1 - forecaster.outlook(rows).p
+    return 1 - chance_to_buy(definition, forecaster, rows)
 
 
 def _parts(asked: Asked) -> Parts:
-    return of_chance(asked.forecaster, asked.rows, asked.usual).turned()
+    return parts_of_buying(asked).turned()
 
 
 def _detail(asked: Asked, decile: NDArray[np.intp]) -> pl.DataFrame:
@@ -64,8 +70,7 @@ def _detail(asked: Asked, decile: NDArray[np.intp]) -> pl.DataFrame:
 
 
 def _lost(definition: PredictiveScore, rows: Panel) -> NDArray[np.float64]:
-    _ = definition
-    return 1 - rows.bought
+    return 1 - bought(definition, rows)
 
 
 offer(

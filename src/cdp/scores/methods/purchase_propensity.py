@@ -4,25 +4,21 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cdp.scores.predict.forecast import Forecaster
-from cdp.scores.predict.panel import Panel
 from cdp.scores.trained.definition import PredictiveScore
-from cdp.scores.trained.parts import Parts, of_chance
-from cdp.scores.trained.question import Asked, Question, bought, looking_ahead, of_buying
+from cdp.scores.trained.question import (
+    Asked,
+    Question,
+    bought,
+    chance_to_buy,
+    looking_ahead,
+    of_buying,
+    parts_of_buying,
+)
 from cdp.scores.trained.scoring import offer
 
 
 class PurchasePropensity(PredictiveScore):
     """The chance of at least one purchase within `horizon_days` (default 90), 0 to 1."""
-
-
-def _value(definition: PredictiveScore, forecaster: Forecaster, rows: Panel) -> NDArray[np.float64]:
-    _ = definition
-    return forecaster.outlook(rows).p
-
-
-def _parts(asked: Asked) -> Parts:
-    return of_chance(asked.forecaster, asked.rows, asked.usual)
 
 
 def _detail(asked: Asked, decile: NDArray[np.intp]) -> pl.DataFrame:
@@ -45,8 +41,8 @@ offer(
         digits=4,
         horizon=looking_ahead(90),
         status=of_buying,
-        value=_value,
-        parts=_parts,
+        value=chance_to_buy,
+        parts=parts_of_buying,
         detail=_detail,
         came=bought,
     ),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from cdp.scores.trained.parts import of_chance
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -91,6 +93,19 @@ def looking_ahead(days: int) -> Callable[[PredictiveScore, PurchaseLog, int], in
 def of_buying(verdict: Verdict) -> Status:
     """Return the status of what is said of the chance to buy."""
     return verdict.status
+
+
+def chance_to_buy(
+    definition: PredictiveScore, forecaster: Forecaster, rows: Panel
+) -> NDArray[np.float64]:
+    """Return the chance of at least one purchase within the horizon."""
+    _ = definition
+    return forecaster.outlook(rows).p
+
+
+def parts_of_buying(asked: Asked) -> Parts:
+    """Return that chance, and what moved it."""
+    return of_chance(asked.forecaster, asked.rows, asked.usual)
 
 
 def bought(definition: PredictiveScore, rows: Panel) -> NDArray[np.float64]:
