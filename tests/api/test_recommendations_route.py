@@ -34,7 +34,17 @@ def _sold(warehouse: Warehouse) -> None:
                 "cosine": 0.5,
             }
         ],
-        "gold.recommender": [{"list": "discovery", "status": "published"}],
+        "gold.recommender": [
+            {
+                "list": "discovery",
+                "status": "published",
+                "customers": 600,
+                "hits": 0.5,
+                "baseline": 0.4,
+                "gain_low": 0.05,
+                "gain_high": 0.15,
+            }
+        ],
         "gold.consent": [
             {"profile_id": BOB, "purpose": "personalisation", "state": "denied", "losers": "[]"}
         ],
@@ -74,6 +84,16 @@ def test_one_call_tells_what_to_show_and_why(shop: Live) -> None:
     basis = {one["list"]: one["basis"] for one in body["lists"]}
     assert basis["discovery"] == "own"
     assert basis["repeat"] == "fallback"
+    trials = {one["list"]: one["trial"] for one in body["lists"]}
+    assert trials.pop("discovery") == {
+        "status": "published",
+        "customers": 600,
+        "hits": 0.5,
+        "baseline": 0.4,
+        "gain_low": 0.05,
+        "gain_high": 0.15,
+    }
+    assert set(trials.values()) == {None}
 
 
 def test_accounts_and_visitors_are_shown_something_too(shop: Live) -> None:

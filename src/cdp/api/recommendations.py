@@ -22,7 +22,7 @@ from cdp.realtime.overlaid import Overlaid
 from cdp.recommendations.choosing import LISTS, Bought, Customer, lists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cdp.api.answer import Answer
     from cdp.api.call import Call
@@ -34,6 +34,8 @@ MOST: Final = 50
 EVERY: Final = "*"
 """Key of what is kept once for all: the best sellers of every category, the verdicts on lists."""
 
+_PUBLISHED: Final = "published"
+_TRIED: Final = ("status", "customers", "hits", "baseline", "gain_low", "gain_high")
 _UNTOUCHED: Final = ("best_sellers",)
 """Lists that say nothing of the customer, shown to who denied personalisation, too."""
 
@@ -48,14 +50,14 @@ def read(entity: str) -> Callable[[Call], Answer]:
         rules = call.context.recommendations
         call.note(f"{entity}.recommendations", id_, rules.purpose)
         denied = _has_denied(call, generation, id_, rules.purpose)
-        trusted = _trusted(generation)
-        customer = _customer(generation, entity, id_, trusted)
+        trials = {row["list"]: row for row in generation.rows("recommender", EVERY)}
+        customer = _customer(generation, entity, id_, _trusted(trials))
         made = lists(customer, rules, call.context.clock().date(), limit)
         body = {
             f"{entity}_id": id_,
             "personalised": not denied,
             "lists": [
-                _shown(name, made[name], trusted)
+                _shown(name, made[name], trials.get(name))
                 for name in wanted
                 if not denied or name in _UNTOUCHED
             ],
@@ -66,11 +68,13 @@ def read(entity: str) -> Callable[[Call], Answer]:
     return handler
 
 
-def _shown(name: ListName, found: list[Shown], trusted: frozenset[str]) -> dict[str, Any]:
-    own = name not in {"repeat", "discovery"} or name in trusted
+def _shown(name: ListName, found: list[Shown], trial: dict[str, Any] | None) -> dict[str, Any]:
+    is_tried = name in {"repeat", "discovery"}
+    is_own = not is_tried or (trial is not None and trial["status"] == _PUBLISHED)
     return {
         "list": name,
-        "basis": "own" if own else "fallback",
+        "basis": "own" if is_own else "fallback",
+        "trial": {key: trial.get(key) for key in _TRIED} if is_tried and trial else None,
         "products": [asdict(one) for one in found],
     }
 
@@ -107,10 +111,9 @@ def _bought(generation: Generation, id_: str) -> list[Bought]:
     ]
 
 
-def _trusted(generation: Generation) -> frozenset[str]:
+def _trusted(trials: Mapping[str, dict[str, Any]]) -> frozenset[str]:
     """Return the lists that were better than best sellers on days held out."""
-    rows = generation.rows("recommender", EVERY)
-    return frozenset(row["list"] for row in rows if row["status"] == "published")
+    return frozenset(name for name, row in trials.items() if row["status"] == _PUBLISHED)
 
 
 def _has_denied(call: Call, generation: Generation, id_: str, purpose: str) -> bool:
@@ -158,6 +161,22 @@ _PRODUCT = obj(
     },
     *("product", "name", "category", "because"),
 )
+_SHARE: Schema = {"type": ["number", "null"]}
+_TRIAL = obj(
+    {
+        "status": {"enum": ["published", "not_better_than_baseline", "insufficient_data"]},
+        "customers": {
+            "type": ["integer", "null"],
+            "description": "who bought in these days",
+        },
+        "hits": _SHARE | {"description": "share to whom its first ten named what they then bought"},
+        "baseline": _SHARE | {"description": "the same of best sellers"},
+        "gain_low": _SHARE | {"description": "lower end of the 95 % interval of the difference"},
+        "gain_high": _SHARE,
+    },
+    *_TRIED,
+    description="how the list did on days held out",
+)
 _LIST = obj(
     {
         "list": {"type": "string", "enum": list(LISTS)},
@@ -167,9 +186,13 @@ _LIST = obj(
             "description": "fallback: on days held out the list was not better than best sellers, "
             "or there are too few purchases to tell",
         },
+        "trial": {
+            "anyOf": [_TRIAL, {"type": "null"}],
+            "description": "of repeat and discovery; null: none was held yet, or it needs none",
+        },
         "products": array(_PRODUCT),
     },
-    *("list", "basis", "products"),
+    *("list", "basis", "trial", "products"),
 )
 _LISTS = parameter(
     "lists",
