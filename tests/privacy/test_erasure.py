@@ -5,11 +5,8 @@ import gzip
 import io
 import json
 import shutil
-import sqlite3
 import tarfile
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,13 +23,11 @@ from cdp.privacy.layers.files import kind_of
 from cdp.privacy.person import Person, find
 from cdp.privacy.requests import Asked
 from cdp.privacy.returned import erase_again
-from cdp.publish.packing import unpack
 from cdp.publish.reference import Reference
 from cdp.publish.served import Published
 from cdp.settings import Settings, Workspace
 from cdp.store import backup, restoring
 from cdp.store.compacting import changing
-from cdp.store.connection import connect
 from cdp.store.eventlog import EventLog
 from cdp.store.eventlog_entry import Entry
 from cdp.store.keyvalue import shared
@@ -46,6 +41,7 @@ from cdp.store.state_corrections import Corrections, Wish
 from cdp.store.state_decisions import Decisions
 from cdp.store.state_privacy import Request
 from corner_shop import CornerShop
+from file_traces import traces
 
 pytestmark = pytest.mark.long
 
@@ -232,70 +228,6 @@ def plant_backup(place: Workspace) -> None:
                 archive.add(path, f"data/{path.relative_to(place.home)}")
 
 
-def texts_in(path: Path) -> Iterator[bytes]:
-    """Yield a file's bytes, and what a reader of its kind sees in it."""
-    yield path.read_bytes()
-    readers = {
-        ".duckdb": _in_tables,
-        ".mdb": _in_items,
-        ".parquet": lambda p: iter([str(pl.read_parquet(p).rows()).encode()]),
-        ".db": _in_state,
-        ".tar": _in_archive,
-        ".gz": lambda p: iter([gzip.decompress(p.read_bytes())]),
-        ".xlsx": _in_workbook,
-    }
-    if path.suffix in readers:
-        yield from readers[path.suffix](path)
-
-
-def _in_workbook(path: Path) -> Iterator[bytes]:
-    with zipfile.ZipFile(path) as book:
-        yield from map(book.read, book.namelist())
-
-
-def _in_tables(path: Path) -> Iterator[bytes]:
-    with connect(path, read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables()"
-        ).fetchall()
-        for (name,) in tables:
-            rows = connection.execute(f"select t::varchar from {quoted(name)} t").fetchall()  # noqa: S608
-            yield "\n".join(str(row[0]) for row in rows).encode()
-
-
-def _in_items(path: Path) -> Iterator[bytes]:
-    file = shared(path)
-    for name in file.names():
-        for key, value in file.scan(name, b""):
-            yield key + b"\n" + unpack(value)
-
-
-def _in_state(path: Path) -> Iterator[bytes]:
-    with closing(sqlite3.connect(path)) as connection:
-        yield "\n".join(connection.iterdump()).encode()
-
-
-def _in_archive(path: Path) -> Iterator[bytes]:
-    folder = path.with_suffix(".opened")
-    with tarfile.open(path) as archive:
-        archive.extractall(folder, filter="data")
-    yield "".join(f"{name} {needle}" for name, needle in found_in(folder)).encode()
-    shutil.rmtree(folder)
-
-
-def found_in(home: Path) -> list[tuple[str, str]]:
-    hits = []
-    for path in sorted(home.rglob("*")):
-        if path.is_file():
-            for number, text in enumerate(texts_in(path)):
-                # Packed bytes of a neighbour's number may look like this one by chance: numbers
-                # of the shop differ in one digit.
-                is_packed = number == 0 and path.suffix in {".mdb", ".tar"}
-                sought = SOUGHT[:2] if is_packed else SOUGHT
-                hits += [(str(path.relative_to(home)), n) for n in sought if n.encode() in text]
-    return sorted(set(hits))
-
-
 @pytest.fixture
 def planted(shop: Workspace) -> tuple[Workspace, Person]:
     id_ = whose(shop)
@@ -322,11 +254,11 @@ def _resize(gold: Path) -> None:
 
 def test_nothing_of_a_planted_person_is_left(planted: tuple[Workspace, Person]) -> None:
     place, person = planted
-    before = {path for path, _ in found_in(place.home)}
+    before = {path for path, _ in traces(place.home, SOUGHT)}
     assert {"work.duckdb", "state.db", "backups/1.tar", "logs/cdp.log"} <= before
     done = erased(place, person.profile_ids[0])
     assert (done.status, done.detail) == ("done", None)
-    assert found_in(place.home) == []
+    assert traces(place.home, SOUGHT) == []
     assert done.answer is not None
     certificate.check(place.home, done.answer)
     with pytest.raises(ErasedError):
@@ -365,7 +297,7 @@ def test_a_back_up_that_is_put_back_does_not_bring_them_back(
         Published(shop.home).current().find("profile", Reference("", gone))
     pipeline.run(shop, settings, clock)
     assert _profiles(shop).keys() == others
-    assert found_in(shop.home) == []
+    assert traces(shop.home, SOUGHT) == []
 
 
 def _profiles(place: Workspace) -> dict[str, dict[str, Any]]:
@@ -395,7 +327,7 @@ def test_neither_a_full_run_nor_files_read_again_bring_them_back(
             == gone[0]
         )
     assert gone[0] == gone[1] > 0
-    assert found_in(shop.home) == []
+    assert traces(shop.home, SOUGHT) == []
     with pytest.raises(ErasedError):
         Published(shop.home).current().find("profile", Reference("", id_))
 

@@ -17,7 +17,8 @@ from cdp.segments.scope import ConditionError
 from cdp.store import Warehouse
 from cdp.store.narrow import narrowed
 from segment_reference import Reference
-from segment_worlds import DEFINITIONS, NOW, OTHERS, WORLDS, Row
+from segment_wishes import DEFINITIONS, OTHERS
+from segment_worlds import NOW, WORLDS, Row
 
 SCORES = frozenset({"rfm"})
 SEVERAL = st.lists(DEFINITIONS, min_size=1, max_size=8)
