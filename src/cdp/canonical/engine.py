@@ -45,7 +45,9 @@ STEPS: Final = (
     "party",
     "stated",
     "event",
+    "moved",
     "line",
+    "told",
     "content",
     "statement",
     "seen",
@@ -186,7 +188,8 @@ def declare(warehouse: Warehouse, instances: list[Instance]) -> None:
             for name, spec in i.mapping.objects.items()
         ],
     )
-    kinds = ("party", "consent", "relationship", "role", "visitor_link", "order_line", "cart_line")
+    lines = tuple(f"{of}_line" for of in ("order", "cart", "order_change", "cart_change"))
+    kinds = ("party", "consent", "relationship", "role", "visitor_link", *lines)
     _put(
         warehouse,
         "required",

@@ -1,12 +1,17 @@
 """The part of a mapping that makes events, campaigns and target groups, with who is in them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from cdp.canonical.parties import Reference, one_of
 from cdp.canonical.values import Condition, ListPath, Value
 from cdp.settings import Strict
+
+_MERGE: Final = (
+    "several records state it, one after the other: the latest counts, the earliest says when it "
+    "began"
+)
 
 
 class Mention(Strict):
@@ -48,9 +53,61 @@ class Line(Strict):
     amount: Value = Field(description="total of the line")
 
 
+class ChangeLine(Strict):
+    """The lines of a change."""
+
+    each: ListPath | None = Field(
+        None, description="list whose elements are lines; default: the record is one"
+    )
+    product: Value | None = Field(None, description="key of the product (SKU)")
+    name: Value | None = Field(None, description="name as sold")
+    quantity: Value = Field(description="units")
+    amount: Value | None = Field(
+        None, description="total of the line; default: by the price that it was ordered at"
+    )
+
+
+class Change(Event):
+    """What a record tells of an order or a cart that others state, beginning with `merge`."""
+
+    id: Value = Field(description="key of what is changed")
+    does: Literal["adds", "takes", "restates"] = Field(
+        "takes",
+        description="whether amount and lines come to it, go from it (a refund), or are all of it "
+        "from here on; without both only status and dates change",
+    )
+    changed_at: Value | None = Field(None, description="when it changed")
+    currency: Value | None = Field(None, description="ISO 4217; one in another is not counted")
+    amount: Value | None = Field(None, description="how much; default: what the lines come to")
+    lines: ChangeLine | None = Field(None, description="lines")
+
+
+class OrderChange(Change):
+    """A refund, a cancellation or another change of an order; all of it taken is a return."""
+
+    does: Literal["adds", "takes"] = Field(
+        "takes",
+        description="whether amount and lines come to it or go from it (a refund); without both "
+        "only status and dates change",
+    )
+    status: Annotated[Value, one_of("open", "completed", "cancelled", "returned")] | None = Field(
+        None, description="open, completed, cancelled or returned"
+    )
+
+
+class CartChange(Change):
+    """What was put into a cart or taken out; with all that a cart needs it may begin one."""
+
+    created_at: Value | None = Field(None, description="when it was begun")
+    status: Annotated[Value, one_of("open", "abandoned", "recovered")] | None = Field(
+        None, description="open, abandoned or recovered"
+    )
+
+
 class Order(Event):
     """An order."""
 
+    merge: bool = Field(default=False, description=_MERGE)
     ordered_at: Value = Field(description="when it was placed")
     changed_at: Value | None = Field(None, description="when it last changed")
     status: Annotated[Value, one_of("open", "completed", "cancelled", "returned")] = Field(
@@ -66,6 +123,7 @@ class Order(Event):
 class Cart(Event):
     """A cart that was not (yet) ordered."""
 
+    merge: bool = Field(default=False, description=_MERGE)
     created_at: Value = Field(description="when it was begun")
     changed_at: Value = Field(description="when it last changed")
     status: Annotated[Value, one_of("open", "abandoned", "recovered")] = Field(

@@ -13,10 +13,12 @@ from cdp.canonical.events import (
     Campaign,
     CampaignMember,
     Cart,
+    CartChange,
     Interaction,
     Lead,
     Opportunity,
     Order,
+    OrderChange,
     Product,
     Quote,
     TargetGroup,
@@ -61,6 +63,12 @@ class ObjectMapping(Strict):
     visitor_links: tuple[VisitorLink, ...] = Field((), description="who was seen on which device")
     orders: tuple[Order, ...] = Field((), description="orders")
     carts: tuple[Cart, ...] = Field((), description="carts that were not ordered")
+    order_changes: tuple[OrderChange, ...] = Field(
+        (), description="refunds, cancellations of orders that others of these records state"
+    )
+    cart_changes: tuple[CartChange, ...] = Field(
+        (), description="what came to carts, or went from them"
+    )
     quotes: tuple[Quote, ...] = Field((), description="quotes")
     products: tuple[Product, ...] = Field((), description="products")
     interactions: tuple[Interaction, ...] = Field((), description="actions and reactions")
@@ -84,6 +92,14 @@ class ObjectMapping(Strict):
         if not any(getattr(self, name) for name in kinds):
             msg = f"says nothing; give one of {', '.join(kinds)}"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _merged(self) -> Self:
+        for name, changes in (("orders", self.order_changes), ("carts", self.cart_changes)):
+            if changes and not all(one.merge for one in getattr(self, name)):
+                msg = f"{name} that other records change need merge: true"
+                raise ValueError(msg)
         return self
 
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cdp.canonical.events import Change
 from cdp.canonical.parties import Reference
 from cdp.canonical.values import Condition, Value
 from cdp.model.attributes import ATTRIBUTES
 from cdp.model.tables import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cdp.canonical.events import Event, Line, Mention, Thing
+    from cdp.canonical.events import ChangeLine, Event, Line, Mention, Thing
     from cdp.canonical.mapping import ObjectMapping
     from cdp.canonical.parties import Consent, Party, Relationship, Role, VisitorLink
+    from cdp.model.tables.declare import Column
 
 KINDS: Final = {
     "orders": "order",
     "carts": "cart",
+    "order_changes": "order_change",
+    "cart_changes": "cart_change",
     "quotes": "quote",
     "products": "product",
     "interactions": "interaction",
@@ -44,6 +48,8 @@ _REQUIRED: Final = {
     "visitor_link": ("record_id",),
     "order_line": ("quantity", "amount"),
     "cart_line": ("quantity", "amount"),
+    "order_change_line": ("quantity",),
+    "cart_change_line": ("quantity",),
 }
 _OF_TYPE: Final = {
     "TIMESTAMP": "moment",
@@ -52,7 +58,9 @@ _OF_TYPE: Final = {
     "BOOLEAN": "boolean",
 }
 _OF_COLUMN: Final = {"currency": "currency", "properties": "json"}
-_NOT_CELLS: Final = {"id", "when", "each", "party", "account", "mentions", "lines"}
+_NOT_CELLS: Final = {
+    *("id", "when", "each", "party", "account", "mentions", "lines", "merge", "does"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,7 @@ def entities(mapping: ObjectMapping, source: str) -> list[Entity]:
 
 def required(kind: str) -> tuple[str, ...]:
     """Return the fields without which an entity of this kind is of no use."""
-    if kind not in KINDS.values():
+    if kind not in KINDS.values() or kind.endswith("_change"):
         return _REQUIRED.get(kind, ())
     own = {f"{kind}_id", "source", "received_at", "trust_tier", "custom", "properties", "lines"}
     columns = BY_NAME[f"silver.{kind}"].columns
@@ -273,27 +281,29 @@ def _reference(field: str, reference: Reference, source: str) -> Cell:
 
 
 def _event(event: Thing, kind: str, source: str, slot: int) -> Iterator[Entity]:
-    cells = (*_owner(event, source), *_columns(event, kind, source))
-    keeps_custom = any(
-        c.name in {"custom", "properties"} for c in BY_NAME[f"silver.{kind}"].columns
-    )
-    each = getattr(event, "each", None)
+    columns = BY_NAME[f"silver.{kind.removesuffix('_change')}"].columns
+    cells = (*_owner(event, source), *_columns(event, columns, source))
+    is_change = False
+    if isinstance(event, Change):
+        is_change = True
+        cells = (*cells, Cell("does", "raw", Value(const=event.does)))
+    merge = is_change or kind == "product" or getattr(event, "merge", False)
+    guard = (event.when,) if event.when else ()
     yield Entity(
         kind,
         slot,
         cells,
         key=event.id,
         main=True,
-        merge=kind == "product",
-        guard=(event.when,) if event.when else (),
-        each=each,
-        custom=keeps_custom,
+        merge=merge,
+        guard=guard,
+        each=getattr(event, "each", None),
+        custom=not is_change and any(c.name in {"custom", "properties"} for c in columns),
     )
-    lines: Line | None = getattr(event, "lines", None)
+    lines: Line | ChangeLine | None = getattr(event, "lines", None)
     if lines is not None:
-        guard = (event.when,) if event.when else ()
         own = _line(lines, source)
-        yield _part(f"{kind}_line", slot + 1, own, lines, key=event.id, guard=guard)
+        yield _part(f"{kind}_line", slot + 1, own, lines, key=event.id, guard=guard, merge=merge)
 
 
 def _owner(event: Thing | Event, source: str) -> Iterator[Cell]:
@@ -308,8 +318,8 @@ def _owner(event: Thing | Event, source: str) -> Iterator[Cell]:
         yield Cell(name, _cleaning(mention.kind), mention.value, mention.country, None, of)
 
 
-def _columns(event: Thing, kind: str, source: str) -> Iterator[Cell]:
-    types = {c.name: c.type for c in BY_NAME[f"silver.{kind}"].columns}
+def _columns(event: Thing, columns: Iterable[Column], source: str) -> Iterator[Cell]:
+    types = {c.name: c.type for c in columns}
     for name in type(event).model_fields:
         value: Value | None = None if name in _NOT_CELLS else getattr(event, name)
         if isinstance(value, Reference):
@@ -321,8 +331,10 @@ def _columns(event: Thing, kind: str, source: str) -> Iterator[Cell]:
             yield Cell(name, type_, value)
 
 
-def _line(lines: Line, source: str) -> tuple[Cell, ...]:
-    cells = [Cell("quantity", "decimal", lines.quantity), Cell("amount", "decimal", lines.amount)]
+def _line(lines: Line | ChangeLine, source: str) -> tuple[Cell, ...]:
+    cells = [Cell("quantity", "decimal", lines.quantity)]
+    if lines.amount is not None:
+        cells.append(Cell("amount", "decimal", lines.amount))
     if lines.product is not None:
         cells.append(Cell("product_id", "raw", lines.product, of=source))
     if lines.name is not None:

@@ -1,6 +1,6 @@
 -- grain: one cart that was not (yet) ordered
 -- key: global
--- reads: temp.canonical_event, temp.canonical_content
+-- reads: temp.canonical_event, temp.canonical_told, temp.canonical_content
 -- writes: silver.cart
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -10,12 +10,14 @@ select
     e.ref_kind,
     e.ref_value,
     e.source,
-    e.fields['created_at']::timestamp as created_at,
-    e.fields['changed_at']::timestamp as changed_at,
-    e.fields['status'] as status,
+    t.began_at as created_at,
+    t.changed_at,
+    t.status,
     e.fields['currency'] as currency,
-    e.fields['amount']::decimal(18, 2) as amount,
+    t.amount,
     coalesce(l.lines, '[]'::json) as lines
 from temp.canonical_event as e
+inner join temp.canonical_told as t on t.record_id = e.record_id and t.kind = e.kind
 left join temp.canonical_content as l on l.record_id = e.record_id
-where e.kind = 'cart'
+-- of what everything was taken out of no cart is left
+where e.kind = 'cart' and not t.is_emptied

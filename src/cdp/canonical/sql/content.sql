@@ -2,7 +2,31 @@
 -- key: record_id
 -- reads: temp.canonical_line
 -- writes: temp.canonical_content
--- record_id is the key of the cart.
+-- record_id is the key of the cart. Where something came to it or went from it later, a product is
+-- one line: what is left of it.
+with marked as (
+    select
+        *,
+        bool_or(sign <> 0) over (partition by record_id) as was_moved
+    from temp.canonical_line
+    where kind = 'cart_line'
+),
+
+net as (
+    select
+        record_id,
+        min(line) as line,
+        min(product_id) as product_id,
+        arg_min(product, line) as product,
+        sum(quantity)::decimal(18, 3) as quantity,
+        sum(amount)::decimal(18, 2) as amount,
+        bool_or(was_moved) as was_moved
+    from marked
+    group by
+        record_id,
+        case when was_moved then coalesce(product_id, product, '') else line::varchar end
+)
+
 select
     record_id,
     to_json(list({
@@ -11,6 +35,6 @@ select
         'quantity': quantity,
         'amount': amount
     } order by line)) as lines
-from temp.canonical_line
-where kind = 'cart_line'
+from net
+where quantity > 0 or not was_moved
 group by record_id

@@ -3,17 +3,19 @@
 -- reads: temp.canonical_good
 -- writes: temp.canonical_event
 -- record_id is the key of the event itself. Several records may describe a product, as lines of
--- orders do: the latest counts.
+-- orders do, or state an order or a cart: the latest counts. What changes one is none itself, but
+-- for what puts something into a cart of which nothing else is known.
 with described as (
     select
         record_id,
-        kind,
+        replace(kind, '_change', '') as kind,
         source,
         seq,
         slot,
         item,
         seen_at,
         received_at,
+        coalesce(max(value) filter (where field = 'does'), 'restates') = 'restates' as is_whole,
         max(value) filter (where field = 'party') as party_id,
         max(value) filter (where field = 'account') as account_id,
         -- The mentions are numbered by how good a name of the party they are.
@@ -25,7 +27,8 @@ with described as (
     from temp.canonical_good
     where kind in (
         'order', 'cart', 'quote', 'product', 'interaction', 'ticket', 'lead', 'opportunity',
-        'activity', 'campaign', 'campaign_member', 'target_group', 'target_group_member'
+        'activity', 'campaign', 'campaign_member', 'target_group', 'target_group_member',
+        'cart_change'
     )
     group by record_id, kind, source, seq, slot, item, seen_at, received_at
 )
@@ -44,7 +47,22 @@ select
     case when party_id is null then ref_value end as ref_value,
     fields
 from described
+-- a cart that a change begins has all that a cart needs
+where kind <> 'cart'
+    or (
+        fields['created_at'] is not null
+        and fields['changed_at'] is not null
+        and fields['status'] is not null
+        and fields['currency'] is not null
+    )
 qualify row_number() over (
     partition by record_id, kind
-    order by seen_at desc, seq desc, slot, item
+    order by
+        is_whole desc,
+        seen_at desc,
+        -- of two at one moment the same counts, whichever arrived first
+        case when kind in ('order', 'cart') then to_json(fields)::varchar end desc,
+        seq desc,
+        slot,
+        item
 ) = 1

@@ -1,6 +1,6 @@
 -- grain: one order
 -- key: global
--- reads: temp.canonical_event
+-- reads: temp.canonical_event, temp.canonical_told
 -- writes: silver.order
 -- A mere projection from the key of the event itself (record_id in step) to that of its party.
 select
@@ -10,13 +10,14 @@ select
     e.ref_kind,
     e.ref_value,
     e.source,
-    e.fields['ordered_at']::timestamp as ordered_at,
-    e.fields['changed_at']::timestamp as changed_at,
-    e.fields['status'] as status,
+    t.began_at as ordered_at,
+    t.changed_at,
+    t.status,
     e.fields['channel'] as channel,
     e.fields['currency'] as currency,
-    e.fields['amount']::decimal(18, 2) as amount,
+    t.amount,
     e.fields['reference'] as reference,
     coalesce(e.fields['custom'], '{}')::json as custom
 from temp.canonical_event as e
+inner join temp.canonical_told as t on t.record_id = e.record_id and t.kind = e.kind
 where e.kind = 'order'

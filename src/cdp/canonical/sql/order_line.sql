@@ -1,14 +1,16 @@
 -- grain: one line of one order
 -- key: global
--- reads: temp.canonical_line
+-- reads: temp.canonical_line, temp.canonical_told
 -- writes: silver.order_line
--- A mere projection of what step holds by the key of the order.
+-- A mere projection of what step holds by the key of the order. An order that was returned as a
+-- whole keeps the lines it had.
 select
-    record_id as order_id,
-    line,
-    product_id,
-    product,
-    quantity,
-    amount
-from temp.canonical_line
-where kind = 'order_line'
+    l.record_id as order_id,
+    l.line,
+    l.product_id,
+    l.product,
+    l.quantity,
+    l.amount
+from temp.canonical_line as l
+left join temp.canonical_told as t on t.record_id = l.record_id and t.kind = 'order'
+where l.kind = 'order_line' and (l.sign >= 0 or not t.is_emptied)
