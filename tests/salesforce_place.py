@@ -57,7 +57,7 @@ class Place:
         opening = Opening("sf", instance, Path(), dict(self.cursors), self.now, self.held)
         loaded = Loaded()
         try:
-            found = SOURCES.get("salesforce").find(opening)
+            found = SOURCES.get(instance.type).find(opening)
         except UnreachableError as error:
             return Loaded(notes=[str(error)])
         loaded.notes += found.notes

@@ -14,6 +14,7 @@ from contract.odata import (
 )
 from contract.peer import Peer
 from contract.services import BulkPeer, QueryPeer, RestPeer, WholeRestPeer
+from contract.shopify import BulkShop, PagedShop
 
 PEERS: dict[str, type[Peer]] = {
     "sap_c4c": Leads,
@@ -23,6 +24,8 @@ PEERS: dict[str, type[Peer]] = {
     "sap_marketing_cloud": Origins,
     "salesforce query": QueryPeer,
     "salesforce bulk": BulkPeer,
+    "shopify pages": PagedShop,
+    "shopify bulk": BulkShop,
     "rest_api": RestPeer,
     "rest_api whole": WholeRestPeer,
     "odata 2": Things,

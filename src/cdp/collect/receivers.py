@@ -12,12 +12,12 @@ from cdp.errors import ConfigError, InputError, NotFoundError, StateError
 from cdp.sources import INSTANCES, SOURCES, SourceInstance, zone
 from cdp.sources.events import EventsOptions
 from cdp.sources.import_rows import ImportOptions
-from cdp.sources.webhook import WebhookOptions
+from cdp.sources.wire.hooks import HookedOptions, WebhookOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cdp.settings import Workspace
+    from cdp.settings import Strict, Workspace
 
 _LOOK_EVERY_SECONDS = 1.0
 _LOG = logging.getLogger(__name__)
@@ -110,8 +110,17 @@ class Receivers:
             n: (o, zones[n]) for n, o in options.items() if isinstance(o, ImportOptions)
         }
         self._hooks = {
-            n: Hook(n, o, zones[n]) for n, o in options.items() if isinstance(o, WebhookOptions)
+            n: Hook(n, hook, zones[n])
+            for n, o in options.items()
+            if (hook := _messages_of(o)) is not None
         }
+
+
+def _messages_of(options: Strict) -> WebhookOptions | None:
+    """Return how an instance's messages are signed and what they hold; None: it sends none."""
+    if isinstance(options, WebhookOptions):
+        return options
+    return options.hook if isinstance(options, HookedOptions) else None
 
 
 def _unknown(name: str, what: str, type_: str, known: Mapping[str, object]) -> NotFoundError:

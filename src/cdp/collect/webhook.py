@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from cdp.sources.webhook import HookObject, Signature, WebhookOptions
+    from cdp.sources.wire.hooks import HookObject, Signature, WebhookOptions
 
 
 _LOG = logging.getLogger(__name__)

@@ -142,6 +142,17 @@ def connect(opening: Opening) -> Client:
     """
     instance = opening.instance
     limits = instance.limits
+    secrets = Secrets()
+    auth, headers = proof(opening, secrets)
+    http = httpx.Client(
+        auth=auth, headers=headers, timeout=limits.timeout, transport=patient(limits)
+    )
+    assert instance.url is not None  # noqa: S101 - only such instances are connected to
+    return Client(opening.name, instance.url.rstrip("/"), http, budget(limits), secrets)
+
+
+def patient(limits: Limits) -> RetryTransport:
+    """Return what asks again where there is no answer, or none for the moment."""
     retry = Retry(
         total=limits.attempts - 1,
         # Here a POST is a search or asks for a token or an export: twice does no harm.
@@ -150,12 +161,7 @@ def connect(opening: Opening) -> Client:
         max_backoff_wait=limits.longest_wait,
         status_forcelist=_FOR_THE_MOMENT,
     )
-    secrets = Secrets()
-    auth, headers = proof(opening, secrets)
-    transport = RetryTransport(httpx.HTTPTransport(verify=trusted()), retry)
-    http = httpx.Client(auth=auth, headers=headers, timeout=limits.timeout, transport=transport)
-    assert instance.url is not None  # noqa: S101 - only such instances are connected to
-    return Client(opening.name, instance.url.rstrip("/"), http, budget(limits), secrets)
+    return RetryTransport(httpx.HTTPTransport(verify=trusted()), retry)
 
 
 def proof(opening: Opening, secrets: Secrets) -> tuple[httpx.Auth | None, dict[str, str]]:

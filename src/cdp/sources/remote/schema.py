@@ -61,6 +61,13 @@ _SALESFORCE: Final[dict[str, FieldKind]] = {
     "base64": "binary",
     **dict.fromkeys(("address", "location"), "nested"),
 }
+_GRAPHQL: Final[dict[str, FieldKind]] = {
+    **dict.fromkeys(("String", "FormattedString", "HTML", "URL"), "text"),
+    **dict.fromkeys(("Int", "Float", "Decimal", "Money", "UnsignedInt64"), "number"),
+    "Boolean": "boolean",
+    **dict.fromkeys(("Date", "DateTime"), "moment"),
+    "ID": "key",
+}
 _PYTHON: Final[dict[str, FieldKind]] = {
     "str": "text",
     **dict.fromkeys(("int", "float", "Decimal"), "number"),
@@ -93,6 +100,13 @@ def edm(said: str) -> FieldType | None:
 def salesforce(said: str) -> FieldType | None:
     """Return a type of a describe answer."""
     return _typed(_SALESFORCE, said, said)
+
+
+def graphql(kind: str, name: str) -> FieldType | None:
+    """Return a type of GraphQL: a scalar by its name, an enumeration, an object or a list."""
+    if kind == "SCALAR":
+        return _typed(_GRAPHQL, name, name)
+    return FieldType("text" if kind == "ENUM" else "nested", name)
 
 
 def column(python: type | None, said: str) -> FieldType | None:

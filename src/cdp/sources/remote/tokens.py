@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -28,7 +28,7 @@ class TokenAuth(httpx.Auth):
         self._source, self._token, self._ask, self._secrets = source, token, ask, secrets
 
     @classmethod
-    def fixed(cls, token: str, secrets: Secrets) -> TokenAuth:
+    def fixed(cls, token: str, secrets: Secrets) -> Self:
         """Return the use of a token that somebody else renews."""
         return cls("", token, None, secrets)
 
