@@ -69,6 +69,59 @@ cumulative_value decimal(18,2) net revenue from the first order to the end of it
 """,
     ),
     table(
+        "gold.analysis_cluster",
+        "one cluster of one analysis of clusters",
+        "analysis cluster",
+        """
+analysis varchar name of the analysis
+cluster  integer number of the cluster; stays with those most like it from one time to the next
+name     varchar what its customers have more or less of than all, in words
+members  bigint  customers in it
+share    double  of all customers that were looked at, 0 to 1
+""",
+    ),
+    table(
+        "gold.analysis_cluster_feature",
+        "one fact of one cluster",
+        "analysis cluster feature",
+        """
+analysis   varchar name of the analysis
+cluster    integer number of the cluster
+feature    varchar fact of gold.feature: orders, recency_days, ...
+mean       double? of its members of whom it is known
+difference double  mean of members less that of all, in standard deviations, of logarithms
+""",
+    ),
+    table(
+        "gold.analysis_cluster_member",
+        "one customer of one analysis of clusters",
+        "analysis profile_id",
+        """
+analysis   varchar name of the analysis
+profile_id varchar person, visitor, organisation or group
+cluster    integer number of the cluster
+""",
+        subject="profile_id",
+    ),
+    table(
+        "gold.analysis_tree",
+        "one node of one retention tree",
+        "analysis node",
+        """
+analysis  varchar  name of the analysis
+node      integer  number from the top down, 0 is everybody
+parent    integer? node above; null at the top
+condition varchar? what parts it from the other node below its parent; null at the top
+members   bigint   customers in it who were held out when the tree was learned
+kept      bigint   of these, who bought again within the horizon
+rate      double?  kept by members; null where nobody was held out
+rate_low  double?  lower end of its 95 % interval (Wilson)
+rate_high double?  upper end
+is_leaf   boolean  whether it is parted no further
+words     varchar? a leaf in one sentence; null for other nodes
+""",
+    ),
+    table(
         "gold.analysis_rule",
         "one rule of one cross-selling analysis: who buys this also buys that",
         "analysis if_product then_product",
