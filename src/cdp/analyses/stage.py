@@ -17,10 +17,12 @@ from cdp.analyses.analysis import KINDS
 from cdp.analyses.definition import ANALYSES, declared, offered
 from cdp.errors import UnknownNameError
 from cdp.model.tables.gold_analyses import GOLD_ANALYSES
+from cdp.segments.definition import SEGMENTS
 from cdp.settings.money import MONEY
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import restricted
 from cdp.store.narrow import among
+from cdp.store.state_segments import TOPICS
 from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ STAGE = Stage(
     key="global",
     run=run,
     delta=delta,
-    config=(ANALYSES, MONEY),
+    config=(ANALYSES, MONEY, SEGMENTS),
     uses_as_of=True,
-    state=(restricted.TOPIC,),
+    state=(restricted.TOPIC, *TOPICS),
 )
