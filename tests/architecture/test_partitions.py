@@ -29,6 +29,7 @@ pytestmark = pytest.mark.long
 Work = Callable[..., Any]
 EVERY = 40
 MORE = {
+    "analyses/groups.yaml": "kind: clusters\n",
     "destinations/inside.yaml": ("type: csv_file\nsegments: [held_out]\npurpose: internal\n"),
     "scores/told.yaml": "method: external\nsource: crm\nfield: LoyaltyTier_KUT\n",
     "segments/held_out.yaml": ("control: {share: 0.5}\nwhere: {feature: orders, at_least: 1}\n"),

@@ -1,1 +1,1 @@
-"""Stage scores: rule scores and predictive scores; the only room that knows scikit-learn."""
+"""Stage scores: rule scores and predictive scores; it and analyses alone know scikit-learn."""

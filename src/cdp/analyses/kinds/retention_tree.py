@@ -295,8 +295,8 @@ def _summary(told: pl.DataFrame, horizon: int) -> str:
     top = told.row(0, named=True)
     rates = told.filter("is_leaf")["rate"].drop_nulls().to_list()
     return (
-        f"{top['rate']:.1%} of {top['members']:,} customers bought again within {horizon} days, "
-        f"between {min(rates):.1%} and {max(rates):.1%} by the leaf of the tree"
+        f"{top['rate']:.1%} of {top['members']:,} customers who were held out bought again within "
+        f"{horizon} days, between {min(rates):.1%} and {max(rates):.1%} by the leaf of the tree"
     )
 
 
