@@ -258,7 +258,7 @@ def test_the_spec_becomes_profiles_with_their_history(shop: Shop) -> None:
     assert shop.rows(
         "select o.status, o.amount::varchar, o.currency from gold.order as o "
         "join gold.profile as p using (profile_id) where p.given_name = 'Ada'"
-    ) == [("completed", "30.00", "USD")]
+    ) == [("returned", "30.00", "USD")]
     assert shop.rows(
         "select product_id, quantity::integer, amount::varchar from gold.order_line order by 1"
     ) == [("web:P-1", 2, "20.00"), ("web:P-2", 1, "10.00")]
