@@ -12,8 +12,9 @@ from access_world import ROLES
 from cdp.errors import UnknownNameError
 from cdp.privacy.access import AccessFile, check_roles, rights
 from cdp.privacy.classes import BY_DEFAULT, CLASSES, EVERY
-from cdp.privacy.masking import mask, seeing
+from cdp.privacy.masking import mask
 from cdp.privacy.masking_views import mask_view
+from cdp.privacy.seen import seeing
 
 ACCESS = AccessFile.model_validate({"roles": ROLES})
 

@@ -137,6 +137,8 @@ def plant_tables(path: Path, person: Person) -> int:
 def _filler(type_: str) -> str:
     if type_ == "TIMESTAMP":
         return "timestamp '2026-01-01'"
+    if type_ == "DATE":
+        return "date '2026-01-01'"
     return "[]" if type_.endswith("[]") else "false" if type_ == "BOOLEAN" else f"0::{type_}"
 
 

@@ -12,15 +12,15 @@ from cdp.model.tables import BY_NAME
 from cdp.privacy.masking import (
     RULES,
     address,
-    amounts,
     email,
     mask,
     name,
     phone,
     record_id,
-    seeing,
 )
+from cdp.privacy.masking_scores import amounts
 from cdp.privacy.masking_views import mask_row
+from cdp.privacy.seen import seeing
 
 CASES = [
     (email, "jane.doe@example.org", "j***@example.org"),

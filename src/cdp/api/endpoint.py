@@ -19,7 +19,7 @@ from cdp.api.call import Call
 from cdp.api.errors import answer
 from cdp.api.leaving import LONG, packed, tagged, wants_packed
 from cdp.privacy.classes import BY_DEFAULT, EVERY
-from cdp.privacy.masking import seeing
+from cdp.privacy.seen import seeing
 from cdp.telemetry import traces
 from cdp.telemetry.logs import REQUESTS as _REQUESTS
 

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import wraps
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from cdp.privacy.classes import BY_DEFAULT, FieldClass, is_money
+from cdp.privacy.classes import is_money
+from cdp.privacy.masking_scores import (
+    amount,
+    detail_of_score,
+    reasons_of_score,
+    value_of_score,
+)
+from cdp.privacy.seen import HIDDEN, of_class
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,59 +30,31 @@ Row = Mapping[str, Any]
 Rule = Callable[[Any, Row], Any]
 TextChange = Callable[[str], str]
 
-HIDDEN = "***"
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\+?[\d\s().-]{7,}")
-_AMOUNT = re.compile(r"[-+]?\d[\d.,]*(?= [A-Z]{3}\b)")
 
 
-_SEEN: ContextVar[frozenset[str]] = ContextVar("classes that are seen", default=BY_DEFAULT)
-
-
-@contextmanager
-def seeing(classes: frozenset[str]) -> Iterator[None]:
-    """Show personal data of these classes as it is inside, in this thread or task alone."""
-    before = _SEEN.set(classes)
-    try:
-        yield
-    finally:
-        _SEEN.reset(before)
-
-
-def _of(class_: FieldClass) -> Callable[[Change[T, R]], Change[T, T | R]]:
-    """Return what makes a change leave values of a class as they are where they are seen."""
-
-    def decorated(change: Change[T, R]) -> Change[T, T | R]:
-        @wraps(change)
-        def changed(value: T) -> T | R:
-            return value if class_ in _SEEN.get() else change(value)
-
-        return changed
-
-    return decorated
-
-
-@_of("contact")
+@of_class("contact")
 def email(value: str) -> str:
     """Return the first letter and the domain: `j***@example.org`."""
     local, at, domain = value.rpartition("@")
     return f"{local[:1]}{HIDDEN}@{domain}" if at else HIDDEN
 
 
-@_of("contact")
+@of_class("contact")
 def phone(value: str) -> str:
     """Return the last two digits: `***42`."""
     digits = re.sub(r"\D", "", value)
     return HIDDEN + digits[-2:] if len(digits) > 4 else HIDDEN  # noqa: PLR2004 - a phone is longer
 
 
-@_of("name")
+@of_class("name")
 def name(value: str) -> str:
     """Return the initials: `J. D.`."""
     return " ".join(f"{word[0]}." for word in _WORD.findall(value)) or HIDDEN
 
 
-@_of("birth_date")
+@of_class("birth_date")
 def year(value: str) -> str:
     """Return the year of an ISO 8601 date."""
     return value[:4]
@@ -92,26 +68,15 @@ def record_id(value: str) -> str:
     return f"{source}:{'|'.join(map(_key, native.split('|')))}"
 
 
-@_of("identifier")
+@of_class("identifier")
 def identifier(_: str) -> str:
     """Return that there is one: a national id, the number of a loyalty card."""
     return HIDDEN
 
 
-@_of("free_text")
+@of_class("free_text")
 def free_text(_: Any) -> None:  # noqa: ANN401 - JSON
     """Return nothing of what people wrote."""
-
-
-@_of("financial")
-def amount(_: Any) -> None:  # noqa: ANN401 - JSON
-    """Return nothing of an amount of money."""
-
-
-@_of("financial")
-def amounts(text: str) -> str:
-    """Return a sentence without its amounts, which stand before a currency: `spent *** EUR`."""
-    return _AMOUNT.sub(HIDDEN, text)
 
 
 def _key(part: str) -> str:
@@ -121,7 +86,7 @@ def _key(part: str) -> str:
     return phone(part) if part.startswith("+") and _NUMBER.fullmatch(part) else part
 
 
-@_of("address")
+@of_class("address")
 def address(value: Row) -> Row:
     """Return the address with city, state and country only."""
     return {part: value.get(part) if part in _PLACE else None for part in value}
@@ -212,40 +177,11 @@ def _facts(facts: Row, _: Row) -> Row:
     return {fact: amount(value) if is_money(fact) else value for fact, value in facts.items()}
 
 
-def _is_of_money(score: Row) -> bool:
-    """Whether the value of a score may be money: it names a currency, or does not say."""
-    return score.get("currency", HIDDEN) is not None
-
-
-def _value(value: Any, row: Row) -> Any:  # noqa: ANN401 - JSON
-    return amount(value) if _is_of_money(row) else value
-
-
-def _reasons(reasons: list[Row], row: Row) -> list[Row]:
-    return [
-        {"because": amounts(one["because"]), "points": _value(one["points"], row)}
-        for one in reasons
-    ]
-
-
-def _score_detail(detail: Row, row: Row) -> Row:
-    """Return what goes with a score, and the score that stands in for it, which is no money."""
-    shown = {
-        field: _value(value, row) if field in _BOUNDS else value for field, value in detail.items()
-    }
-    if isinstance(instead := shown.get("instead"), dict):
-        reasons = _reasons(instead.get("explanation") or [], {"currency": None})
-        shown["instead"] = instead | {"explanation": reasons}
-    return shown
-
-
 def _kept(names: str) -> dict[str, Rule]:
     return dict.fromkeys(names.split(), _keep)
 
 
 _PLACE = {"city", "state", "country"}
-_BOUNDS = {"low", "high"}
-"""What else of a score is in the unit of its value."""
 OPEN_ATTRIBUTES = (
     "title",
     "gender",
@@ -348,9 +284,9 @@ RULES: dict[str, dict[str, Rule]] = {
             "score currency band decile status as_of method version model_version trained_at "
             "age_days"
         ),
-        "value": _value,
-        "explanation": _reasons,
-        "detail": _score_detail,
+        "value": value_of_score,
+        "explanation": reasons_of_score,
+        "detail": detail_of_score,
     },
     "segments": _kept("segment entered_at entered_run is_control control_of live entered_by as_of"),
     "roles": {**_kept("role scope valid_from valid_to"), "records": _RECORDS},

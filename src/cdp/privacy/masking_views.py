@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cdp.privacy.classes import is_money
-from cdp.privacy.masking import address, amount, email, free_text, mask, name, phone, record_id
+from cdp.privacy.masking import address, email, free_text, mask, name, phone, record_id
+from cdp.privacy.masking_scores import amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

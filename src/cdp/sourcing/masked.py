@@ -16,7 +16,8 @@ from cdp.canonical.chosen import choose
 from cdp.canonical.needs import uses
 from cdp.errors import ConfigError
 from cdp.model.paths import parse, step
-from cdp.privacy.masking import HIDDEN, OPEN_ATTRIBUTES, email, mask, record_id
+from cdp.privacy.masking import OPEN_ATTRIBUTES, email, mask, record_id
+from cdp.privacy.seen import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
