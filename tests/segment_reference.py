@@ -90,6 +90,8 @@ class Reference:
             if "top_deciles" in condition:
                 best = 10 - condition["top_deciles"]
                 fits = fits and row["decile"] is not None and row["decile"] > best
+            if "decile" in condition:
+                fits = fits and self.compares(row["decile"], condition["decile"])
             found = found or fits
         return found
 

@@ -171,6 +171,8 @@ SCORES: Given = st.sampled_from(
         {"score": "rfm", "band": ["high", "low"], "at_most": 1},
         {"score": "rfm", "status": "published"},
         {"score": "rfm", "top_deciles": 1},
+        {"score": "rfm", "decile": {"at_least": 9}},
+        {"score": "rfm", "decile": {"between": [1, 9]}, "band": "high"},
         {"score": "rfm", "exists": False},
         {"score": "rfm", "exists": True},
     ]

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cdp.activation import desk as desk_of_exports
+from cdp.activation.desk import Asked
 from cdp.privacy import keys
+from cdp.store.state import State
+from cdp.store.state_exports import Exports
 from live_server import Live, running
 from published import ADA, BOB, NOW, VISITOR, copied
 
@@ -98,6 +102,28 @@ def test_what_a_file_declares_or_builds_upon_is_left(desk: Live) -> None:
     assert [own.status_code, used.status_code] == [409, 409]
     assert "segments/fixed.yaml" in own.json()["detail"]
     assert "fixed build upon" in used.json()["detail"]
+
+
+def test_what_is_sent_out_is_not_taken_away(desk: Live) -> None:
+    make(desk, "posted", **GERMANS)
+    path, tag = "/v1/segments/posted", {"if-match": "*"}
+    asked = Asked("posted", None, {"purpose": "newsletter", "channel": "email"}, "maker")
+    job = desk_of_exports.take(desk.place, asked, NOW)
+    waiting = desk.ask("DELETE", path, "maker", tag)
+    assert (waiting.status_code, waiting.json()["code"]) == (409, "conflict")
+    assert f"export {job.export_id} of segment 'posted' is not finished" in waiting.text
+    with State.open(desk.place.home) as state:
+        Exports(state).end(job.export_id, NOW, answer={}, detail=None)
+    file = desk.place.root / "destinations" / "post.yaml"
+    file.parent.mkdir()
+    file.write_text(
+        "type: csv_file\nsegments: [posted]\npurpose: newsletter\nchannel: email\n", "utf-8"
+    )
+    declared = desk.ask("DELETE", path, "maker", tag)
+    assert declared.status_code == 409
+    assert "destinations/post.yaml sends segment 'posted' out" in declared.json()["detail"]
+    file.unlink()
+    assert desk.ask("DELETE", path, "maker", tag).status_code == 200
     assert desk.post("/v1/segments", {"name": "y", **GERMANS}).status_code == 403
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import workspace
-from cdp.api import privacy
+from cdp.api import exports, privacy
 from cdp.api.endpoints import ENDPOINTS
 from cdp.privacy import keys
 from cdp.store.state import State
@@ -30,12 +30,12 @@ TABLE: dict[str, dict[str, Any] | None] = {
     "POST /v1/profiles/{ref}/consents": CONSENT | {"state": "denied", "purpose": "marketing"},
     "POST /v1/screen-pop/dismissals": {"phone": "+4917012345678", "id": ADA, "reason": "x"},
     "POST /v1/schedules/{name}:run": None,
+    "POST /v1/segments/{name}/exports": {"purpose": "newsletter", "channel": "email"},
 }
 ELSEWHERE = {
     "POST /v1/identity/plan": "needs a working file; tests/api/test_identity_plan.py",
     "POST /v1/quarantine/{record}:repair": "needs a working file; tests/quality",
     "POST /v1/segments": "tests/api/test_segments_route.py",
-    "POST /v1/segments/{name}/exports": "needs a destination of the workspace",
 }
 _CHANGED = {"name", "purpose", "reason", "ref"}
 """Fields by which another request is made of one."""
@@ -48,7 +48,9 @@ def desk(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]
     folder = tmp_path_factory.mktemp("again") / "desk"
     copied(base, folder)
     nightly = {"cron": "30 2 * * *", "command": ["run"]}
-    place = workspace(folder, {"schedules/nightly.yaml": nightly})
+    german = {"where": {"attribute": "country", "is": "DE"}}
+    files = {"schedules/nightly.yaml": nightly, "segments/nightly.yaml": german}
+    place = workspace(folder, files)
     keys.create(place.home, "old", ["events:write"], at=NOW)
     with running(place) as server:
         yield server
@@ -87,7 +89,7 @@ def test_it_is_carried_out_once_and_audited_first(desk: Live, route: str) -> Non
         changed |= {"overlap_seconds": 61} if "overlap_seconds" in body else {}
         refused = sent(f"{name}-3", body | changed)
         assert (refused.status_code, refused.json()["code"]) == (422, "reused_key")
-    for process in privacy._BEGUN:
+    for process in (*privacy._BEGUN, *exports._BEGUN):
         process.kill()
         process.wait()
 

@@ -33,6 +33,12 @@ def declared(workspace: Workspace) -> Iterator[Export]:
             yield Export(name, file.root, segment, segments[segment])
 
 
+def receivers(workspace: Workspace, segment: str) -> list[str]:
+    """Return the declared destinations that take a segment, also where one does not exist."""
+    files = workspace.many(DESTINATION_FILES)
+    return sorted(name for name, file in files.items() if segment in file.root.segments)
+
+
 def chosen(workspace: Workspace, destination: str, segment: str) -> Export:
     """Return the export of a segment to a declared destination.
 

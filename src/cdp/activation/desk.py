@@ -82,6 +82,11 @@ def page(home: Path, segment: str, limit: int, after: str | None) -> list[Job]:
         return Exports(state).page(segment, limit, after)
 
 
+def unfinished(home: Path, segment: str) -> list[Job]:
+    """Return the exports of a segment that wait, or are being carried out."""
+    return [job for job in _waiting(home) if job.segment == segment]
+
+
 def work(workspace: Workspace, clock: Callable[[], datetime]) -> list[Job]:
     """Carry out what waits, until nothing does, and return what came of it.
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from pydantic import ValidationError
 
+from cdp.activation.declared import receivers
+from cdp.activation.desk import unfinished
 from cdp.api.answer import Answer
 from cdp.api.errors import ConflictError, InvalidError, PreconditionError
 from cdp.api.leaving import is_known
@@ -21,6 +23,7 @@ from cdp.errors import ConfigError
 from cdp.segments.compiler import compiled
 from cdp.segments.definition import SegmentFile
 from cdp.segments.known import dependents, document_of
+from cdp.settings import Workspace
 from cdp.store.state import State
 from cdp.store.state_acts import By
 from cdp.store.state_segments import Segments
@@ -96,6 +99,7 @@ def remove(call: Call) -> Answer:
     if others:
         msg = f"{', '.join(others)} build upon segment {name!r}; change them first"
         raise ConflictError(msg)
+    _refuse_leaving(call, name)
     call.note("segment.remove", name)
     with State.open(call.context.home) as state:
         gone = Segments(state).put(name, None, _by(call, ""), _read_version(call, is_new=False))
@@ -186,6 +190,21 @@ def _refuse_file(declared: Declared, name: str) -> None:
     known = declared.known.get(name)
     if known is not None and known.origin == "file":
         msg = f"segments/{name}.yaml declares this segment, so it is changed there and not here"
+        raise ConflictError(msg)
+
+
+def _refuse_leaving(call: Call, name: str) -> None:
+    """Refuse to take away what leaves the platform: the next run would end with an error."""
+    home = call.context.home
+    taking = receivers(Workspace(home.parent), name)
+    if taking:
+        files = ", ".join(f"destinations/{one}.yaml" for one in taking)
+        msg = f"{files} sends segment {name!r} out; take it off the segments: there first"
+        raise ConflictError(msg)
+    waiting = unfinished(home, name)
+    if waiting:
+        told = ", ".join(job.export_id for job in waiting)
+        msg = f"export {told} of segment {name!r} is not finished; wait until it is"
         raise ConflictError(msg)
 
 

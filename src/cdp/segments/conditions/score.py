@@ -22,6 +22,9 @@ class Score(Condition, Comparison):
     top_deciles: int | None = Field(
         None, ge=1, le=9, description="only in the best so many tenths of a predictive score"
     )
+    decile: Comparison | None = Field(
+        None, description="its tenth of a predictive score, 1 to 10 (highest): {at_least: 9}"
+    )
     status: tuple[Status, ...] | Status | None = Field(
         None, description="what the model may say: published, ranking_only, insufficient_data, ..."
     )
@@ -31,32 +34,38 @@ class Score(Condition, Comparison):
         if self.exists is False and len(self._asked()) > 1:
             msg = "`exists: false` says that there is no such score; nothing can go with it"
             raise ValueError(msg)
+        if self.decile is not None and not self.decile.given():
+            msg = "`decile` compares: give `at_least: 9` or another comparison of numbers"
+            raise ValueError(msg)
         if not self._asked():
-            msg = "give `band`, `top_deciles`, `status` or a comparison such as `at_least`"
+            msg = (
+                "give `band`, `decile`, `top_deciles`, `status` or a comparison such as `at_least`"
+            )
             raise ValueError(msg)
         return self
 
     def _asked(self) -> list[object]:
-        more = (self.band, self.top_deciles, self.status)
+        more = (self.band, self.top_deciles, self.decile, self.status)
         return [*self.given().values(), *(one for one in more if one is not None)]
 
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the member has the score with such a value."""
         if self.score not in scope.scores:
             raise ConditionError(unknown("score", self.score, sorted(scope.scores)))
-        rows = scope.rows(_TABLE).where(_column("score").eq(scope.bind(self.score)))
+        of_it = _column("score").eq(scope.bind(self.score))
         if self.exists is False:
-            return exp.not_(rows.of(scope))
+            return exp.not_(scope.one_row(_TABLE, exp.true(), of_it))
+        like: list[exp.Expr] = []
         if self.given().keys() - {"exists"}:
-            rows = rows.where(self.compare(pick("value", _TABLE), scope, _column("value")))
+            like.append(self.compare(pick("value", _TABLE), scope, _column("value")))
         for name, wanted in (("band", self.band), ("status", self.status)):
             if wanted is not None:
                 chosen = Comparison.model_validate({"one_of": _several(wanted)})
-                rows = rows.where(chosen.compare(pick(name, _TABLE), scope, _column(name)))
+                like.append(chosen.compare(pick(name, _TABLE), scope, _column(name)))
         if self.top_deciles is not None:
             best = Comparison.model_validate({"more_than": 10 - self.top_deciles})
-            rows = rows.where(best.compare(pick("decile", _TABLE), scope, _column("decile")))
-        return rows.of(scope)
+            like.append(best.compare(pick("decile", _TABLE), scope, _column("decile")))
+        return scope.one_row(_TABLE, exp.and_(*like) if like else exp.true(), of_it)
 
 
 def _several(wanted: tuple[str, ...] | str) -> tuple[str, ...]:
