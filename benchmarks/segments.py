@@ -21,6 +21,7 @@ from cdp.model.tables import BY_NAME
 from cdp.segments.compiler import compiled
 from cdp.segments.definition import SegmentFile
 from cdp.segments.filling import statement_of
+from cdp.segments.together import together
 from cdp.store import Warehouse, goldfile, scratch
 from cdp.store.connection import connect
 from cdp.store.schema import ddl, quoted
@@ -259,7 +260,7 @@ def report(connection: duckdb.DuckDBPyConnection, rounds: int) -> None:
         connection.execute(
             "create or replace temp table found (segment varchar, profile_id varchar)"
         )
-        for one in ready.values():
+        for one in together(ready.values()):
             sql = f"insert into found by name {statement_of(one).sql}"
             filled.write(sql, one.params(AS_OF))
 

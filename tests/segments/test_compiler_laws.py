@@ -14,6 +14,7 @@ from cdp.segments.definition import SegmentFile
 from cdp.segments.filling import statement_of
 from cdp.segments.known import document_of
 from cdp.segments.scope import ConditionError
+from cdp.segments.together import together
 from cdp.store import Warehouse
 from cdp.store.narrow import narrowed
 from segment_reference import Reference
@@ -22,6 +23,15 @@ from segment_worlds import NOW, WORLDS, Row
 
 SCORES = frozenset({"rfm"})
 SEVERAL = st.lists(DEFINITIONS, min_size=1, max_size=8)
+
+# Of rows alone, so that there are always some that one pass can find, and each form is among them.
+ROWS: tuple[Row, ...] = (
+    {"where": {"not": {"feature": "orders", "at_least": 1}}},
+    {"where": {"any": [{"feature": "orders", "exists": False}, {"score": "rfm", "at_least": 5}]}},
+    {"where": {"not": {"score": "rfm", "exists": False}}},
+    {"of": "organisation", "where": {"not": {"feature": "orders", "at_least": 2}}},
+    {"of": "organisation", "where": {"score": "rfm", "exists": False}},
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +72,37 @@ def test_the_sql_finds_whom_the_reference_finds(
     warehouse: Warehouse, world: dict[str, list[Row]], definitions: list[Row]
 ) -> None:
     agree(warehouse, world, definitions)
+
+
+@settings(max_examples=8, deadline=None)
+@given(world=WORLDS, definitions=SEVERAL)
+def test_segments_found_together_are_those_found_one_by_one(
+    warehouse: Warehouse, world: dict[str, list[Row]], definitions: list[Row]
+) -> None:
+    fill(warehouse, world)
+    files = {name: SegmentFile.model_validate(d) for name, d in OTHERS.items()}
+    for number, definition in enumerate((*definitions, *ROWS)):
+        files[f"s{number}"] = SegmentFile.model_validate(definition)
+    each = [compiled(name, files, SCORES) for name in files]
+    shared = together(each)
+    assert len(shared) < len(each)
+
+    def members(queries: list[Compiled], narrow: bool) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for one in queries:
+            statement = narrowed(statement_of(one)) if narrow else statement_of(one)
+            rows = warehouse.query(statement.sql, **one.params(AS_OF))
+            found += rows.select("segment", "profile_id").rows()
+        return sorted(found)
+
+    for kind in ("profile_id", "account_id"):
+        warehouse.connection.execute(
+            f"create or replace table step.touched_{kind} as "
+            f"select unnest(['P-1', 'A-1']) as {kind}"
+        )
+    assert members(shared, narrow=False) == members(each, narrow=False)
+    own = [one for one in each if files[one.name].condition.is_own(files)]
+    assert members(together(own), narrow=True) == members(own, narrow=True)
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ anti join, for which DuckDB need not keep what it takes away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -35,6 +35,7 @@ class Compiled:
         values: its parameters but $as_of.
         uses_as_of: whether $as_of is among its parameters.
         tables: the tables it reads, sorted.
+        test: what must hold of the member's row, with the values that `values` has.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Compiled:
     values: Mapping[str, object]
     uses_as_of: bool
     tables: tuple[str, ...]
+    test: exp.Expr = field(repr=False, compare=False)
 
     def params(self, as_of: datetime) -> dict[str, object]:
         """Return all its parameters at this moment."""
@@ -64,9 +66,10 @@ def compiled(
     definition = segments[name]
     scope = Scope(definition.of, segments, scores, (name,))
     try:
-        query = _with_anti_joins(members(definition, scope), scope)
+        satisfied = definition.condition.sql(scope)
     except ConditionError as error:
         raise _placed(error, name, definition) from None
+    query = _with_anti_joins(_members(satisfied, scope), scope)
     label = exp.cast(scope.bind(name), "varchar").as_("segment")
     tables = {f"{t.db}.{t.name}" for t in query.find_all(exp.Table) if t.db}
     timed = any(p.name == "as_of" for p in query.find_all(exp.Placeholder))
@@ -77,12 +80,16 @@ def compiled(
         values=dict(scope.values),
         uses_as_of=timed,
         tables=tuple(sorted(tables)),
+        test=satisfied,
     )
 
 
 def members(definition: SegmentFile, scope: Scope) -> exp.Select:
     """Return the query for the ids of everybody who satisfies the definition."""
-    satisfied = definition.condition.sql(scope)
+    return _members(definition.condition.sql(scope), scope)
+
+
+def _members(satisfied: exp.Expr, scope: Scope) -> exp.Select:
     return scope.everybody().select(scope.member.as_("profile_id")).where(satisfied)
 
 

@@ -63,6 +63,7 @@ READS = (
 )
 
 
+_ROW: Final = "row"
 MANY: Final = 5_000
 """Values that one definition may bind, those of its building blocks included."""
 
@@ -163,6 +164,16 @@ class Scope:
         """Return the rows of a table, as `it`, that belong to somebody."""
         return Rows(exp.select().from_(named(table, "it")), key)
 
+    def one_row(self, table: str, condition: exp.Expr, *which: exp.Expr) -> exp.Expr:
+        """Return whether the member's only row of a table, `it`, is like this.
+
+        `which` tells which of several that one is. What is returned knows of it (`row_of`), so
+        that one pass over joined rows can answer for many segments.
+        """
+        found = self.rows(table).where(*which, condition).of(self)
+        found.meta[_ROW] = Row(table, which, condition)
+        return found
+
     def among(self, ids: exp.Query) -> exp.Expr:
         """Return whether the member is among the ids, none null, that a query gives."""
         return exp.In(this=self.member, query=ids.subquery(copy=False))
@@ -196,6 +207,27 @@ class Rows:
     def of(self, scope: Scope) -> exp.Expr:
         """Return whether one of them is the member's."""
         return scope.among(self.owners())
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The only row of a table, as `it`, that a member has, and what is asked of it.
+
+    Attributes:
+        table: where it is.
+        which: what tells it from the member's other rows there.
+        condition: what it is to be like; never null, whatever is null in the row.
+    """
+
+    table: str
+    which: tuple[exp.Expr, ...]
+    condition: exp.Expr
+
+
+def row_of(predicate: exp.Expr) -> Row | None:
+    """Return the row that a predicate asks about, if it asks about one."""
+    found = predicate.meta.get(_ROW) if isinstance(predicate, exp.In) else None
+    return found if isinstance(found, Row) else None
 
 
 def named(table: str, alias: str) -> exp.Table:

@@ -17,6 +17,7 @@ from cdp.segments.filling import find, statement_of
 from cdp.segments.known import definitions, files
 from cdp.segments.memory import Memory
 from cdp.segments.scope import READS
+from cdp.segments.together import together
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement, restricted
 from cdp.store.narrow import among, narrowed, touched
@@ -54,7 +55,7 @@ def run(run: Run) -> Report:
     _resolve_static(run)
     warehouse.make(_sql("segment_before"))
     warehouse.put("step.segment_found", pl.DataFrame(schema=_FOUND))
-    for segment in segments.values():
+    for segment in together(segments.values()):
         find(warehouse, segment, statement_of(segment), run.as_of)
     restricted.remember(warehouse, run.workspace.home, "segment")
     restricted.keep_out(warehouse, run.workspace.home, "step.segment_found")
@@ -80,8 +81,7 @@ def delta(run: Run, _: Delta) -> Report:
     restricted.note(warehouse, run.workspace.home, "segment")
     share(warehouse)
     _forget_touched(warehouse, own)
-    for name in sorted(own):
-        segment = segments[name]
+    for segment in together(segments[name] for name in sorted(own)):
         find(warehouse, segment, narrowed(statement_of(segment)), run.as_of)
     restricted.keep_out(warehouse, run.workspace.home, "step.segment_found")
     warehouse.make(narrowed(_sql("segment_before")))

@@ -27,11 +27,8 @@ class Feature(Condition, NeededComparison):
     def predicate(self, scope: Scope) -> exp.Expr:
         """Return whether the member's feature satisfies the comparisons."""
         value = exp.column(self.feature, table="it")
-        return (
-            scope.rows(_TABLE)
-            .where(self.compare(pick(self.feature, _TABLE), scope, value))
-            .of(scope)
-        )
+        like = self.compare(pick(self.feature, _TABLE), scope, value)
+        return scope.one_row(_TABLE, like)
 
 
 CONDITIONS.add("feature", Feature)
