@@ -1,13 +1,14 @@
 """Facts about every person, visitor and organisation as of the run's moment.
 
 Invariants: facts follow from a party's own events, the moment and the currency of all amounts;
-nothing later than `as_of` is read; an order counts once for the person who placed it and once for
-the organisation it was placed for.
+nothing later than `as_of` is read: a log that ends there gives the same rows; what happened counts
+from when it happened, however late it arrived; an order counts once for the person who placed it
+and once for the organisation it was placed for.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -22,46 +23,58 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 
+_VIEWS: Final = ("owner", "order", "cart", "interaction")
+"""What facts are found from, by one id of persons and organisations alike; nothing is copied."""
+_TABLES: Final = ("purchase", "open_cart", "engagement", "preference")
+"""What is found of each party that has such events, before it is put side by side."""
+
+
 def run(run: Run) -> Report:
     """Replace gold.feature by one row for every profile and account as of `run.as_of`."""
-    warehouse, moment = run.warehouse, {"as_of": run.as_of}
-    warehouse.make(_sql("owner_person"))
-    warehouse.append(_sql("owner_account"))
-    for event in ("order", "cart", "interaction"):
-        warehouse.make(_sql(f"{event}_person"), **moment)
-        warehouse.append(_sql(f"{event}_account"), **moment)
-    warehouse.make(_sql("currency"))
-    currency, rates, notes = _money(run)
-    warehouse.put("step.feature_rate", _rate_table(rates))
-    warehouse.make(_sql("purchase"), **moment)
-    warehouse.make(_sql("open_cart"))
-    warehouse.make(_sql("engagement"), **moment)
-    warehouse.make(_sql("preference"), **moment)
-    warehouse.replace(_sql("feature"), currency=currency, **moment)
+    warehouse = run.warehouse
+    currency, notes = _prepare(run)
+    for name, params in _facts(run):
+        warehouse.make(_sql(name), **params)
+    warehouse.replace(_sql("feature"), currency=currency, as_of=run.as_of)
+    _forget(warehouse)
     return Report(_counts(warehouse), notes)
 
 
 def delta(run: Run, _: Delta) -> Report | None:
     """Bring the rows of touched profiles and accounts up to date; None: another currency rules."""
-    warehouse, moment = run.warehouse, {"as_of": run.as_of}
+    warehouse = run.warehouse
     found = warehouse.query("select distinct currency from gold.feature").rows()
     share(warehouse)
-    warehouse.refresh(_sql("owner_person"))
-    warehouse.refresh(_sql("owner_account"))
-    for event in ("order", "cart", "interaction"):
-        warehouse.refresh(_sql(f"{event}_person"), **moment)
-        warehouse.refresh(_sql(f"{event}_account"), **moment)
-    warehouse.make(_sql("currency"))
-    currency, rates, notes = _money(run)
+    currency, notes = _prepare(run)
     if found != [(currency,)]:
         return None
-    warehouse.put("step.feature_rate", _rate_table(rates))
-    warehouse.refresh(_sql("purchase"), **moment)
-    warehouse.refresh(_sql("open_cart"))
-    warehouse.refresh(_sql("engagement"), **moment)
-    warehouse.refresh(_sql("preference"), **moment)
-    warehouse.refresh(_sql("feature"), currency=currency, **moment)
+    for name, params in _facts(run):
+        warehouse.refresh(_sql(name), **params)
+    warehouse.refresh(_sql("feature"), currency=currency, as_of=run.as_of)
+    _forget(warehouse)
     return Report(_counts(warehouse), notes, PARTIES)
+
+
+def _prepare(run: Run) -> tuple[str | None, tuple[str, ...]]:
+    """Name what facts are found from; return the currency of all amounts and who has no rate."""
+    warehouse = run.warehouse
+    warehouse.make(_sql("forerunner"), as_of=run.as_of)
+    for name in _VIEWS:
+        warehouse.view(_sql(name))
+    warehouse.make(_sql("currency"), as_of=run.as_of)
+    currency, rates, notes = _money(run)
+    warehouse.put("temp.feature_rate", _rate_table(rates))
+    return currency, notes
+
+
+def _facts(run: Run) -> list[tuple[str, dict[str, object]]]:
+    return [(name, {"as_of": run.as_of}) for name in _TABLES]
+
+
+def _forget(warehouse: Warehouse) -> None:
+    """Give back the memory of what was found on the way."""
+    for name in _TABLES:
+        warehouse.drop(f"temp.feature_{name}")
 
 
 def _sql(name: str) -> Statement:
@@ -72,7 +85,7 @@ def _money(run: Run) -> tuple[str | None, dict[str, Decimal | int], tuple[str, .
     """Return the currency of all amounts, the rate of each known one, and who has none."""
     declared = run.workspace.one(MONEY)
     found = run.warehouse.query(
-        "select currency, orders from step.feature_currency order by orders desc, currency"
+        "select currency, orders from temp.feature_currency order by orders desc, currency"
     ).rows()
     currency = declared.currency or (found[0][0] if found else None)
     rates: dict[str, Decimal | int] = {**declared.rates}

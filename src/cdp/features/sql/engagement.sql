@@ -1,8 +1,8 @@
 -- grain: how one profile engaged up to the moment
 -- key: profile_id
--- reads: step.feature_interaction
+-- reads: temp.feature_interaction
 -- params: as_of
--- writes: step.feature_engagement
+-- writes: temp.feature_engagement
 with aged as (
     select
         profile_id,
@@ -10,7 +10,8 @@ with aged as (
         occurred_at,
         occurred_at > $as_of::timestamp - interval 30 days as in_30d,
         occurred_at > $as_of::timestamp - interval 90 days as in_90d
-    from step.feature_interaction
+    from temp.feature_interaction
+    where occurred_at <= $as_of
 )
 
 select

@@ -1,6 +1,6 @@
 -- grain: facts about one profile as of the moment
 -- key: profile_id
--- reads: step.feature_owner, step.feature_purchase, step.feature_open_cart, step.feature_engagement, step.feature_preference
+-- reads: temp.feature_owner, temp.feature_purchase, temp.feature_open_cart, temp.feature_engagement, temp.feature_preference
 -- params: as_of, currency
 -- writes: gold.feature
 select
@@ -26,12 +26,12 @@ select
     e.last_interaction_at,
     p.preferred_channel,
     p.top_interest
-from step.feature_owner as o
-left join step.feature_purchase as b
+from temp.feature_owner as o
+left join temp.feature_purchase as b
     on b.profile_id = o.profile_id
-left join step.feature_open_cart as c
+left join temp.feature_open_cart as c
     on c.profile_id = o.profile_id
-left join step.feature_engagement as e
+left join temp.feature_engagement as e
     on e.profile_id = o.profile_id
-left join step.feature_preference as p
+left join temp.feature_preference as p
     on p.profile_id = o.profile_id

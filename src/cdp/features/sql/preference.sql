@@ -1,23 +1,16 @@
 -- grain: what one profile turned to most in the 180 days before the moment
 -- key: profile_id
--- reads: step.feature_interaction
+-- reads: temp.feature_interaction
 -- params: as_of
--- writes: step.feature_preference
-with recent as (
-    select
-        profile_id,
-        channel,
-        subject
-    from step.feature_interaction
-    where occurred_at > $as_of::timestamp - interval 180 days
-),
-
-channel_count as (
+-- writes: temp.feature_preference
+with channel_count as (
     select
         profile_id,
         channel,
         count(*) as times
-    from recent
+    from temp.feature_interaction
+    where occurred_at <= $as_of
+        and occurred_at > $as_of::timestamp - interval 180 days
     group by profile_id, channel
 ),
 
@@ -26,31 +19,34 @@ subject_count as (
         profile_id,
         subject,
         count(*) as times
-    from recent
-    where subject is not null
+    from temp.feature_interaction
+    where occurred_at <= $as_of
+        and occurred_at > $as_of::timestamp - interval 180 days
+        and subject is not null
     group by profile_id, subject
 ),
 
+-- of those with as many the first in the alphabet
 favourite_channel as (
     select
         profile_id,
-        channel
+        arg_min(channel, (-times, channel)) as preferred_channel
     from channel_count
-    qualify row_number() over (partition by profile_id order by times desc, channel) = 1
+    group by profile_id
 ),
 
 favourite_subject as (
     select
         profile_id,
-        subject
+        arg_min(subject, (-times, subject)) as top_interest
     from subject_count
-    qualify row_number() over (partition by profile_id order by times desc, subject) = 1
+    group by profile_id
 )
 
 select
     c.profile_id,
-    c.channel as preferred_channel,
-    s.subject as top_interest
+    c.preferred_channel,
+    s.top_interest
 from favourite_channel as c
 left join favourite_subject as s
     on s.profile_id = c.profile_id

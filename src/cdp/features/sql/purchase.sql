@@ -1,18 +1,21 @@
 -- grain: what one profile bought up to the moment
 -- key: profile_id
--- reads: step.feature_order
--- broadcast: step.feature_rate
+-- reads: temp.feature_order
+-- broadcast: temp.feature_rate
 -- params: as_of
--- writes: step.feature_purchase
+-- writes: temp.feature_purchase
 with purchase as (
     select
         o.profile_id,
         o.ordered_at,
         o.ordered_at > $as_of::timestamp - interval 365 days as is_recent,
         (o.amount * r.rate)::decimal(18, 2) as amount
-    from step.feature_order as o
-    left join step.feature_rate as r
+    from temp.feature_order as o
+    left join temp.feature_rate as r
         on r.currency = o.currency
+    where o.ordered_at <= $as_of
+        -- a status that was set after the moment is not known yet
+        and (o.cancelled_at is null or o.cancelled_at > $as_of)
 )
 
 select

@@ -1,0 +1,25 @@
+-- grain: one reaction of one party; twice where it is a person's and an organisation's
+-- key: global
+-- reads: gold.interaction
+-- writes: temp.feature_interaction
+-- A mere projection from the keys of persons and of organisations to one; what we sent is no
+-- reaction to it.
+select
+    profile_id,
+    occurred_at,
+    channel,
+    type,
+    subject
+from gold.interaction
+where profile_id is not null
+    and type <> 'email_sent'
+union all
+select
+    account_id as profile_id,
+    occurred_at,
+    channel,
+    type,
+    subject
+from gold.interaction
+where account_id is not null
+    and type <> 'email_sent'
