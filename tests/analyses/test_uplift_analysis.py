@@ -117,6 +117,15 @@ def test_arms_that_were_not_drawn_by_the_hash_conclude_nothing(tmp_path: Path) -
         assert draw(warehouse, "spring") == {}
 
 
+def test_a_segment_that_begins_with_the_run_has_nothing_to_measure(tmp_path: Path) -> None:
+    with in_memory(tmp_path) as warehouse:
+        campaign(warehouse, tmp_path)
+        analysed(warehouse, tmp_path, as_of=BEGAN, ask=["uplift"])
+        status, words, _ = said(warehouse)
+    assert status == "insufficient_data"
+    assert "no time has passed since then" in words[0]
+
+
 def test_too_few_members_are_said(tmp_path: Path) -> None:
     with in_memory(tmp_path) as warehouse:
         campaign(warehouse, tmp_path, members=2)

@@ -145,6 +145,9 @@ def _measured(
     if since is None:
         began = warehouse.query(_BEGAN, segment=segment.name).item()
         since = began.replace(tzinfo=UTC) if began else until
+    if since >= until:
+        msg = f"segment {segment.name!r} begins on {since:%Y-%m-%d}: no time has passed since then"
+        raise TooFewError(msg)
     question = Question(segment.name, salt, held_out, definition.outcome, since, until)
     return uplift(warehouse, question)
 
