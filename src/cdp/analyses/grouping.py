@@ -114,7 +114,7 @@ def _trial(rows: Numbers, k: int) -> Trial:
 
     centres = _fitted(rows, k, _STARTS, _SEED)
     some = rows[:_SILHOUETTE_ROWS]
-    labels = _nearest(some, centres)
+    labels = nearest(some, centres)
     if len(np.unique(labels)) < 2:  # noqa: PLR2004 - nothing is apart from one
         return Trial(centres, -1.0)
     return Trial(centres, float(silhouette_score(some, labels)))
@@ -124,12 +124,12 @@ def _stability(rows: Numbers, k: int) -> float:
     """Return how alike the rows are parted by clusters of bootstraps and by their own."""
     from sklearn.metrics import adjusted_rand_score  # noqa: PLC0415 - slow to import
 
-    own = _nearest(rows, _fitted(rows, k, _STARTS, _SEED))
+    own = nearest(rows, _fitted(rows, k, _STARTS, _SEED))
     random = np.random.default_rng(_SEED)
     alike = []
     for number in range(BOOTSTRAPS):
         drawn = rows[random.integers(0, len(rows), len(rows))]
-        again = _nearest(rows, _fitted(drawn, k, _STARTS_AGAIN, number))
+        again = nearest(rows, _fitted(drawn, k, _STARTS_AGAIN, number))
         alike.append(float(adjusted_rand_score(own, again)))
     return float(np.mean(alike))
 
@@ -141,5 +141,6 @@ def _fitted(rows: Numbers, k: int, starts: int, seed: int) -> Numbers:
     return np.asarray(model.cluster_centers_, dtype=np.float64)
 
 
-def _nearest(rows: Numbers, centres: Numbers) -> NDArray[np.intp]:
+def nearest(rows: Numbers, centres: Numbers) -> NDArray[np.intp]:
+    """Return the place of the nearest centre of each row."""
     return np.asarray(cdist(rows, centres).argmin(axis=1))

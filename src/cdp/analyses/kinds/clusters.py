@@ -158,7 +158,7 @@ def _found(warehouse: Warehouse, name: str, definition: ClusterAnalysis) -> Find
     best = grouping.best(tried)
     if best is None:
         return Finding("nothing_found", (_refused(tried, customers),), counts)
-    told = _tell(warehouse, name, scale, best.centres)
+    told = _tell(warehouse, name, scale, (rows, best.centres))
     words = (*_worded(told, customers), _proof(best))
     marks = ("sampled",) if customers > SAMPLE else ()
     return Finding("found", words, counts | {"clusters": told.height}, marks)
@@ -183,10 +183,13 @@ def _scale(logs: Numbers, wanted: Sequence[str]) -> Scale:
     return Scale(tuple(names), np.array(middles), np.array(spreads))
 
 
-def _tell(warehouse: Warehouse, name: str, scale: Scale, centres: Numbers) -> pl.DataFrame:
-    """Give everybody a cluster; return the clusters."""
+def _tell(
+    warehouse: Warehouse, name: str, scale: Scale, found: tuple[Numbers, Numbers]
+) -> pl.DataFrame:
+    """Give everybody a cluster, by the rows and centres that were found; return the clusters."""
+    rows, centres = found
     last = _last(warehouse)
-    numbers = _numbers(warehouse, scale, centres, last.filter(analysis=name))
+    numbers = _numbers(rows, scale, centres, last.filter(analysis=name))
     _place(warehouse, scale, centres, numbers)
     warehouse.append(_sql("cluster_member"), analysis=name)
     warehouse.append(_sql("cluster_feature"), analysis=name, names=list(scale.features))
@@ -203,32 +206,28 @@ def _tell(warehouse: Warehouse, name: str, scale: Scale, centres: Numbers) -> pl
     return told
 
 
-def _numbers(warehouse: Warehouse, scale: Scale, centres: Numbers, last: pl.DataFrame) -> list[int]:
+def _numbers(rows: Numbers, scale: Scale, centres: Numbers, last: pl.DataFrame) -> list[int]:
     """Return the number of each centre, by those of the last time in the facts both look at."""
-    _place(warehouse, scale, centres, list(range(len(centres))))
-    sizes = dict(warehouse.query(_SIZES).rows())
-    members = [sizes.get(place, 0) for place in range(len(centres))]
+    members = np.bincount(grouping.nearest(rows, centres), minlength=len(centres)).tolist()
     common = [f for f in scale.features if f in set(last["feature"])]
     if not common:
         return grouping.numbered(centres, members, {})
     columns = [scale.features.index(feature) for feature in common]
     before = {
         int(cluster): (
-            np.array([rows.row(by_predicate=pl.col("feature") == f)[3] for f in common])
+            np.array([told.row(by_predicate=pl.col("feature") == f)[3] for f in common])
             - scale.middle[columns]
         )
         / scale.spread[columns]
-        for (cluster,), rows in last.group_by("cluster")
+        for (cluster,), told in last.group_by("cluster")
     }
     return grouping.numbered(centres[:, columns], members, before)
 
 
 def _place(warehouse: Warehouse, scale: Scale, centres: Numbers, numbers: list[int]) -> None:
-    rows = {"cluster": numbers, "centre": centres.tolist()}
-    schema = pl.Schema({"cluster": pl.Int32(), "centre": pl.List(pl.Float64())})
-    warehouse.put("temp.analysis_cluster_centre", pl.DataFrame(rows, schema=schema))
-    warehouse.make(_sql("cluster_place"), **scale.params, most=_FARTHEST)
-    warehouse.drop("temp.analysis_cluster_centre")
+    order = np.argsort(numbers)
+    near = {"centres": centres[order].tolist(), "numbers": sorted(numbers)}
+    warehouse.make(_sql("cluster_place"), **scale.params, **near, most=_FARTHEST)
 
 
 def _last(warehouse: Warehouse) -> pl.DataFrame:

@@ -251,13 +251,19 @@ def _told(nodes: list[Node], facts: list[Fact], held_out: Known, horizon: int) -
         zip(nodes, splitting.reached(nodes, held_out.rows), strict=True)
     ):
         members, kept = int(here.sum()), int(held_out.kept[here].sum())
-        rate = (kept / members, *wilson(kept, members)) if members else (None, None, None)
+        rate = _interval(kept, members) if members else (None, None, None)
         is_leaf = node.fact is None
         way = _way(splitting.bounds(nodes, number), facts)
         words = f"{way}: {_rated(kept, members, rate, horizon)}" if is_leaf else None
         told = (members, kept, *rate, is_leaf, words)
         rows.append((number, node.parent, _condition(nodes, node, facts), *told))
     return pl.DataFrame(rows, _SCHEMA, orient="row")
+
+
+def _interval(kept: int, members: int) -> tuple[float, float, float]:
+    low, high = wilson(kept, members)
+    # at 0 and 1 its ends miss them by the last digit
+    return kept / members, max(low, 0.0), min(high, 1.0)
 
 
 def _condition(nodes: list[Node], node: Node, facts: list[Fact]) -> str | None:

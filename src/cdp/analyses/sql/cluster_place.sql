@@ -1,8 +1,7 @@
 -- grain: one customer, in the cluster whose centre is nearest
 -- key: global
 -- reads: temp.analysis_cluster_fact
--- broadcast: temp.analysis_cluster_centre
--- params: places, middle, spread, most
+-- params: places, middle, spread, most, centres, numbers
 -- writes: temp.analysis_cluster_place
 with scaled as (
     select
@@ -24,14 +23,19 @@ with scaled as (
             )
         ) as place
     from temp.analysis_cluster_fact
+),
+
+measured as (
+    select
+        *,
+        list_transform($centres::double[][], lambda c: list_distance(place, c)) as away
+    from scaled
 )
 
 select
-    s.profile_id,
-    any_value(s.given) as given,
-    any_value(s.place) as place,
+    profile_id,
+    given,
+    place,
     -- as near to two: the first of them
-    arg_min(c.cluster, (list_distance(s.place, c.centre), c.cluster)) as cluster
-from scaled as s
-cross join temp.analysis_cluster_centre as c
-group by s.profile_id
+    list_extract($numbers::integer[], list_position(away, list_min(away))) as cluster
+from measured
