@@ -10,6 +10,7 @@ import msgspec
 
 from cdp.collect.arrival import Arrival, BodyError, Refusal, Taken, refused, written
 from cdp.sources.wire.batch import KEY_DIGITS, MISSING_ID
+from cdp.sources.wire.shape import never
 from cdp.store.eventlog_entry import Entry
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def _entry(arrival: Arrival, kind: Kind, index: int, row: bytes) -> Entry | Refu
     if key is None:
         return Refusal(index, "missing_id", MISSING_ID)
     changed = shape.changed(values, kind.zone)
+    if changed is None and kind.is_gone and shape.changed is not never:
+        changed = arrival.at  # what is deleted often says no time, and is later than what was told
     return Entry(
         source=arrival.source,
         object=kind.object,

@@ -87,8 +87,15 @@ class Hook:
             message = f"the body has nothing in {declared.payload}"
             return _refused(arrival, of, Refusal(0, "missing_payload", message), body)
         listed = held if isinstance(held, list) else [held]
-        pieces = [body] if held is document else [msgspec.json.encode(each) for each in listed]
-        return rows.taken(arrival, kind, pieces)
+        try:
+            told = [declared.row(each) for each in listed]
+        except ValueError as error:
+            message = f"no row can be made of what it says: {error}"
+            return _refused(arrival, of, Refusal(0, "unexpected_payload", message), body)
+        is_body = len(told) == 1 and told[0] is document
+        return rows.taken(
+            arrival, kind, [body] if is_body else [msgspec.json.encode(each) for each in told]
+        )
 
     def _secrets(self) -> list[bytes]:
         try:

@@ -1,6 +1,6 @@
 """How a system signs the messages that it sends, and what they hold."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -65,6 +65,14 @@ class HookObject(SentObject):
         None,
         description="field of the body that holds the row, or a list of rows; default: the body",
     )
+
+    def row(self, said: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Return what a message says of a row, as rows of this object are otherwise.
+
+        Raises:
+            ValueError: it is nothing that a row can be made of.
+        """
+        return said
 
 
 class WebhookOptions(Strict):
