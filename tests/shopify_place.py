@@ -9,7 +9,10 @@ from simulators.shopify_shop import Shop
 class Place(salesforce_place.Place):
     """An instance that reads the shop, and what it has landed, each version once."""
 
-    def declare(self, system: Shop, **declared: Any) -> None:  # type: ignore[override]
+    def __init__(self, shop: Shop, **declared: Any) -> None:
+        super().__init__(shop, **declared)  # type: ignore[arg-type] # what `declare` takes here
+
+    def declare(self, system: Shop, **declared: Any) -> None:  # type: ignore[override] # see above
         options = {"compare_days": None, "poll_seconds": 0.001}
         self.source = {
             "type": "shopify",

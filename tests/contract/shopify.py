@@ -18,7 +18,8 @@ class PagedShop(Simulator):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.system = Shop(token="contract", extra={"Product": ("Name", "City")})  # noqa: S106 - of a shop that is none
+        token = "contract"  # noqa: S105 - of a shop that is none
+        self.system = Shop(token=token, extra={"Product": ("Name", "City")})
 
     def running(self) -> AbstractContextManager[object]:
         return serving(self.system)
@@ -43,7 +44,13 @@ class PagedShop(Simulator):
         }
 
     def put(self, number: int, minute: int, name: str = "n") -> None:
-        told = {"title": "t", "handle": "h", "productType": "", "vendor": "", "status": "ACTIVE"}
+        told: Row = {
+            "title": "t",
+            "handle": "h",
+            "productType": "",
+            "vendor": "",
+            "status": "ACTIVE",
+        }
         price = {"minVariantPrice": {"amount": "1.0", "currencyCode": "EUR"}}
         self.system.now = max(self.system.now, moment(minute))
         stamps = {"createdAt": wire(moment(minute)), "updatedAt": wire(moment(minute))}

@@ -26,6 +26,7 @@ from graphql.language import InlineFragmentNode
 from simulators.shopify_schema import schema
 
 Row = dict[str, Any]
+Asked = GraphQLResolveInfo[bool]
 CONNECTIONS = {
     "customers": ("Customer", "read_customers"),
     "orders": ("Order", "read_orders"),
@@ -143,7 +144,7 @@ class Shop:
         node.resolve_type = lambda row, *_: row["id"].split("/")[3]  # type: ignore[attr-defined]
         return graphql_sync(known, question, variable_values=variables, context_value=is_bulk)
 
-    def _node(self, _: Any, __: GraphQLResolveInfo, id: str) -> Row | None:  # noqa: A002
+    def _node(self, _: Any, __: Asked, id: str) -> Row | None:  # noqa: A002
         if id in self.operations:
             operation = self.operations[id]
             operation.looks -= 1
@@ -162,7 +163,7 @@ class Shop:
             told = f"Access denied for {name} field. Required access: `{scope}` access scope."
             raise GraphQLError(told, extensions={"code": "ACCESS_DENIED"})
 
-    def _count(self, _: Any, info: GraphQLResolveInfo, limit: int, **__: Any) -> Row:
+    def _count(self, _: Any, info: Asked, limit: int, **__: Any) -> Row:
         name = info.field_name.removesuffix("Count")
         self._allow(name)
         return {"count": min(limit, len(self.tables[name])), "precision": "EXACT"}
@@ -170,7 +171,7 @@ class Shop:
     def _connection(
         self,
         _: Any,
-        info: GraphQLResolveInfo,
+        info: Asked,
         sortKey: str,  # noqa: N803 - as Shopify calls it
         query: str | None = None,
         **page: Any,
@@ -184,7 +185,7 @@ class Shop:
         places = [(["", *_place(row, by)], row) for row in rows]
         return _paged(info, sorted(places, key=lambda each: each[0]), **page)
 
-    def _run(self, _: Any, __: GraphQLResolveInfo, query: str, **___: Any) -> Row:
+    def _run(self, _: Any, __: Asked, query: str, **___: Any) -> Row:
         if self.is_busy:
             told = "A bulk query operation for this app and shop is already in progress"
             return {"userErrors": [{"code": "OPERATION_IN_PROGRESS", "message": told}]}
@@ -193,11 +194,11 @@ class Shop:
             return {"userErrors": [{"code": "INVALID", "message": str(found.errors[0].message)}]}
         lines = [json.dumps(line) for line in _lines(found.data or {}, None)]
         key = f"gid://shopify/BulkOperation/{len(self.operations) + 1}"
-        told = {"id": key, "status": "CREATED", "createdAt": wire(self.now)}
-        told["objectCount"] = str(len(lines))
+        begun: Row = {"id": key, "status": "CREATED", "createdAt": wire(self.now)}
+        begun["objectCount"] = str(len(lines))
         text = "".join(f"{line}\n" for line in lines).encode()
-        self.operations[key] = Operation(told, text, self.looks)
-        return {"bulkOperation": told, "userErrors": []}
+        self.operations[key] = Operation(begun, text, self.looks)
+        return {"bulkOperation": begun, "userErrors": []}
 
     def _costs(self, asked: float, paid: float | None) -> Row:
         status = {
@@ -240,13 +241,13 @@ def _place(row: Row, by: str) -> list[Any]:
     return [row[by] if by != "id" else "", int(number or 0)]
 
 
-def _inside(row: Row, info: GraphQLResolveInfo, **page: Any) -> Row:
+def _inside(row: Row, info: Asked, **page: Any) -> Row:
     rows = row.get(info.field_name) or []
     return _paged(info, [([f"{n:06}"], each) for n, each in enumerate(rows)], **page)
 
 
 def _paged(
-    info: GraphQLResolveInfo,
+    info: Asked,
     places: list[tuple[list[Any], Row]],
     first: int | None = None,
     after: str | None = None,
