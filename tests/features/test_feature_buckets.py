@@ -29,7 +29,7 @@ def event(table: str, key: str, time: str, number: int) -> dict[str, Value]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     folder = tmp_path_factory.mktemp("features")
     with in_memory(folder) as warehouse, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Warehouse, "drop", lambda *_: None)  # statements are executed once more
+        patch.setattr(Warehouse, "unview", lambda *_: None)  # statements are executed once more
         ids = range(60)
         add(
             warehouse,

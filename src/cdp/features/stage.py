@@ -15,6 +15,7 @@ import polars as pl
 from cdp.settings.money import MONEY
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
+from cdp.store.narrow import among, only
 from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
@@ -23,20 +24,19 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
 
 
-_VIEWS: Final = ("owner", "order", "cart", "interaction")
-"""What facts are found from, by one id of persons and organisations alike; nothing is copied."""
-_TABLES: Final = ("purchase", "open_cart", "engagement", "preference")
-"""What is found of each party that has such events, before it is put side by side."""
+_EVENTS: Final = ("order", "cart", "interaction")
+"""What facts are found from, by one id of persons and organisations alike."""
 
 
 def run(run: Run) -> Report:
     """Replace gold.feature by one row for every profile and account as of `run.as_of`."""
     warehouse = run.warehouse
     currency, notes = _prepare(run)
-    for name, params in _facts(run):
-        warehouse.make(_sql(name), **params)
+    for name in _EVENTS:
+        warehouse.view(_sql(name))
     warehouse.replace(_sql("feature"), currency=currency, as_of=run.as_of)
-    _forget(warehouse)
+    for name in _EVENTS:
+        warehouse.unview(f"temp.feature_{name}")
     return Report(_counts(warehouse), notes)
 
 
@@ -48,33 +48,23 @@ def delta(run: Run, _: Delta) -> Report | None:
     currency, notes = _prepare(run)
     if found != [(currency,)]:
         return None
-    for name, params in _facts(run):
-        warehouse.refresh(_sql(name), **params)
+    for name in _EVENTS:  # copied, as so few are looked at more than once
+        warehouse.make(only(_sql(name), among("profile_id")))
     warehouse.refresh(_sql("feature"), currency=currency, as_of=run.as_of)
-    _forget(warehouse)
+    for name in _EVENTS:
+        warehouse.drop(f"temp.feature_{name}")
     return Report(_counts(warehouse), notes, PARTIES)
 
 
 def _prepare(run: Run) -> tuple[str | None, tuple[str, ...]]:
-    """Name what facts are found from; return the currency of all amounts and who has no rate."""
+    """Return the currency of all amounts and who has no rate; note what is no copy yet."""
     warehouse = run.warehouse
+    warehouse.view(_sql("owner"))
     warehouse.make(_sql("forerunner"), as_of=run.as_of)
-    for name in _VIEWS:
-        warehouse.view(_sql(name))
     warehouse.make(_sql("currency"), as_of=run.as_of)
     currency, rates, notes = _money(run)
     warehouse.put("temp.feature_rate", _rate_table(rates))
     return currency, notes
-
-
-def _facts(run: Run) -> list[tuple[str, dict[str, object]]]:
-    return [(name, {"as_of": run.as_of}) for name in _TABLES]
-
-
-def _forget(warehouse: Warehouse) -> None:
-    """Give back the memory of what was found on the way."""
-    for name in _TABLES:
-        warehouse.drop(f"temp.feature_{name}")
 
 
 def _sql(name: str) -> Statement:

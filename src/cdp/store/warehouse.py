@@ -173,6 +173,10 @@ class Warehouse:
         name = quoted(statement.writes)
         self.connection.execute(f"create or replace temp view {name} as {statement.sql}")
 
+    def unview(self, name: str) -> None:
+        """Let a private name that `view` gave stand for nothing."""
+        self.connection.execute(f"drop view {quoted(name)}")
+
     def drop(self, table: str) -> None:
         """Forget a private table."""
         self.connection.execute(f"drop table {quoted(table)}")

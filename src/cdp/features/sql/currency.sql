@@ -3,12 +3,32 @@
 -- reads: gold.order, temp.feature_forerunner
 -- params: as_of
 -- writes: temp.feature_currency
+with counting as (
+    select
+        profile_id,
+        account_id,
+        ordered_at,
+        changed_at,
+        status,
+        currency
+    from gold.order
+    where duplicate_of is null
+    union all
+    select
+        profile_id,
+        account_id,
+        ordered_at,
+        changed_at,
+        status,
+        currency
+    from temp.feature_forerunner
+)
+
 select
     currency,
     count(*) as orders
-from gold.order
+from counting
 where (profile_id is not null or account_id is not null)
     and ordered_at <= $as_of
-    and (duplicate_of is null or order_id in (select f.order_id from temp.feature_forerunner as f))
     and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)
 group by currency

@@ -1,8 +1,124 @@
 -- grain: facts about one profile as of the moment
 -- key: profile_id
--- reads: temp.feature_owner, temp.feature_purchase, temp.feature_open_cart, temp.feature_engagement, temp.feature_preference
+-- reads: temp.feature_owner, temp.feature_order, temp.feature_cart, temp.feature_interaction
+-- broadcast: temp.feature_rate
 -- params: as_of, currency
 -- writes: gold.feature
+-- One statement: nothing on the way is written.
+with purchase as (
+    select
+        o.profile_id,
+        o.ordered_at,
+        o.ordered_at > $as_of::timestamp - interval 365 days as is_recent,
+        (o.amount * r.rate)::decimal(18, 2) as amount
+    from temp.feature_order as o
+    left join temp.feature_rate as r
+        on r.currency = o.currency
+    where o.ordered_at <= $as_of
+        -- a status that was set after the moment is not known yet
+        and (o.cancelled_at is null or o.cancelled_at > $as_of)
+),
+
+bought as (
+    select
+        profile_id,
+        count(*) as orders,
+        count(*) filter (where is_recent) as orders_365d,
+        coalesce(sum(amount), 0)::decimal(18, 2) as revenue,
+        coalesce(sum(amount) filter (where is_recent), 0)::decimal(18, 2) as revenue_365d,
+        (sum(amount) / count(amount))::decimal(18, 2) as average_basket,
+        min(ordered_at) as first_order_at,
+        max(ordered_at) as last_order_at
+    from purchase
+    group by profile_id
+),
+
+open_cart as (
+    select
+        profile_id,
+        count(*) as open_carts
+    from temp.feature_cart
+    where created_at <= $as_of
+        and created_at > $as_of::timestamp - interval 30 days
+        -- a recovery after the moment is not known yet
+        and (recovered_at is null or recovered_at > $as_of)
+    group by profile_id
+),
+
+aged as (
+    select
+        profile_id,
+        type,
+        occurred_at,
+        occurred_at > $as_of::timestamp - interval 30 days as in_30d,
+        occurred_at > $as_of::timestamp - interval 90 days as in_90d
+    from temp.feature_interaction
+    where occurred_at <= $as_of
+),
+
+engaged as (
+    select
+        profile_id,
+        count(*) filter (where in_30d) as interactions_30d,
+        count(*) filter (where in_90d) as interactions_90d,
+        count(*) filter (where in_90d and type = 'email_opened') as emails_opened_90d,
+        count(*) filter (where in_90d and type = 'email_clicked') as emails_clicked_90d,
+        count(*) filter (where in_30d and type in ('page_viewed', 'product_viewed')) as web_views_30d,
+        max(occurred_at) as last_interaction_at
+    from aged
+    group by profile_id
+),
+
+channel_count as (
+    select
+        profile_id,
+        channel,
+        count(*) as times
+    from temp.feature_interaction
+    where occurred_at <= $as_of
+        and occurred_at > $as_of::timestamp - interval 180 days
+    group by profile_id, channel
+),
+
+subject_count as (
+    select
+        profile_id,
+        subject,
+        count(*) as times
+    from temp.feature_interaction
+    where occurred_at <= $as_of
+        and occurred_at > $as_of::timestamp - interval 180 days
+        and subject is not null
+    group by profile_id, subject
+),
+
+-- of those with as many the first in the alphabet
+favourite_channel as (
+    select
+        profile_id,
+        arg_min(channel, (-times, channel)) as preferred_channel
+    from channel_count
+    group by profile_id
+),
+
+favourite_subject as (
+    select
+        profile_id,
+        arg_min(subject, (-times, subject)) as top_interest
+    from subject_count
+    group by profile_id
+),
+
+preferred as (
+    select
+        c.profile_id,
+        c.preferred_channel,
+        s.top_interest
+    from favourite_channel as c
+    left join favourite_subject as s
+        on s.profile_id = c.profile_id
+)
+
 select
     o.profile_id,
     o.entity_type,
@@ -27,11 +143,11 @@ select
     p.preferred_channel,
     p.top_interest
 from temp.feature_owner as o
-left join temp.feature_purchase as b
+left join bought as b
     on b.profile_id = o.profile_id
-left join temp.feature_open_cart as c
+left join open_cart as c
     on c.profile_id = o.profile_id
-left join temp.feature_engagement as e
+left join engaged as e
     on e.profile_id = o.profile_id
-left join temp.feature_preference as p
+left join preferred as p
     on p.profile_id = o.profile_id

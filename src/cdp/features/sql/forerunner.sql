@@ -4,9 +4,17 @@
 -- params: as_of
 -- writes: temp.feature_forerunner
 -- Who stood at the moment had not seen the original; the copy was the order.
-select c.order_id
+select
+    c.profile_id,
+    c.account_id,
+    c.ordered_at,
+    c.changed_at,
+    c.status,
+    c.currency,
+    c.amount
 from gold.order as c
 inner join gold.order as o
     on o.order_id = c.duplicate_of
-where c.ordered_at <= $as_of
+where c.duplicate_of is not null
+    and c.ordered_at <= $as_of
     and o.ordered_at > $as_of

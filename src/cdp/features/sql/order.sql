@@ -3,18 +3,25 @@
 -- reads: gold.order, temp.feature_forerunner
 -- writes: temp.feature_order
 -- A mere projection from the keys of persons and of organisations to one.
-with counting as (
+with counting as not materialized (
     select
         profile_id,
         account_id,
-        order_id,
         ordered_at,
+        case when status = 'cancelled' then coalesce(changed_at, ordered_at) end as cancelled_at,
         currency,
-        amount,
-        case when status = 'cancelled' then coalesce(changed_at, ordered_at) end as cancelled_at
+        amount
     from gold.order
     where duplicate_of is null
-        or order_id in (select f.order_id from temp.feature_forerunner as f)
+    union all
+    select
+        profile_id,
+        account_id,
+        ordered_at,
+        case when status = 'cancelled' then coalesce(changed_at, ordered_at) end as cancelled_at,
+        currency,
+        amount
+    from temp.feature_forerunner
 )
 
 select
