@@ -15,7 +15,7 @@ from conftest import ROOT
     ("declared", "told"),
     [
         ("type: fax\npath: x\n", "line 1, type: .*unknown source type 'fax'; known: csv_file, "),
-        ("type: shopify\n", "reads files: give path:"),
+        ("type: parquet_file\n", "reads files: give path:"),
         ("type: shopify\npath: x\ntrust_tier: gospel\n", "line 3, trust_tier: .*'master_data'"),
         ("type: shopify\npath: x\ntime_zone: Mars\n", "line 3, time_zone: .*UTC\\+HH:MM"),
         (
@@ -23,7 +23,7 @@ from conftest import ROOT
             "line 4, options: .*delimeter: Extra inputs.*Options of this type: .*delimiter",
         ),
         ("type: csv_file\npath: x\noptions: {encoding: utf-99}\n", "unknown encoding 'utf-99'"),
-        ("type: shopify\npath: x\noptions: {a: 1}\n", "Options of this type: none"),
+        ("type: shopify\npath: x\noptions: {a: 1}\n", "a: Extra inputs.*Options of this type: api_version"),
         ("type: shopify\npath: x\nobjects: [a]\n", "objects: goes with url:, files are read"),
         ("type: sap_c4c\nurl: http://x\nauth: {kind: basic, user: me}\n", "line 3, auth"),
         ("type: shopify\npath: x\nschedule: daily\n", "line 3, schedule: .*five fields: minute,"),
