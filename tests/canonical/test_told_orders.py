@@ -17,8 +17,6 @@ from canonical_room import Room
 from cdp.canonical.mapping import MappingFile
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from cdp.store import Warehouse
 
 EVENTS = (Path(cdp.__file__).parent / "mappings" / "events.yaml").read_text("utf-8")
@@ -51,7 +49,7 @@ def after(room: Room, *events: Event) -> Room:
     return room
 
 
-def amounts(room: Room) -> list[tuple[str, Decimal]]:
+def amounts(room: Room) -> list[tuple[Any, ...]]:
     return [(status, amount) for status, amount, *_ in room.all(ORDER)]
 
 

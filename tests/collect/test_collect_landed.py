@@ -262,7 +262,7 @@ def test_the_spec_becomes_profiles_with_their_history(shop: Shop) -> None:
     assert shop.rows(
         "select product_id, quantity::integer, amount::varchar from gold.order_line order by 1"
     ) == [("web:P-1", 2, "20.00"), ("web:P-2", 1, "10.00")]
-    assert shop.rows("select status, amount::varchar from gold.cart") == [("open", "30.00")]
+    assert shop.rows("select status, amount::varchar from gold.cart") == [("recovered", "30.00")]
     assert shop.rows("select name from gold.account") == [("Quint Ltd",)]
     assert shop.rows("select channel, state, contact_value from silver.consent") == [
         ("email", "granted", "ada@example.org")

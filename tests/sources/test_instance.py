@@ -23,7 +23,7 @@ from conftest import ROOT
             "line 4, options: .*delimeter: Extra inputs.*Options of this type: .*delimiter",
         ),
         ("type: csv_file\npath: x\noptions: {encoding: utf-99}\n", "unknown encoding 'utf-99'"),
-        ("type: shopify\npath: x\noptions: {a: 1}\n", "a: Extra inputs.*Options of this type: api_version"),
+        ("type: shopify\npath: x\noptions: {a: 1}\n", "a: Extra inputs.*Options of.*: api_v"),
         ("type: shopify\npath: x\nobjects: [a]\n", "objects: goes with url:, files are read"),
         ("type: sap_c4c\nurl: http://x\nauth: {kind: basic, user: me}\n", "line 3, auth"),
         ("type: shopify\npath: x\nschedule: daily\n", "line 3, schedule: .*five fields: minute,"),

@@ -40,6 +40,9 @@ KINDS: Final = {
     "target_groups": "target_group",
     "target_group_members": "target_group_member",
 }
+"""What happens, by its name in a mapping."""
+CHANGES: Final = frozenset({"order_change", "cart_change"})
+"""Those of them that are folded into what they change, and have no table of their own."""
 _REQUIRED: Final = {
     "party": ("type",),
     "consent": ("contact_kind", "channel", "state"),
@@ -141,7 +144,7 @@ def entities(mapping: ObjectMapping, source: str) -> list[Entity]:
 
 def required(kind: str) -> tuple[str, ...]:
     """Return the fields without which an entity of this kind is of no use."""
-    if kind not in KINDS.values() or kind.endswith("_change"):
+    if kind not in KINDS.values() or kind in CHANGES:
         return _REQUIRED.get(kind, ())
     own = {f"{kind}_id", "source", "received_at", "trust_tier", "custom", "properties", "lines"}
     columns = BY_NAME[f"silver.{kind}"].columns

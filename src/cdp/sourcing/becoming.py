@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cdp.canonical.plan import KINDS
+from cdp.canonical.plan import CHANGES, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,7 +94,7 @@ def _every(warehouse: Warehouse) -> Iterator[tuple[Thing, list[str]]]:
     for row in _rows(warehouse, "record"):
         key = row["record_id"]
         yield Thing(row["party_type"], key, _said(row), parts.of("record_id", key)), [key]
-    for kind in KINDS.values():
+    for kind in (kind for kind in KINDS.values() if kind not in CHANGES):
         for row in _rows(warehouse, kind):
             key = row[f"{kind}_id"]
             said = {k: v for k, v in _said(row, of_party=True).items() if k != f"{kind}_id"}
