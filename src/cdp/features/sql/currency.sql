@@ -29,6 +29,6 @@ select
     count(*) as orders
 from counting
 where (profile_id is not null or account_id is not null)
-    and ordered_at <= $as_of
-    and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of)
+    and ordered_at <= $as_of::timestamp
+    and (status <> 'cancelled' or coalesce(changed_at, ordered_at) > $as_of::timestamp)
 group by currency

@@ -4,7 +4,8 @@
 -- broadcast: temp.feature_rate
 -- params: as_of, currency
 -- writes: gold.feature
--- One statement: nothing on the way is written.
+-- One statement: nothing on the way is written. The moment is cast, or each row would be (to a time
+-- with zone).
 with purchase as (
     select
         o.profile_id,
@@ -14,9 +15,9 @@ with purchase as (
     from temp.feature_order as o
     left join temp.feature_rate as r
         on r.currency = o.currency
-    where o.ordered_at <= $as_of
+    where o.ordered_at <= $as_of::timestamp
         -- a status that was set after the moment is not known yet
-        and (o.cancelled_at is null or o.cancelled_at > $as_of)
+        and (o.cancelled_at is null or o.cancelled_at > $as_of::timestamp)
 ),
 
 bought as (
@@ -38,10 +39,10 @@ open_cart as (
         profile_id,
         count(*) as open_carts
     from temp.feature_cart
-    where created_at <= $as_of
+    where created_at <= $as_of::timestamp
         and created_at > $as_of::timestamp - interval 30 days
         -- a recovery after the moment is not known yet
-        and (recovered_at is null or recovered_at > $as_of)
+        and (recovered_at is null or recovered_at > $as_of::timestamp)
     group by profile_id
 ),
 
@@ -53,7 +54,7 @@ aged as (
         occurred_at > $as_of::timestamp - interval 30 days as in_30d,
         occurred_at > $as_of::timestamp - interval 90 days as in_90d
     from temp.feature_interaction
-    where occurred_at <= $as_of
+    where occurred_at <= $as_of::timestamp
 ),
 
 engaged as (
@@ -75,7 +76,7 @@ channel_count as (
         channel,
         count(*) as times
     from temp.feature_interaction
-    where occurred_at <= $as_of
+    where occurred_at <= $as_of::timestamp
         and occurred_at > $as_of::timestamp - interval 180 days
     group by profile_id, channel
 ),
@@ -86,7 +87,7 @@ subject_count as (
         subject,
         count(*) as times
     from temp.feature_interaction
-    where occurred_at <= $as_of
+    where occurred_at <= $as_of::timestamp
         and occurred_at > $as_of::timestamp - interval 180 days
         and subject is not null
     group by profile_id, subject

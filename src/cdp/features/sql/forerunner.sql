@@ -16,5 +16,5 @@ from gold.order as c
 inner join gold.order as o
     on o.order_id = c.duplicate_of
 where c.duplicate_of is not null
-    and c.ordered_at <= $as_of
-    and o.ordered_at > $as_of
+    and c.ordered_at <= $as_of::timestamp
+    and o.ordered_at > $as_of::timestamp
