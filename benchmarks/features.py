@@ -81,7 +81,7 @@ with o as (
     where created_at <= $at and created_at > $at - interval 30 days
         and (status <> 'recovered' or changed_at > $at)
     group by id
-), i as (
+), i as not materialized (
     select id, occurred_at, type, channel, subject from {_EACH.format(t="interaction")}
     where occurred_at <= $at and type <> 'email_sent'
 ), e as (

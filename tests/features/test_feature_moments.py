@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -13,7 +14,7 @@ from polars.testing import assert_frame_equal
 from builders import AS_OF, Value, add, bare, carry_out, workspace
 from cdp.features.stage import STAGE
 from cdp.settings import Workspace
-from cdp.store import Warehouse
+from cdp.store import Statement, Warehouse
 from cdp.store.schema import quoted
 
 NOW = AS_OF.replace(tzinfo=None)
@@ -126,6 +127,20 @@ def as_of_cut(rows: Rows, world: World) -> pl.DataFrame:
     return warehouse.query("from gold.feature order by profile_id")
 
 
+def learned_from(rows: Rows, world: World) -> list[pl.DataFrame]:
+    """Return the purchases and contract events that scores are learned from, as of the cut."""
+    as_of_cut(rows, world)
+    warehouse, moment = world[0], {"as_of": CUT}
+    rates = pl.DataFrame({"currency": ["EUR"], "rate": [Decimal(1)]})
+    warehouse.put("step.score_rate", rates)
+    warehouse.make(Statement.load("cdp.scores", "purchase_person"), **moment)
+    warehouse.append(Statement.load("cdp.scores", "purchase_account"), **moment)
+    warehouse.make(Statement.load("cdp.scores", "contract_event"), **moment)
+    return [
+        warehouse.query(f"from step.{t} order by all") for t in ("score_purchase", "contract_event")
+    ]
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("moments")
@@ -143,6 +158,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @given(logs())
 def test_a_log_that_ends_there_gives_the_same_rows(world: World, rows: Rows) -> None:
     assert_frame_equal(as_of_cut(rows, world), as_of_cut(ended(rows), world))
+
+
+@settings(max_examples=10, deadline=None)
+@given(logs())
+def test_learned_scores_are_found_from_the_same(world: World, rows: Rows) -> None:
+    whole = rows | {"gold.order": [o | {"duplicate_of": None} for o in rows["gold.order"]]}
+    for one, other in zip(
+        learned_from(whole, world), learned_from(ended(whole), world), strict=True
+    ):
+        assert_frame_equal(one, other)
 
 
 def test_a_copy_counts_until_its_original_is_placed(world: World) -> None:

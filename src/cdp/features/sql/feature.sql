@@ -46,6 +46,19 @@ open_cart as (
     group by profile_id
 ),
 
+reaction as not materialized (
+    select
+        profile_id,
+        occurred_at,
+        channel,
+        type,
+        subject
+    from temp.feature_interaction
+    where occurred_at <= $as_of::timestamp
+        -- what we sent is no reaction to it
+        and type <> 'email_sent'
+),
+
 aged as (
     select
         profile_id,
@@ -53,8 +66,7 @@ aged as (
         occurred_at,
         occurred_at > $as_of::timestamp - interval 30 days as in_30d,
         occurred_at > $as_of::timestamp - interval 90 days as in_90d
-    from temp.feature_interaction
-    where occurred_at <= $as_of::timestamp
+    from reaction
 ),
 
 engaged as (
@@ -75,9 +87,8 @@ channel_count as (
         profile_id,
         channel,
         count(*) as times
-    from temp.feature_interaction
-    where occurred_at <= $as_of::timestamp
-        and occurred_at > $as_of::timestamp - interval 180 days
+    from reaction
+    where occurred_at > $as_of::timestamp - interval 180 days
     group by profile_id, channel
 ),
 
@@ -86,9 +97,8 @@ subject_count as (
         profile_id,
         subject,
         count(*) as times
-    from temp.feature_interaction
-    where occurred_at <= $as_of::timestamp
-        and occurred_at > $as_of::timestamp - interval 180 days
+    from reaction
+    where occurred_at > $as_of::timestamp - interval 180 days
         and subject is not null
     group by profile_id, subject
 ),

@@ -1,9 +1,8 @@
--- grain: one reaction of one party; twice where it is a person's and an organisation's
+-- grain: one interaction of one party; twice where it is a person's and an organisation's
 -- key: global
 -- reads: gold.interaction
 -- writes: temp.feature_interaction
--- A mere projection from the keys of persons and of organisations to one; what we sent is no
--- reaction to it.
+-- A mere projection from the keys of persons and of organisations to one.
 select
     profile_id,
     occurred_at,
@@ -12,7 +11,6 @@ select
     subject
 from gold.interaction
 where profile_id is not null
-    and type <> 'email_sent'
 union all
 select
     account_id as profile_id,
@@ -22,4 +20,3 @@ select
     subject
 from gold.interaction
 where account_id is not null
-    and type <> 'email_sent'
