@@ -76,7 +76,7 @@ def test_a_live_block_is_shown_when_it_is_asked_for(asking: Live) -> None:
     ]
     with_it = asking.get(f"/v1/profiles/{ADA}?include=live.leads,scores").json()
     assert with_it["live_blocks"]["leads"]["rows"] == found["rows"]
-    assert len(with_it["scores"]) == 2
+    assert {score["score"] for score in with_it["scores"]} == {"engagement", "rfm", "worth"}
     assert "live_blocks" not in asking.get(f"/v1/profiles/{ADA}").json()
 
 
