@@ -170,6 +170,23 @@ def test_learned_scores_are_found_from_the_same(world: World, rows: Rows) -> Non
         assert_frame_equal(one, other)
 
 
+def test_what_was_told_later_is_not_known_yet(world: World) -> None:
+    told = {"profile_id": "P-1", "changed_at": _at(-24)}
+    order = {"order_id": "shop:1", "ordered_at": _at(24), "currency": "EUR", "amount": 10}
+    cart = {"cart_id": "shop:1", "created_at": _at(24), "status": "recovered"}
+    rows: Rows = {
+        "gold.order": [told | order | {"status": "cancelled", "duplicate_of": None}],
+        "gold.cart": [told | cart],
+        "gold.interaction": [],
+    }
+    whole, log_ended = as_of_cut(rows, world), as_of_cut(ended(rows), world)
+    assert_frame_equal(whole, log_ended)
+    assert whole.filter(profile_id="P-1").select("orders", "open_carts").row(0) == (1, 1)
+    for one, other in zip(learned_from(rows, world), learned_from(ended(rows), world), strict=True):
+        assert_frame_equal(one, other)
+        assert len(one) == 1
+
+
 def test_a_copy_counts_until_its_original_is_placed(world: World) -> None:
     def order(number: int, hours: int, copied: str | None = None) -> dict[str, Value]:
         return {
