@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 
 import httpx
 import uvicorn
@@ -74,6 +75,9 @@ def running(place: Workspace, rate_limit: int = 100_000) -> Iterator[Live]:
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:
+            # A test may change what the server reads when it starts.
+            while thread.is_alive() and not server.started:
+                sleep(0.005)
             yield Live(f"http://127.0.0.1:{listening.getsockname()[1]}", place, tokens)
         finally:
             server.should_exit = True
