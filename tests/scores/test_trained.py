@@ -242,7 +242,7 @@ def test_purchases_are_those_known_at_the_moment(tmp_path: Path) -> None:
             "gold.order",
             order(1, 9.5),
             order(2, 9.2, currency="USD", amount=30.0),
-            order(3, 8, currency="XXX"),
+            order(3, 8, currency="SEK"),
             order(4, 7, status="cancelled"),
             order(5, 6, duplicate_of="1"),
             order(6, 5.5, status="returned", changed_at=NOW - timedelta(days=2.5), amount=4.0),

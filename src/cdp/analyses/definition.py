@@ -4,55 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import (
-    GetJsonSchemaHandler,
-    RootModel,
-    SerializeAsAny,
-    ValidatorFunctionWrapHandler,
-    field_validator,
-)
-
 from cdp.analyses.analysis import KINDS, AnalysisDefinition
-from cdp.errors import UnknownNameError
-from cdp.settings import Declared
+from cdp.settings import Declared, OneOf
 
 if TYPE_CHECKING:
-    from pydantic.json_schema import JsonSchemaValue
-    from pydantic_core import CoreSchema
-
     from cdp.settings import Workspace
 
 
-class AnalysisFile(RootModel[SerializeAsAny[AnalysisDefinition]]):
+class AnalysisFile(OneOf[AnalysisDefinition]):
     """One analysis; `kind` decides which further fields there are."""
 
-    @field_validator("root", mode="wrap")
-    @classmethod
-    def _by_kind(cls, given: object, handler: ValidatorFunctionWrapHandler) -> AnalysisDefinition:
-        if not isinstance(given, dict) or not isinstance(given.get("kind"), str):
-            checked: AnalysisDefinition = handler(given)
-            return checked
-        try:
-            kind = KINDS.get(given["kind"])
-        except UnknownNameError as error:
-            raise ValueError(str(error)) from None
-        definition: AnalysisDefinition = kind.definition.model_validate(given)
-        return definition
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Return a schema that offers the fields of every kind."""
-        _ = core_schema
-        offered = [
-            {
-                "allOf": [handler(KINDS.get(name).definition.__pydantic_core_schema__)],
-                "properties": {"kind": {"const": name}},
-            }
-            for name in KINDS.names()
-        ]
-        return {"description": cls.__doc__, "oneOf": offered}
+    by = "kind"
+    known = KINDS
 
 
 ANALYSES = Declared("analyses/*.yaml", AnalysisFile)
