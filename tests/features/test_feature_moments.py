@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 
 from builders import AS_OF, Value, add, bare, carry_out, workspace
 from cdp.features.stage import STAGE
+from cdp.scores.bought import bought
 from cdp.settings import Workspace
 from cdp.store import Statement, Warehouse
 from cdp.store.schema import quoted
@@ -133,8 +134,8 @@ def learned_from(rows: Rows, world: World) -> list[pl.DataFrame]:
     warehouse, moment = world[0], {"as_of": CUT}
     rates = pl.DataFrame({"currency": ["EUR"], "rate": [Decimal(1)]})
     warehouse.put("step.score_rate", rates)
-    warehouse.make(Statement.load("cdp.scores", "purchase_person"), **moment)
-    warehouse.append(Statement.load("cdp.scores", "purchase_account"), **moment)
+    with bought(warehouse):
+        warehouse.make(Statement.load("cdp.scores", "purchase"), **moment)
     warehouse.make(Statement.load("cdp.scores", "contract_event"), **moment)
     return [
         warehouse.query(f"from step.{t} order by all") for t in ("score_purchase", "contract_event")

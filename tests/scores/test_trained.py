@@ -12,6 +12,7 @@ import pytest
 
 from builders import AS_OF, add, carry_out, in_memory, parsed, workspace
 from cdp.errors import StateError, UnknownNameError
+from cdp.scores.bought import currency
 from cdp.scores.stage import STAGE
 from cdp.scores.trained import purchases
 from cdp.scores.trained.forecaster_files import plain, revived
@@ -235,8 +236,8 @@ def test_purchases_are_those_known_at_the_moment(tmp_path: Path) -> None:
             "gold.feature",
             {"profile_id": "P-1", "entity_type": "person", "currency": "EUR"},
             {"profile_id": "V-1", "entity_type": "visitor", "currency": "EUR"},
+            {"profile_id": "A-1", "entity_type": "organisation", "currency": "EUR"},
         )
-        add(warehouse, "gold.account", {"account_id": "A-1"})
         add(
             warehouse,
             "gold.order",
@@ -253,7 +254,7 @@ def test_purchases_are_those_known_at_the_moment(tmp_path: Path) -> None:
         )
         run = Run(1, AS_OF, AS_OF, 1, warehouse, place)
         purchases.gather(run)
-        assert purchases.currency(run) == "EUR"
+        assert currency(warehouse) == "EUR"
         log = purchases.log_of(run, ("person",))
         assert log.ids.to_list() == ["P-1"]
         last = purchases.last_day(run)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
 from pydantic import Field
 
 from cdp.analyses.analysis import AnalysisDefinition
+from cdp.scores.bought import bought, rates
 from cdp.scores.method import EntityType  # noqa: TC001 - pydantic reads it at run time
-from cdp.settings.money import MONEY
 from cdp.store import Statement, restricted
 
 if TYPE_CHECKING:
@@ -36,10 +35,9 @@ class OfCustomers(AnalysisDefinition):
 
 def gather(run: Run) -> None:
     """Make the table of purchases, of everybody."""
-    _put_rates(run)
-    moment = {"as_of": run.as_of}
-    run.warehouse.make(_sql("purchase_person"), **moment)
-    run.warehouse.append(_sql("purchase_account"), **moment)
+    run.warehouse.put("temp.analysis_rate", rates(run))
+    with bought(run.warehouse):
+        run.warehouse.make(Statement.load("cdp.analyses", "purchase"), as_of=run.as_of)
     restricted.keep_out(run.warehouse, run.workspace.home, TABLE)
 
 
@@ -47,26 +45,3 @@ def drop(warehouse: Warehouse) -> None:
     """Forget the purchases and the rates: no other stage needs them."""
     warehouse.drop(TABLE)
     warehouse.drop("temp.analysis_rate")
-
-
-def currency(warehouse: Warehouse) -> str:
-    """Return the currency of amounts; empty where nobody ordered."""
-    rows = warehouse.query(
-        "select max(currency) as currency from gold.feature where currency is not null"
-    )
-    return str(rows.item() or "")
-
-
-def _put_rates(run: Run) -> None:
-    found = run.workspace.one(MONEY)
-    own = found.currency or currency(run.warehouse)
-    rates = {name: str(rate) for name, rate in found.rates.items()} | {own: "1"}
-    rows = {"currency": list(rates), "rate": list(rates.values())}
-    text = pl.DataFrame(rows, schema={"currency": pl.String, "rate": pl.String})
-    run.warehouse.put(
-        "temp.analysis_rate", text.with_columns(pl.col("rate").cast(pl.Decimal(18, 6)))
-    )
-
-
-def _sql(name: str) -> Statement:
-    return Statement.load("cdp.analyses", name)

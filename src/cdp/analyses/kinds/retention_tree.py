@@ -17,7 +17,8 @@ from pydantic import Field
 
 from cdp.analyses import splitting
 from cdp.analyses.analysis import KINDS, Analysis, Finding
-from cdp.analyses.purchases import OfCustomers, currency
+from cdp.analyses.purchases import OfCustomers
+from cdp.scores.bought import currency
 from cdp.scores.predict.log import PurchaseLog, purchase_log
 from cdp.scores.predict.measures import auc
 from cdp.scores.predict.panel import SAMPLE

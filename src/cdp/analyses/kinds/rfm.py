@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import Field
 
 from cdp.analyses.analysis import KINDS, Analysis, Finding
-from cdp.analyses.purchases import OfCustomers, currency
+from cdp.analyses.purchases import OfCustomers
+from cdp.scores.bought import currency
 from cdp.store import Statement
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from pydantic import Field
 from scipy.special import expit
 
 from cdp.errors import StateError
+from cdp.scores.bought import currency
 from cdp.scores.explain_trees import Explainer
 from cdp.scores.method import METHODS, Method, Standing
 from cdp.scores.predict.contract import ContractModel
@@ -19,7 +20,7 @@ from cdp.scores.trained.deciding import Case, decided, holds
 from cdp.scores.trained.definition import PredictiveScore
 from cdp.scores.trained.outcomes import Told
 from cdp.scores.trained.parts import Parts, secant
-from cdp.scores.trained.purchases import currency, last_day
+from cdp.scores.trained.purchases import last_day
 from cdp.scores.trained.versions import Versions
 from cdp.stage import Run
 
@@ -95,7 +96,7 @@ def _score(run: Run, name: str, definition: ContractChurn, *, touched: bool) -> 
         return
     parts = _parts(revived(artefact), facts.select(tuple(FACTS)))
     ids = facts["profile_id"]
-    points = words.points(parts, _told(facts, currency(run)), ids, _DIGITS)
+    points = words.points(parts, _told(facts, currency(run.warehouse)), ids, _DIGITS)
     run.warehouse.insert("step.score_point", points.with_columns(score=pl.lit(name)))
     cuts = np.array(artefact.facts["cuts"])
     detail = pl.DataFrame(

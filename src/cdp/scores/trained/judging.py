@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdp.scores.bought import currency
 from cdp.scores.predict.panel import panel, sampled
 from cdp.scores.trained import drift, purchases
 from cdp.scores.trained.deciding import Case, decided
@@ -52,7 +53,7 @@ def _lesson(run: Run, name: str, definition: PredictiveScore) -> Lesson:
         log=purchases.log_of(run, definition.of),
         day=purchases.last_day(run),
         as_of=run.as_of,
-        currency=purchases.currency(run),
+        currency=currency(run.warehouse),
         seed=run.seed,
     )
 

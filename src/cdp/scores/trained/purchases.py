@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from cdp.scores.bought import bought, rates
 from cdp.scores.predict.log import EPOCH, PurchaseLog, day_number, purchase_log
-from cdp.settings.money import MONEY
 from cdp.store import Statement, restricted
 from cdp.store.narrow import among
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cdp.stage import Run
 
 _INSTANT: Final = timedelta(microseconds=1)
+_PURCHASE: Final = Statement.load("cdp.scores", "purchase")
 _ROWS: Final = """
 select
     p.profile_id as customer,
@@ -39,19 +40,17 @@ where list_contains($kinds, p.entity_type)
 def gather(run: Run) -> None:
     """Make `step.score_purchase` and the rates of currencies, for everybody."""
     put_rates(run)
-    moment = {"as_of": run.as_of}
-    run.warehouse.make(_sql("purchase_person"), **moment)
-    run.warehouse.append(_sql("purchase_account"), **moment)
-    restricted.keep_out(run.warehouse, run.workspace.home, "step.score_purchase")
+    with bought(run.warehouse):
+        run.warehouse.make(_PURCHASE, as_of=run.as_of)
+    restricted.keep_out(run.warehouse, run.workspace.home, _PURCHASE.writes)
 
 
 def refresh(run: Run) -> None:
     """Bring `step.score_purchase` up to date for touched profiles and accounts."""
     put_rates(run)
-    moment = {"as_of": run.as_of}
-    run.warehouse.refresh(_sql("purchase_person"), **moment)
-    run.warehouse.refresh(_sql("purchase_account"), **moment)
-    restricted.keep_out(run.warehouse, run.workspace.home, "step.score_purchase")
+    with bought(run.warehouse):
+        run.warehouse.refresh(_PURCHASE, as_of=run.as_of)
+    restricted.keep_out(run.warehouse, run.workspace.home, _PURCHASE.writes)
 
 
 def log_of(run: Run, kinds: Iterable[str], *, touched: bool = False) -> PurchaseLog:
@@ -59,14 +58,6 @@ def log_of(run: Run, kinds: Iterable[str], *, touched: bool = False) -> Purchase
     narrowed = f" and {among('profile_id')}" if touched else ""
     rows = run.warehouse.query(f"{_ROWS}{narrowed}", kinds=sorted(kinds))
     return purchase_log(rows.with_columns(pl.col("day").cast(pl.Date)))
-
-
-def currency(run: Run) -> str:
-    """Return the currency of amounts; empty where nobody ordered."""
-    rows = run.warehouse.query(
-        "select max(currency) as currency from gold.feature where currency is not null"
-    )
-    return str(rows.item() or "")
 
 
 def last_day(run: Run) -> int:
@@ -97,13 +88,4 @@ def digest(log: PurchaseLog) -> str:
 
 def put_rates(run: Run) -> None:
     """Put what a unit of each currency is worth in that of amounts into `step.score_rate`."""
-    declared = run.workspace.one(MONEY)
-    rates = {name: str(rate) for name, rate in declared.rates.items()}
-    own = declared.currency or currency(run)
-    rows = {"currency": list(rates | {own: "1"}), "rate": list((rates | {own: "1"}).values())}
-    text = pl.DataFrame(rows, schema={"currency": pl.String, "rate": pl.String})
-    run.warehouse.put("step.score_rate", text.with_columns(pl.col("rate").cast(pl.Decimal(18, 6))))
-
-
-def _sql(name: str) -> Statement:
-    return Statement.load("cdp.scores", name)
+    run.warehouse.put("step.score_rate", rates(run))

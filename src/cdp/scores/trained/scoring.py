@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from cdp.errors import StateError
+from cdp.scores.bought import currency
 from cdp.scores.method import METHODS, Method
 from cdp.scores.trained import deciding, judging, purchases, words
 from cdp.scores.trained.forecaster_files import revived
@@ -71,7 +72,7 @@ def _score(run: Run, name: str, definition: PredictiveScore, *, touched: bool) -
         Typical(**model.facts["typical"]),
         model.facts,
         day,
-        purchases.currency(run),
+        currency(run.warehouse),
     )
     parts = question.parts(asked)
     ids = log.ids.gather(pl.Series(rows.customer)).alias("profile_id")
