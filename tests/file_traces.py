@@ -3,7 +3,6 @@
 import gzip
 import shutil
 import sqlite3
-import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -14,6 +13,7 @@ import polars as pl
 from cdp.publish.packing import unpack
 from cdp.store.connection import connect
 from cdp.store.keyvalue import shared
+from cdp.store.restoring import lay_out
 from cdp.store.schema import quoted
 
 
@@ -76,7 +76,6 @@ def _in_state(path: Path) -> Iterator[bytes]:
 
 def _in_archive(path: Path, sought: Sequence[str]) -> Iterator[bytes]:
     folder = path.with_suffix(".opened")
-    with tarfile.open(path) as archive:
-        archive.extractall(folder, filter="data")
+    lay_out(path, folder)
     yield "".join(f"{name} {needle}" for name, needle in traces(folder, sought)).encode()
     shutil.rmtree(folder)

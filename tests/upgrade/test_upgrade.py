@@ -1,7 +1,6 @@
 """This version reads the workspaces of every version before it, and every id still resolves."""
 
 import json
-import tarfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from cdp.publish.reference import parse
 from cdp.publish.served import Published
 from cdp.settings import Settings, Workspace
 from cdp.store.peek import peek
+from cdp.store.restoring import lay_out
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path.name.removesuffix(".tar.xz") for path in HERE.glob("*.tar.xz"))
@@ -26,8 +26,7 @@ def test_there_is_a_workspace_of_each_release() -> None:
 def test_a_workspace_of_this_version_is_read_and_keeps_its_ids(
     version: str, tmp_path: Path, settings: Settings, clock: Callable[[], datetime]
 ) -> None:
-    with tarfile.open(HERE / f"{version}.tar.xz") as archive:
-        archive.extractall(tmp_path, filter="data")
+    lay_out(HERE / f"{version}.tar.xz", tmp_path)
     workspace = Workspace(tmp_path / version)
     with peek(workspace.home) as warehouse:
         before = dict(

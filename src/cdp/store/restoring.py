@@ -97,6 +97,26 @@ def unpack(archive: Path, home: Path, definitions: Path | None) -> None:
                 os.fsync(file.fileno())
 
 
+def lay_out(archive: Path, folder: Path) -> None:
+    """Write every file of a tar archive, packed in whatever way, below a folder and nowhere else.
+
+    `TarFile.extractall` cannot promise that before Python 3.11.4, which has no filters.
+
+    Raises:
+        OSError: the folder cannot be written to.
+        tarfile.TarError: it is no such archive.
+    """
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if not member.isfile() or not _is_below(member.name):
+                continue
+            target = folder / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _content(tar, member) as source, target.open("wb") as file:
+                shutil.copyfileobj(source, file, _BLOCK)
+            target.chmod(member.mode & 0o755 | 0o600)
+
+
 def swap(home: Path, new: Path) -> None:
     """Put a finished folder in the place of the workspace's data, which is removed."""
     old = home.with_name(f"{home.name}.replaced")

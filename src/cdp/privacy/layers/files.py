@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import polars as pl
 
 from cdp.privacy.layers import exported, lookups
-from cdp.store import backup
+from cdp.store import backup, restoring
 from cdp.store.compacting import put
 
 if TYPE_CHECKING:
@@ -250,8 +250,7 @@ class Files:
         folder = path.with_name(f"{path.name}.opened.fresh")
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            with tarfile.open(path) as archive:
-                archive.extractall(folder, filter="data")
+            restoring.lay_out(path, folder)
             homes = {p.parent for name in _OF_HOMES for p in folder.rglob(name)}
             gone = sum(self.erase_home(home).total() for home in sorted(homes))
             if (folder / backup.LIST).exists():
