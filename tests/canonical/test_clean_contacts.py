@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cdp.canonical.clean.contacts import clean_domain, clean_email, clean_phone, clean_url
@@ -48,6 +48,9 @@ def test_email(text: str, expected: str | None) -> None:
         ("+1 212 555 0123 ext. 9", "US", "+12125550123"),
         ("+49 1512 3456789", "", "+4915123456789"),
         ("0000000000", "DE", "+49000000000"),
+        ("+49 0151 23456789", "", "+4915123456789"),
+        ("+49 00151 23456789", "", "+4915123456789"),
+        ("+39 06 1234567", "DE", "+39061234567"),
         ("01512 3456789", "", None),
         ("Tel.: 01512 3456789", "DE", "+4915123456789"),
         ("n/a", "DE", None),
@@ -95,6 +98,10 @@ def test_cleaning_twice_changes_nothing(cleaner: object, text: str) -> None:
         assert cleaner(once.value, "").value == once.value
 
 
+@example(text="000000", country="DE")
+@example(text="00006000", country="DE")
+@example(text="+490 0841 3957", country="IT")
+@example(text="+49 0000000", country="FR")
 @given(
     text=st.from_regex(r"\+?[0-9 /()-]{3,18}", fullmatch=True),
     country=st.sampled_from(["DE", "FR", "US", "IT", "GB", ""]),

@@ -20,6 +20,7 @@ from phonenumbers import (
 from cdp.canonical.clean.outcome import Outcome, bad
 from cdp.canonical.clean.places import clean_country
 
+_NO_DIGIT: Final = re.compile(r"\D")
 _TRUNK: Final = re.compile(r"^(\+\d{1,3})\s*\(0\)")
 _LEAD: Final = re.compile(r"^[^\d+(]+")
 _EXTENSION: Final = re.compile(r"(?:ext(?:ension|n)?|x|#|;ext=)\.?\s*\d{1,7}$", re.IGNORECASE)
@@ -63,14 +64,22 @@ def clean_phone(text: str, hint: str = "") -> Outcome:
     if _LETTER.search(digits):
         # The library would read them as keys of a telephone: a remark would become a number.
         return bad("invalid_phone", "no phone number: letters are among its digits")
+    digits = _TRUNK.sub(r"\1", digits)
     try:
-        number = parse(_TRUNK.sub(r"\1", digits), region)
+        number = parse(digits, region)
     except NumberParseException:
         return bad("invalid_phone", f"no phone number of {region or 'any country'}")
     possible = is_possible_number_with_reason(number)
     if possible != ValidationResult.IS_POSSIBLE:
         return bad("invalid_phone", f"no phone number of {region}: {_LENGTHS[possible]}")
-    return Outcome(format_number(number, PhoneNumberFormat.E164))
+    if number.national_number == 0 and digits.startswith("+"):
+        # Nothing but zeros: the library takes one more of them for a prefix at each reading.
+        return Outcome("+" + _NO_DIGIT.sub("", digits))
+    said = format_number(number, PhoneNumberFormat.E164)
+    if said != text and said.startswith(f"+{number.country_code}0"):
+        # Of zeros before a number the library drops one at each reading, where none belong there.
+        return clean_phone(said, hint)
+    return Outcome(said)
 
 
 def clean_url(text: str, hint: str = "") -> Outcome:
