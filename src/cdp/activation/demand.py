@@ -19,7 +19,7 @@ from cdp.activation.declared import chosen, is_news
 from cdp.activation.export import Export, Exported, Stamp, Target, prepare, write
 from cdp.activation.versions import versions
 from cdp.destinations import DESTINATIONS, DestinationDefinition
-from cdp.errors import ConfigError, StateError, UnknownNameError
+from cdp.errors import ConfigError, UnknownNameError
 from cdp.store import Warehouse, goldfile, manifest
 
 if TYPE_CHECKING:
@@ -115,10 +115,7 @@ def published(workspace: Workspace) -> Iterator[tuple[Warehouse, Stamp]]:
     Raises:
         StateError: nothing is published.
     """
-    described = manifest.current(workspace.home)
-    if described is None:
-        msg = f"nothing is published in {workspace.root}; run `cdp run` first"
-        raise StateError(msg)
+    described = manifest.published(workspace.home)
     stamp = Stamp(
         described.run_id,
         described.generation,

@@ -16,7 +16,7 @@ from cdp.cli.options import clock, json_option, open_workspace, settings, worksp
 from cdp.cli.run import moment_option, talk
 from cdp.cli.segment_commands import published
 from cdp.cli.table import lines, screen_width
-from cdp.errors import StateError, UnknownNameError
+from cdp.errors import UnknownNameError
 from cdp.store import manifest
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def COMMAND(  # noqa: N802 - contract of cdp.cli
         if name not in there:
             kind = "analysis"
             raise UnknownNameError(kind, name, sorted(there))
-    if manifest.current(workspace.home) is None:
-        msg = f"nothing is published in {workspace.root}; run `cdp run` first"
-        raise StateError(msg)
+    manifest.published(workspace.home)
     request = pipeline.Request(as_of=as_of, from_stage="analyses", analyse=frozenset(names))
     result = pipeline.run(workspace, settings(), clock, request, talk)
     click.echo(f"run {result.run_id}: {result.outcome}", err=True)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cdp.cli.options import clock, json_option, note, open_workspace, user, workspace_option
-from cdp.errors import InputError, StateError, UnknownNameError
+from cdp.errors import InputError, UnknownNameError
 from cdp.pipeline import moment
 from cdp.publish.served import Published
 from cdp.segments.definition import SegmentFile
@@ -60,10 +60,7 @@ def published(workspace: Workspace) -> Iterator[tuple[Warehouse, Manifest]]:
     Raises:
         StateError: nothing is published.
     """
-    described = manifest.current(workspace.home)
-    if described is None:
-        msg = f"nothing is published in {workspace.root}; run `cdp run` first"
-        raise StateError(msg)
+    described = manifest.published(workspace.home)
     with goldfile.reading(described.path(workspace.home, "gold")) as connection:
         yield Warehouse(connection), described
 

@@ -12,7 +12,7 @@ import click
 
 from cdp.cli.options import note, open_workspace, workspace_option
 from cdp.cli.table import lines, screen_width
-from cdp.errors import InputError, StateError
+from cdp.errors import InputError
 from cdp.store import goldfile, manifest
 
 if TYPE_CHECKING:
@@ -44,10 +44,7 @@ def COMMAND(query: str | None, workspace_dir: Path, format_: str) -> None:  # no
     wider than the terminal is shown with a line for each column.
     """
     home = open_workspace(workspace_dir).home
-    described = manifest.current(home)
-    if described is None:
-        msg = f"nothing is published in {home.parent}; run `cdp run` first"
-        raise StateError(msg)
+    described = manifest.published(home)
     printer = _PRINTERS[format_]
     with goldfile.reading(described.path(home, "gold")) as connection:
         if query is None and sys.stdin.isatty():

@@ -383,10 +383,7 @@ def published(
     Raises:
         StateError: nothing is published, or by a version that knew no desk.
     """
-    described = manifest.current(home)
-    if described is None:
-        msg = f"nothing is published in {home.parent}; run `cdp run` first"
-        raise StateError(msg)
+    described = manifest.published(home)
     with goldfile.reading(described.path(home, "gold")) as connection:
         warehouse = Warehouse(connection)
         needs_run(warehouse)

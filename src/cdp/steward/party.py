@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from cdp.errors import InputError, NotFoundError, StateError
+from cdp.errors import InputError, NotFoundError
 from cdp.publish.reference import parse
 from cdp.publish.served import Generation
 from cdp.store import goldfile, manifest
@@ -63,10 +63,7 @@ class Parties:
         Raises:
             StateError: nothing is published.
         """
-        described = manifest.current(home)
-        if described is None:
-            msg = f"nothing is published in {home.parent}; run `cdp run` first"
-            raise StateError(msg)
+        described = manifest.published(home)
         with goldfile.reading(described.path(home, "gold")) as connection:
             yield Parties(connection, Generation(home, described), country)
 

@@ -75,6 +75,19 @@ def current(home: Path) -> Manifest | None:
     return read(home / NAME)
 
 
+def published(home: Path) -> Manifest:
+    """Return the manifest of the generation that is served.
+
+    Raises:
+        StateError: nothing is published, or the manifest cannot be read.
+    """
+    found = current(home)
+    if found is None:
+        msg = f"nothing is published in {home.parent}; run `cdp run` first"
+        raise StateError(msg)
+    return found
+
+
 def last_good(home: Path) -> Manifest | None:
     """Return the latest generation whose own manifest and files are whole, None where none is.
 
