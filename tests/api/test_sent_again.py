@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from builders import workspace
-from cdp.api import exports, privacy
+from cdp.api import working
 from cdp.api.endpoints import ENDPOINTS
 from cdp.privacy import keys
 from cdp.store.state import State
@@ -89,7 +89,7 @@ def test_it_is_carried_out_once_and_audited_first(desk: Live, route: str) -> Non
         changed |= {"overlap_seconds": 61} if "overlap_seconds" in body else {}
         refused = sent(f"{name}-3", body | changed)
         assert (refused.status_code, refused.json()["code"]) == (422, "reused_key")
-    for process in (*privacy._BEGUN, *exports._BEGUN):
+    for process in working.BEGUN:
         process.kill()
         process.wait()
 

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from cdp.api.privacy import _BEGUN
+from cdp.api.working import BEGUN
 from cdp.privacy import keys
 from cdp.settings import Workspace
 from conftest import ROOT
@@ -58,8 +58,8 @@ def test_every_call_that_is_written_down_is_answered_as_written(demo_copy: Works
     (sends,) = re.findall(r"(?m)^curl -u .*$", readme)
     with _replayed(demo_copy, "api.md") as ask:
         said = json.loads(ask(shlex.split(sends.replace("localhost:8321", "$CDP"))))
-        _BEGUN[-1].kill()
-        _BEGUN[-1].wait()
+        BEGUN[-1].kill()
+        BEGUN[-1].wait()
     assert said == {"success": True, "accepted": 1, "refused": []}
 
 

@@ -142,9 +142,9 @@ def test_an_access_request_over_http_gives_out_all_and_nothing_of_others(shop: W
             "/v1/privacy/requests", {"type": "access", "ref": f"email:{EMAIL}"}, "admin"
         )
         assert asked.status_code == 202, asked.text
-        from cdp.api import privacy  # noqa: PLC0415 - its workers are waited for
+        from cdp.api import working  # noqa: PLC0415 - its workers are waited for
 
-        privacy._BEGUN[-1].wait()
+        working.BEGUN[-1].wait()
         path = asked.headers["location"]
         assert server.get(path, "admin").json()["status"] == "done"
         package = server.get(f"{path}/result", "admin").json()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
@@ -13,20 +11,17 @@ from cdp.activation.desk import Asked
 from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError
 from cdp.api.file_answer import FileAnswer
+from cdp.api.working import begin
 from cdp.destinations import INTERNAL
 from cdp.errors import ConfigError, InputError, UnknownNameError
 from cdp.privacy.scopes import PERSONAL
 from cdp.settings import Workspace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdp.api.answer import Answer
     from cdp.api.call import Call
 
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-_BEGUN: Final[list[subprocess.Popen[bytes]]] = []
-"""Workers of this process, so that those that ended are waited for."""
 _KINDS: Final = {
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json",
@@ -94,7 +89,7 @@ def ask(call: Call) -> Answer:
         raise InvalidError((error.kind, str(error))) from None
     except (ConfigError, InputError) as error:
         raise InvalidError(("body", str(error))) from None
-    _begin(call.context.home)
+    begin(call.context.home, "export")
     encoded = msgspec.json.encode(desk.document(job))
     return call.accepted(encoded, f"/v1/segments/{segment}/exports/{job.export_id}")
 
@@ -127,18 +122,3 @@ def file(call: Call) -> Answer:
     }
     kind = _KINDS.get(path.suffix, "application/octet-stream")
     return FileAnswer(200, b"", headers, kind, path)
-
-
-def _begin(home: Path) -> None:
-    """Begin a process that carries out what waits; one that is at it already does the same."""
-    _BEGUN[:] = [process for process in _BEGUN if process.poll() is None]
-    command = [sys.executable, "-m", "cdp", "export", "work", "--wait"]
-    # The command is ours, the workspace the one that is served.
-    _BEGUN.append(
-        subprocess.Popen(  # noqa: S603
-            [*command, "--workspace", str(home.parent)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    )

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
 from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError
+from cdp.api.working import begin
 from cdp.privacy import requests
 from cdp.privacy.requests import Asked
 from cdp.publish.reference import parse
 from cdp.publish.served import RetiredError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdp.api.answer import Answer
     from cdp.api.call import Call
     from cdp.store.state_privacy import Request
 
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
-_BEGUN: Final[list[subprocess.Popen[bytes]]] = []
-"""Workers of this process, so that those that ended are waited for."""
 
 
 class RequestBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,7 +39,7 @@ def ask(call: Call) -> Answer:
     ref, subject = _meant(call, body)
     asked = Asked(body.type, ref, subject, body.reason, actor, key.key_id, call.request_id)
     request = requests.take(context.home, asked, at=context.clock())
-    _begin(context.home)
+    begin(context.home, "privacy")
     encoded = msgspec.json.encode(requests.document(request))
     return call.accepted(encoded, f"/v1/privacy/requests/{request.request_id}")
 
@@ -98,18 +93,3 @@ def _meant(call: Call, body: RequestBody) -> tuple[str, str]:
 def _note(call: Call, request: Request) -> None:
     if request.subject:
         call.note("privacy.read", request.subject, "privacy")
-
-
-def _begin(home: Path) -> None:
-    """Begin a process that carries out what waits; one that is at it already does the same."""
-    _BEGUN[:] = [process for process in _BEGUN if process.poll() is None]
-    command = [sys.executable, "-m", "cdp", "privacy", "work", "--wait"]
-    # The command is ours, the workspace the one that is served.
-    _BEGUN.append(
-        subprocess.Popen(  # noqa: S603
-            [*command, "--workspace", str(home.parent)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    )
