@@ -12,31 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import yaml
 
+from cdp.realtime.spoken import VIEWED, spoken
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cdp.realtime.spoken import Spoken
     from cdp.realtime.subjects import Happened
 
-_SUBJECTS: Final = ("sku", "product_id", "order_id", "url", "query")
 _TOTALS: Final = ("total", "value", "revenue")
-_VIEWED: Final = {"page": "page_viewed", "screen": "screen_viewed"}
 _COMPLETED: Final = "Order Completed"
 _SECONDS: Final = 19
-
-
-class _Campaign(msgspec.Struct):
-    name: str | None = None
-
-
-class _Context(msgspec.Struct):
-    campaign: _Campaign | None = None
-
-
-class _Event(msgspec.Struct):
-    event: str | None = None
-    name: str | None = None
-    properties: dict[str, Any] | None = None
-    context: _Context | None = None
 
 
 def rows_of(id_: str, happened: Iterable[Happened]) -> dict[str, list[dict[str, Any]]]:
@@ -45,7 +31,7 @@ def rows_of(id_: str, happened: Iterable[Happened]) -> dict[str, list[dict[str, 
     for one in happened:
         if not one.payload:
             continue
-        event = msgspec.json.decode(one.payload, type=_Event, strict=False)
+        event = spoken(one)
         found["gold.interaction"].append(_interaction(id_, one, event))
         order = _order(id_, one, event)
         if order is not None:
@@ -53,10 +39,7 @@ def rows_of(id_: str, happened: Iterable[Happened]) -> dict[str, list[dict[str, 
     return found
 
 
-def _interaction(id_: str, one: Happened, event: _Event) -> dict[str, Any]:
-    said = event.properties or {}
-    subject = next((str(said[name]) for name in _SUBJECTS if said.get(name)), None)
-    campaign = event.context.campaign if event.context else None
+def _interaction(id_: str, one: Happened, event: Spoken) -> dict[str, Any]:
     return {
         "profile_id": id_,
         "interaction_id": f"{one.source}:{one.id}",
@@ -64,16 +47,16 @@ def _interaction(id_: str, one: Happened, event: _Event) -> dict[str, Any]:
         "occurred_at": one.at[:_SECONDS],
         "received_at": one.at[:_SECONDS],
         "channel": "app" if one.type == "screen" else "web",
-        "type": _VIEWED.get(one.type) or _types().get(event.event or "", event.event),
-        "campaign": campaign.name if campaign else None,
-        "subject": subject or event.name or event.event,
+        "type": VIEWED.get(one.type) or _types().get(event.event or "", event.event),
+        "campaign": event.campaign,
+        "subject": event.subject,
         "trust_tier": "observed",
-        "properties": msgspec.json.encode(said).decode(),
+        "properties": msgspec.json.encode(event.said).decode(),
     }
 
 
-def _order(id_: str, one: Happened, event: _Event) -> dict[str, Any] | None:
-    said = event.properties or {}
+def _order(id_: str, one: Happened, event: Spoken) -> dict[str, Any] | None:
+    said = event.said
     total = next((said[name] for name in _TOTALS if said.get(name) not in (None, "")), None)
     if event.event != _COMPLETED or not said.get("order_id") or total is None:
         return None
