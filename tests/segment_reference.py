@@ -26,8 +26,8 @@ class Reference:
     now: datetime
 
     def members(self, definition: Row) -> set[str]:
-        of = definition.get("of", "person")
-        return {id_ for id_, row in self.everybody(of) if self.holds((id_, row, of), definition)}
+        of, where = definition.get("of", "person"), definition["where"]
+        return {id_ for id_, row in self.everybody(of) if self.satisfies((id_, row, of), where)}
 
     def everybody(self, of: str) -> list[tuple[str, Row]]:
         table = "account" if of in {"organisation", "group"} else "profile"
@@ -36,9 +36,6 @@ class Reference:
             for row in self.rows[f"gold.{table}"]
             if row[f"{table}_type"] == of
         ]
-
-    def holds(self, member: tuple[str, Row, str], definition: Row) -> bool:
-        return self.satisfies(member, definition["where"])
 
     def satisfies(self, member: tuple[str, Row, str], condition: Row) -> bool:
         meanings: dict[str, Callable[[tuple[str, Row, str], Row], bool]] = {
