@@ -8,6 +8,7 @@ import pytest
 
 from buckets import differences
 from builders import Value, add, carry_out, in_memory, parsed, workspace
+from cdp.scores.bought import bought
 from cdp.scores.definition import ScoreFile
 from cdp.scores.method import METHODS
 from cdp.scores.stage import STAGE
@@ -131,5 +132,6 @@ def test_statement_is_safe_to_partition(tmp_path: Path, statement: Statement) ->
         place = workspace(tmp_path, files())
         carry_out(STAGE, warehouse, place)
         bound: dict[str, Any] = {"as_of": "2026-07-01"} if "as_of" in statement.params else {}
-        assert warehouse.query(statement.sql, **bound).height > 0
-        assert differences(warehouse, statement, **bound) == []
+        with bought(warehouse):
+            assert warehouse.query(statement.sql, **bound).height > 0
+            assert differences(warehouse, statement, **bound) == []
