@@ -167,3 +167,22 @@ def test_every_kind_fills_tables_that_name_the_analysis(name: str) -> None:
         assert BY_NAME[table].columns[0].name == "analysis"
     if kind.alone:
         assert kind.definition(kind=name).kind == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"kind": "lookalike", "segment": "nobody"}, r"like\.yaml: .*'nobody'; known: buyers"),
+        ({"kind": "uplift", "segment": "nobody"}, r"like\.yaml: .*'nobody'; known: buyers"),
+        ({"kind": "uplift", "segment": "buyers"}, r"like\.yaml: .*'buyers' has no control group"),
+    ],
+)
+def test_what_an_analysis_asks_about_has_to_be_there_before_a_run(
+    asked: dict[str, Value], told: str, tmp_path: Path
+) -> None:
+    place = declared(tmp_path, {"like": asked})
+    (tmp_path / "segments").mkdir()
+    (tmp_path / "segments" / "buyers.yaml").write_text("where: {feature: orders, at_least: 1}\n")
+    assert STAGE.check is not None
+    with pytest.raises(ConfigError, match=told):
+        STAGE.check(place)

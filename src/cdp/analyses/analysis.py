@@ -17,6 +17,7 @@ from cdp.settings import Strict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cdp.settings import Workspace
     from cdp.stage import Run
     from cdp.store import Warehouse
 
@@ -64,6 +65,7 @@ class Analysis(Generic[D]):
             what they mean; where it found nothing its rows are taken out again.
         draw: charts of what these tables hold under a name: bytes by file name, SVG.
         alone: whether it can be asked for without a definition: every field has a default.
+        check: raises CdpError where a definition names what the workspace does not have.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Analysis(Generic[D]):
     find: Callable[[Run, str, D], Finding]
     draw: Callable[[Warehouse, str], Mapping[str, bytes]]
     alone: bool = True
+    check: Callable[[Workspace, D], object] | None = None
 
 
 KINDS: Registry[Analysis[Any]] = Registry("kind of analysis", "cdp.analyses.kinds")

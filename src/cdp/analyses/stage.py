@@ -15,7 +15,7 @@ import polars as pl
 from cdp.analyses import purchases
 from cdp.analyses.analysis import KINDS
 from cdp.analyses.definition import ANALYSES, declared, offered
-from cdp.errors import UnknownNameError
+from cdp.errors import CdpError, ConfigError, UnknownNameError
 from cdp.model.tables.gold_analyses import GOLD_ANALYSES
 from cdp.segments.definition import SEGMENTS
 from cdp.settings.money import MONEY
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdp.analyses.analysis import AnalysisDefinition
+    from cdp.settings import Workspace
     from cdp.store import Warehouse
 
 _TABLES: Final = tuple(table.name for table in GOLD_ANALYSES)
@@ -136,6 +137,23 @@ def _report(run: Run, *, made: int) -> Report:
     return Report(counts, notes, PARTIES)
 
 
+def check(workspace: Workspace) -> None:
+    """See that the declared analyses ask about what there is.
+
+    Raises:
+        ConfigError: one of them names a segment, or a campaign of one, that there is not.
+    """
+    for name, definition in declared(workspace).items():
+        asks = KINDS.get(definition.kind).check
+        if asks is None:
+            continue
+        try:
+            asks(workspace, definition)
+        except CdpError as error:
+            msg = f"{workspace.root / 'analyses' / name}.yaml: {error}"
+            raise ConfigError(msg) from error
+
+
 STAGE = Stage(
     name="analyses",
     reads=(
@@ -159,5 +177,6 @@ STAGE = Stage(
     delta=delta,
     config=(ANALYSES, MONEY, SEGMENTS),
     uses_as_of=True,
+    check=check,
     state=(restricted.TOPIC, *TOPICS),
 )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cdp.segments.definition import SegmentFile
+    from cdp.settings import Workspace
     from cdp.stage import Run
     from cdp.store import Warehouse
 
@@ -167,16 +169,30 @@ def _found(run: Run, name: str, definition: LookalikeAnalysis, left_out: frozens
     return Finding("found", (*told, last, *words), counts | {"listed": listed}, marks)
 
 
+def check(workspace: Workspace, definition: LookalikeAnalysis) -> None:
+    """See that the segment of the seeds is there.
+
+    Raises:
+        UnknownNameError: there is no such segment.
+    """
+    _segments(workspace, definition.segment)
+
+
+def _segments(workspace: Workspace, segment: str) -> dict[str, SegmentFile]:
+    declared = files(workspace)
+    if segment not in declared:
+        kind = "segment"
+        raise UnknownNameError(kind, segment, sorted(declared))
+    return declared
+
+
 def defining(run: Run, segment: str) -> frozenset[str]:
     """Return the families of columns that the definition of a segment looks at.
 
     Raises:
         UnknownNameError: there is no such segment.
     """
-    declared = files(run.workspace)
-    if segment not in declared:
-        kind = "segment"
-        raise UnknownNameError(kind, segment, sorted(declared))
+    declared = _segments(run.workspace, segment)
     query = parse_one(compiled(segment, declared, scores_of(run.workspace)).sql, dialect="duckdb")
     tables = {one.name for one in query.find_all(exp.Table)}
     columns = {one.name for one in query.find_all(exp.Column)}
@@ -290,5 +306,5 @@ def draw(warehouse: Warehouse, name: str) -> Mapping[str, bytes]:
 
 KINDS.add(
     "lookalike",
-    Analysis("lookalike", LookalikeAnalysis, (_TRIAL, _LIKE), find, draw, alone=False),
+    Analysis("lookalike", LookalikeAnalysis, (_TRIAL, _LIKE), find, draw, alone=False, check=check),
 )

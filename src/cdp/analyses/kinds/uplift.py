@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cdp.segments.known import Known
     from cdp.segments.uplift import Arm, Interval, Uplift
+    from cdp.settings import Workspace
     from cdp.stage import Run
     from cdp.store import Warehouse
 
@@ -108,7 +109,7 @@ def find(run: Run, name: str, definition: UpliftAnalysis) -> Finding:
             "before it, and stops when it looks well, finds what is not there"
         )
         return Finding("insufficient_data", (why,), {"segments": 0})
-    segments = _chosen(run, definition)
+    segments = _chosen(run.workspace, definition)
     found, missing = [], []
     for segment in segments:
         try:
@@ -127,8 +128,19 @@ def find(run: Run, name: str, definition: UpliftAnalysis) -> Finding:
     return Finding("found", (*words, *missing), counts, tuple(sorted(marks)))
 
 
-def _chosen(run: Run, definition: UpliftAnalysis) -> list[Known]:
-    segments = known(run.workspace)
+def check(workspace: Workspace, definition: UpliftAnalysis) -> None:
+    """See that the segments are there, and have the control group that is asked about.
+
+    Raises:
+        UnknownNameError: there is no such segment, or no such campaign of it.
+        ConfigError: the segment has no control group.
+    """
+    for segment in _chosen(workspace, definition):
+        arms(segment, definition.campaign)
+
+
+def _chosen(workspace: Workspace, definition: UpliftAnalysis) -> list[Known]:
+    segments = known(workspace)
     if definition.segment is None:
         return [one for one in segments.values() if one.definition.control is not None]
     if definition.segment not in segments:
@@ -235,4 +247,4 @@ def draw(warehouse: Warehouse, name: str) -> Mapping[str, bytes]:
     return {"uplift.svg": pictures.differences(rows, unit, "Uplift")}
 
 
-KINDS.add("uplift", Analysis("uplift", UpliftAnalysis, (_TABLE,), find, draw))
+KINDS.add("uplift", Analysis("uplift", UpliftAnalysis, (_TABLE,), find, draw, check=check))
