@@ -110,6 +110,16 @@ def test_a_key_of_purposes_reads_for_them_alone(server: Live) -> None:
     assert server.get(path, "marketer", **{"x-purpose": "curiosity"}).status_code == 403
 
 
+@pytest.mark.parametrize("said", ["", "n" * 101, "a\tb"])
+def test_a_purpose_that_the_audit_could_not_keep_is_refused_and_not_cut(
+    said: str, server: Live
+) -> None:
+    refused = server.get(f"/v1/profiles/{ADA}", "marketer", **{"x-purpose": said})
+    assert problem(refused) == (400, "invalid_request")
+    assert refused.json()["errors"][0]["field"] == "X-Purpose"
+    assert server.get("/healthz", **{"x-purpose": said}).status_code == 200
+
+
 def test_a_role_sees_its_classes_and_no_others(server: Live) -> None:
     seen = server.get(f"/v1/profiles/{ADA}", "phones").json()
     assert (seen["email"], seen["full_name"]) == ("ada@example.org", "A. É. E.")

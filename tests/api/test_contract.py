@@ -11,6 +11,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     missing_required_header,
+    negative_data_rejection,
     response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
@@ -35,6 +36,7 @@ CHECKS = [
     response_schema_conformance,
     unsupported_method,
     missing_required_header,
+    negative_data_rejection,
 ]
 
 

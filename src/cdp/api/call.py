@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cdp.publish.served import Generation
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
-_LONGEST_PURPOSE = 100
+_PURPOSE = re.compile(rb"[!-~](?:[ -~]{0,98}[!-~])?")
 RESTRICTED = "privacy:read"
 """The scope that sees whose processing is restricted."""
 
@@ -43,7 +43,7 @@ class Call:
 
     `looked_at` is the generation that is read, where it is not the one that is served now;
     `noted` is how many entries of the audit log it has caused; `restricted`, whether it shows
-    somebody whose processing is restricted.
+    somebody whose processing is restricted; `purpose`, what the caller says it reads for.
     """
 
     scope: Scope
@@ -55,6 +55,19 @@ class Call:
     looked_at: Generation | None = None
     noted: int = 0
     restricted: bool = False
+    purpose: str = ""
+
+    def hear_purpose(self) -> None:
+        """Take over what the caller says that it reads for.
+
+        Raises:
+            InvalidError: the audit log could not keep it as it stands.
+        """
+        said = self.headers[b"x-purpose"]
+        if not _PURPOSE.fullmatch(said):
+            why = "say it in 1 to 100 letters, digits and signs of ASCII"
+            raise InvalidError(("X-Purpose", why))
+        self.purpose = said.decode()
 
     @property
     def caller(self) -> Key:
@@ -133,7 +146,7 @@ class Call:
     def note(self, action: str, subject: str, purpose: str = "") -> None:
         """Write into the audit log that the caller sees this subject's data; it may from now on.
 
-        Without a purpose of its own the request's header X-Purpose counts.
+        Without a purpose of its own, what the caller said in the header X-Purpose counts.
 
         Raises:
             RestrictedError: the subject's processing is restricted, and the caller is not privacy.
@@ -144,8 +157,7 @@ class Call:
         key, context = self.key, self.context
         if subject in context.restricted:
             self._restrict(subject)
-        if not purpose and b"x-purpose" in self.headers:
-            purpose = self.headers[b"x-purpose"].decode("latin-1")[:_LONGEST_PURPOSE]
+        purpose = purpose or self.purpose
         masked = "masked"
         if key is not None:
             if key.regions is not None or key.purposes is not None:

@@ -97,6 +97,11 @@ class Endpoint:
         return self.method != "GET" and not self.reads and self.scope not in {None, WRITING}
 
     @property
+    def takes_purpose(self) -> bool:
+        """Whether the caller may say what it is for; senders of events cannot."""
+        return self.scope is not None and self.body_key is None
+
+    @property
     def is_repeatable(self) -> bool:
         """Whether it creates something, and leaves it to be said here what was said before."""
         handled = any(one["name"] == ONCE for one in self.parameters)
@@ -128,6 +133,8 @@ class _Served:
         try:
             if endpoint.scope is not None:
                 told = await self._admit(call, receive)
+            if b"x-purpose" in headers and endpoint.takes_purpose:
+                call.hear_purpose()
             if endpoint.body is not None and not call.body:
                 call.body = await body_of(receive, headers, endpoint.largest)
             is_quick = self._is_quick and (call.key is None or call.key.sees in _USUAL)

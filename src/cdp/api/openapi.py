@@ -106,7 +106,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     more = [IF_NONE_MATCH] if endpoint.method == "GET" else []
     if endpoint.is_repeatable:
         more.append(ONCE)
-    if endpoint.scope is not None and endpoint.body_key is None:
+    if endpoint.takes_purpose:
         more.append(PURPOSE)
     return [*endpoint.parameters, *more, REQUEST_ID]
 
@@ -176,9 +176,10 @@ def _problem(status: int) -> dict[str, Any]:
 def _problems(endpoint: Endpoint) -> set[int]:
     """Return the statuses of the problems that an endpoint may answer with."""
     of_keys = () if endpoint.scope is None else (401, 403, 429)
+    of_purposes = (400,) if endpoint.takes_purpose else ()
     of_bodies = () if endpoint.body is None else (400, 413, 415, 503)
     of_repeating = (400, 409, 422, 503) if endpoint.is_repeatable else ()
-    return {*endpoint.problems, *of_keys, *of_bodies, *of_repeating}
+    return {*endpoint.problems, *of_keys, *of_purposes, *of_bodies, *of_repeating}
 
 
 def _name(endpoint: Endpoint) -> str:

@@ -70,8 +70,9 @@ IF_NONE_MATCH: Final = parameter(
 REQUEST_ID: Final = parameter(
     "X-Request-Id",
     "header",
-    {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-    "the caller's own name of the request, for logs and the audit; else one is made",
+    {"type": "string"},
+    "the caller's own name of the request, for logs and the audit: 1 to 64 letters, digits, `.`, "
+    "`_` and `-`; else one is made",
 )
 PURPOSE: Final = parameter(
     "X-Purpose",
