@@ -7,37 +7,14 @@ import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    missing_required_header,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
+from api_contract import checks_of
 from cdp.server import openapi
 from live_server import Live
 
-NEVER_READY = {"/v1/resolve", "/v1/identity/runs", "/v1/identity/plan"}
-"""The small world was published without a model, and keeps no working file; the demo answers this
-in test_resolve_route, a shop in test_identity_plan."""
-
 schema = schemathesis.openapi.from_dict(openapi())
 schema.config.phases.coverage.enabled = False  # the edges of every value: test_contract_of_all_keys
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-    missing_required_header,
-    negative_data_rejection,
-]
 
 
 @pytest.mark.parametrize("key", ["full", "masked"])
@@ -54,7 +31,7 @@ def test_whatever_is_asked_the_answer_is_as_described(
     case.call_and_validate(
         base_url=live.url,
         headers={"authorization": f"Bearer {live.tokens[key]}"},
-        checks=CHECKS[1:] if case.path in NEVER_READY else CHECKS,
+        checks=checks_of(case.path),
     )
 
 

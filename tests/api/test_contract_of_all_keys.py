@@ -8,38 +8,15 @@ from zlib import crc32
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    missing_required_header,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
+from api_contract import checks_of
 from cdp.server import openapi
 from live_server import SCOPES, Live, running
 from published import copied
 
 pytestmark = pytest.mark.long  # of which the tests that are made from a document hear nothing
 
-NEVER_READY = {"/v1/resolve", "/v1/identity/runs", "/v1/identity/plan"}
-"""The small world was published without a model, and keeps no working file; the demo answers this
-in test_resolve_route, a shop in test_identity_plan."""
-
 schema = schemathesis.openapi.from_dict(openapi())
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-    missing_required_header,
-    negative_data_rejection,
-]
 
 
 @pytest.mark.long
@@ -58,7 +35,7 @@ def test_ten_thousand_requests_of_every_kind_of_key_are_answered_as_described(
     case.call_and_validate(
         base_url=shop.url,
         headers={"authorization": f"Bearer {shop.tokens[key]}"},
-        checks=CHECKS[1:] if case.path in NEVER_READY else CHECKS,
+        checks=checks_of(case.path),
     )
 
 

@@ -127,6 +127,25 @@ def test_each_call_of_the_spec_has_its_path(door: Door, kind: str, slash: str) -
     assert spec.document(entry)["odd"] == [1]
 
 
+@pytest.mark.parametrize("field", ["name", "category", "integrations", "context", "userId"])
+def test_a_field_of_the_wrong_kind_is_refused_and_kept_with_its_reason(
+    door: Door, field: str
+) -> None:
+    answer = door.post(
+        "/v1/page", {"anonymousId": "a"} | {field: [None]}, **{"x-request-id": field}
+    )
+    assert answer.status_code == 400
+    (entry,) = door.kept(field)
+    assert entry.kind == "refused"
+    assert (entry.reason, field in entry.message) == ("invalid_field", True)
+
+
+def test_a_batch_whose_key_is_no_text_is_refused(door: Door) -> None:
+    answer = door.post("/v1/batch", {"batch": [TRACK], "writeKey": 7}, **{"x-request-id": "seven"})
+    assert answer.status_code == 400
+    assert not door.kept("seven")
+
+
 def test_keys_are_taken_as_sdks_send_them(door: Door) -> None:
     token = door.tokens["web"]
     basic = base64.b64encode(f"{token}:".encode()).decode()

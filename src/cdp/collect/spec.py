@@ -43,12 +43,15 @@ class _Event(msgspec.Struct, rename="camel", gc=False):
     group_id: Key = None
     previous_id: Key = None
     event: str | None = None
+    name: Key = None
+    category: Key = None
     timestamp: Key = None
     original_timestamp: Key = None
     sent_at: Key = None
     traits: _Object | None = None
     properties: _Object | None = None
     context: _Object | None = None
+    integrations: _Object | None = None
     write_key: str | None = None
 
 
@@ -58,6 +61,7 @@ class _Batch(msgspec.Struct, rename="camel"):
     batch: list[msgspec.Raw]
     sent_at: Key = None
     context: dict[str, Any] | None = None
+    write_key: str | None = None
 
 
 class _KeyHolder(msgspec.Struct, rename="camel"):
