@@ -34,6 +34,10 @@ def _nodes(name: str, *rows: str) -> str:
     return f'{{"data":{{"{name}":{{"nodes":[{",".join(rows)}],"pageInfo":{{}}}}}}}}'
 
 
+def _export(*rows: str) -> str:
+    return f"<orders>{''.join(rows)}</orders>"
+
+
 @dataclass(frozen=True)
 class Sample:
     """A sound delivery of two rows, and one with one sound row and one piece that is none."""
@@ -69,6 +73,12 @@ SAMPLES = {
         {"orders.page-0001.json": _nodes("orders", '{"id":"gid://x/1"}', '{"id":"gid://x/2"}')},
         {"orders.page-0001.json": _nodes("orders", '{"id":"gid://x/1"}', '"gid://x/2"')},
         "not_an_object",
+    ),
+    "sfcc": Sample(
+        "orders",
+        {"orders.xml": _export('<order order-no="1"/>', '<order order-no="2"/>')},
+        {"orders.xml": _export('<order order-no="1"/>', "<order/>")},
+        "missing_id",
     ),
     "sap_marketing_cloud": Sample(
         "contacts",

@@ -1,0 +1,169 @@
+"""From B2C Commerce to golden records, by the mapping that the type comes with."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from builders import opened, workspace
+from cdp import pipeline
+from cdp.settings import Settings, Workspace
+from published import NOW
+from sfcc_place import HOME, Row, customer, customers_xml, line, order, orders_xml
+from source_files import write
+
+RULES: dict[str, object] = {
+    "cdp.yaml": {"name": "shop", "country": "FR", "as_of": "2026-07-01"},
+    "survivorship.yaml": {"default": ["recency"]},
+}
+WORK = {**HOME, "addressId": "work", "city": "Caen", "postalCode": "14000"}
+NORA = customer(
+    "00004417",
+    lastName="Quint",
+    birthday="1985-04-10",
+    gender=2,
+    email="Nora@example.org",
+    phoneMobile="+33600000417",
+    primaryAddress=HOME,
+    addresses=[WORK],
+    c_tier="gold",
+    c_emailOptIn=True,
+    c_emailOptInDate="2025-01-05T09:00:00.000Z",
+    c_emailOptInLevel="double",
+)
+LAMP, MAT = line("P-1", 3, 30.0, -6.0), line("P-2", 1, 5.0)
+MAIL = {"guest": True, "customerName": "Gus Guest", "email": "Gus@example.org"}
+GUS = {
+    "customerInfo": {**MAIL, "customerNo": "00009001"},  # guests get a number for each order
+    "billingAddress": {
+        "firstName": "Gus",
+        "lastName": "Guest",
+        "city": "Caen",
+        "countryCode": "FR",
+    },
+}
+ORDERS = [
+    order("0001", "00004417", LAMP, MAT),
+    order("0002", "00004417", MAT, paymentStatus="not_paid"),
+    order("0003", "00004417", LAMP, status="cancelled"),
+    order("0004", "00004417", LAMP, status="failed"),
+    order("0005", None, LAMP, **GUS),
+    order("0006", None, MAT, **{**GUS, "customerInfo": {**MAIL, "email": "gus@example.org"}}),
+    order("0007", None, MAT, customerInfo={**MAIL, "email": "nora@example.org"}),
+]
+CONSENTS: dict[str, object] = {
+    "contact_kind": {"const": "email"},
+    "contact": "email",
+    "channel": {"const": "email"},
+    "when": {"field": "c_emailOptIn", "filled": True},
+    "state": {"path": "c_emailOptIn", "map": {"true": "granted", "false": "denied"}},
+    "given_at": "c_emailOptInDate",
+    "provable": {"path": "c_emailOptInLevel", "map": {"double": True}, "otherwise": False},
+}
+
+
+@dataclass
+class Hub:
+    """A workspace that reads a shop."""
+
+    place: Workspace
+    settings: Settings
+    runs: int = 0
+
+    def run(self, to_stage: str = "golden") -> None:
+        self.runs += 1
+        asked = pipeline.Request(to_stage=to_stage)
+        pipeline.run(self.place, self.settings, lambda: NOW + timedelta(minutes=self.runs), asked)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with opened(self.place.root) as warehouse:
+            return warehouse.query(sql).rows()
+
+
+def from_files(root: Path, settings: Settings, customers: list[Row], orders: list[Row]) -> Hub:
+    files = {"customers-1.xml": customers_xml(customers), "orders-1.xml": orders_xml(orders)}
+    write(root / "data" / "shop", files)
+    source = {"type": "sfcc", "path": "shop", "region": "EU"}
+    return Hub(workspace(root, {**RULES, "sources/shop.yaml": source}), settings)
+
+
+@pytest.fixture
+def hub(tmp_path: Path, settings: Settings) -> Hub:
+    return from_files(tmp_path, settings, [NORA], ORDERS)
+
+
+def test_exports_get_to_gold_by_the_standard_mapping(hub: Hub) -> None:
+    hub.run()
+    told = "full_name, birth_date::varchar, gender, language, status, email, phone, record_count"
+    assert hub.rows(f"select {told} from gold.profile order by 1") == [  # noqa: S608 - of this test
+        ("Gus Guest", None, None, "fr", None, "gus@example.org", None, 1),
+        # The order that she made as a guest is hers by the e-mail.
+        (
+            "Nora Quint",
+            "1985-04-10",
+            "female",
+            "fr",
+            "active",
+            "nora@example.org",
+            "+33600000417",
+            2,
+        ),
+    ]
+    ((custom,),) = hub.rows("select custom::varchar from gold.profile where record_count = 2")
+    assert json.loads(custom)["shop"]["c_tier"] == "gold"
+    assert hub.rows(
+        "select order_id, record_id, status, amount, currency from gold.order order by 1"
+    ) == [
+        ("shop:0001", "shop:00004417", "completed", Decimal(29), "EUR"),
+        ("shop:0002", "shop:00004417", "open", Decimal(5), "EUR"),
+        ("shop:0003", "shop:00004417", "cancelled", Decimal(24), "EUR"),
+        ("shop:0005", "shop:guest:gus@example.org", "completed", Decimal(24), "EUR"),
+        ("shop:0006", "shop:guest:gus@example.org", "completed", Decimal(5), "EUR"),
+        ("shop:0007", "shop:guest:nora@example.org", "completed", Decimal(5), "EUR"),
+    ]
+    assert hub.rows(
+        "select product_id, quantity, amount from gold.order_line where order_id = 'shop:0001' "
+        "order by 1"
+    ) == [("shop:P-1", Decimal(3), Decimal(24)), ("shop:P-2", Decimal(1), Decimal(5))]
+    cities = "select value->>'city' from silver.attribute where attribute = 'address' order by 1"
+    assert {city for (city,) in hub.rows(cities)} == {"Caen", "Rouen"}
+    assert hub.rows("select native_id, reason from quality.quarantined") == [
+        ("0004", "nothing_applies")  # it failed: nothing was bought
+    ]
+
+
+def test_permissions_are_custom_attributes_that_the_workspace_names(hub: Hub) -> None:
+    standard = yaml.safe_load((resources.files("cdp.mappings") / "sfcc.yaml").read_text("utf-8"))
+    standard["objects"]["customers"]["parties"][0]["consents"] = [CONSENTS]
+    workspace(hub.place.root, {**RULES, "mappings/shop.yaml": standard})
+    hub.run("canonical")
+    said = datetime.fromisoformat("2025-01-05T09:00:00")
+    assert hub.rows(
+        "select channel, contact_value, state, given_at, provable from silver.consent"
+    ) == [("email", "nora@example.org", "granted", said, True)]
+
+
+def test_later_files_hold_and_marks_delete(hub: Hub) -> None:
+    moved = {**NORA, "primaryAddress": {**HOME, "city": "Brest"}}
+    data = hub.place.root / "data" / "shop"
+    write(
+        data, {"customers-2.xml": customers_xml([moved]), "orders-2.xml": orders_xml(ORDERS[1:2])}
+    )
+    hub.run("canonical")
+    city = (
+        "select value->>'city' from silver.attribute where attribute = 'address' and position = 0"
+    )
+    assert ("Brest",) in hub.rows(f"{city} and record_id = 'shop:00004417'")
+    mark = '<customer customer-no="00004417" mode="delete"/>'
+    gone = customers_xml([]).replace("</customers>", f"{mark}</customers>")
+    write(data, {"customers-3.xml": gone})
+    hub.run("canonical")
+    records = "select record_id from silver.record where object = 'customers'"
+    assert hub.rows(records) == []
+    assert len(hub.rows("select * from silver.order")) == 6
