@@ -12,7 +12,6 @@ assignment is the truth of the generator, so that the figures are of resolving, 
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import resource
 import subprocess
@@ -34,6 +33,7 @@ from cdp.identity.normalise import normalise
 from cdp.identity.records import conform
 from cdp.identity.resolve import resolve
 from cdp.realtime.judging import Judging
+from cdp.realtime.loading import settle
 from cdp.realtime.resolver import Resolver
 from cdp.store import scratch
 
@@ -135,7 +135,7 @@ def _measured(folder: Path, queries: int) -> dict[str, Any]:
     lookup = Lookup(folder / "lookup.bin", part.plan, part.latent.comparisons)
     resolver = Resolver(Reader(model, scratch()), {KIND: Judging(part, lookup, b"")}, owners)
     resolver.resolve(fields[0])
-    gc.freeze()  # as `cdp.realtime.loading` does
+    settle()
     cold = {"wall": perf_counter() - begun, "cpu": process_time() - begun_cpu}
     seconds, processor, alone, loops, compared, hits, wrong = [], [], [], [], [], 0, 0
     for record_id, given in zip(held["record_id"], fields, strict=True):

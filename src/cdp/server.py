@@ -21,6 +21,7 @@ from cdp.api.openapi import document
 from cdp.errors import StateError
 from cdp.privacy import keys
 from cdp.publish.served import Published
+from cdp.realtime.loading import settle
 from cdp.scenarios.scenario import load
 from cdp.schedules import declared
 from cdp.schedules.keeper import Keeper
@@ -119,7 +120,7 @@ def application() -> FastAPI:
     settings = Settings()
     app = create_app(workspace, settings, wall_clock)
     gc.collect()
-    gc.freeze()  # what was imported stays: the collector need not look through it again and again
+    settle()
     return app
 
 

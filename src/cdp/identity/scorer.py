@@ -149,6 +149,7 @@ class Scorer:
             UntranslatableError: a level uses SQL that has no exact Python.
         """
         self.levels = compiled(comparisons)
+        sql_functions.multiply_add()  # asks DuckDB: not while the first record waits
         self.rarity = Rarity(terms, key)
         self.weighed = tuple(_weighed(comparisons))
         self._width = len(comparisons)

@@ -20,6 +20,7 @@ BOOSTED_ABOVE: Final = 0.7
 PREFIX: Final = 4
 PREFIX_WEIGHT: Final = 0.1
 DOUBTFUL: Final = 1e-9
+PAIR: Final = 2
 PROBE: Final = ("aa\u00e9a\u00e9", "a\u00e9a\u00e9a\u00e9")
 """Two texts whose similarity tells one rounding from two."""
 _jaro = Jaro.similarity
@@ -109,6 +110,8 @@ def is_within(one: str | None, other: str | None, most: int) -> bool:
     if one is None or other is None:
         return False
     if one.isascii() and other.isascii():
+        if abs(len(one) - len(other)) > most:
+            return False
         return _distance(one, other, score_cutoff=most) <= most
     return _distance(one.encode(), other.encode(), score_cutoff=most) <= most
 
@@ -145,6 +148,10 @@ def magnitude(number: Any) -> Any:  # noqa: ANN401 - any number
 
 def least(*values: Any) -> Any:  # noqa: ANN401 - any comparable
     """Return `least`, which passes over NULL."""
+    if len(values) == PAIR:
+        one, other = values
+        if one is not None and other is not None:
+            return min(one, other)
     return min((value for value in values if value is not None), default=None)
 
 
@@ -206,7 +213,10 @@ def any_true(items: Items) -> bool | None:
 
 def some(items: Items, holds: Callable[[Any], Any]) -> bool:
     """Return whether a condition holds of some item."""
-    return any(map(holds, items or ()))
+    for item in items or ():  # noqa: SIM110 - a generator costs more than the search
+        if holds(item):
+            return True
+    return False
 
 
 def all_true(items: Items) -> bool | None:

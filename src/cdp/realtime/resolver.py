@@ -121,6 +121,7 @@ def _candidates(
     odds = judged.verdicts.log_odds
     best = [start + int(odds[start:end].argmax()) for start, end in zip(starts, ends, strict=True)]
     weights = judging.weigh(judged, starts)
+    chances = probability(np.array(weights)).tolist()
     nearest = _nearest(judging, judged, best)
     return [
         Candidate(
@@ -128,11 +129,13 @@ def _candidates(
             id=owner,
             verdict=_verdict(weight),
             match_weight=weight * BITS,
-            probability=float(probability(np.array(weight))),
+            probability=chance,
             records=len(numbers),
             nearest=pair,
         )
-        for (owner, numbers), weight, pair in zip(profiles.items(), weights, nearest, strict=True)
+        for (owner, numbers), weight, chance, pair in zip(
+            profiles.items(), weights, chances, nearest, strict=True
+        )
     ]
 
 
@@ -149,14 +152,15 @@ def _members(judging: Judging, arrival: Arrival, likely: Judged, numbers: Sequen
 def _nearest(judging: Judging, judged: Judged, rows: Sequence[int]) -> list[Nearest]:
     """Return the most alike records with their reasons."""
     found = []
-    for row, terms in zip(rows, judging.terms(judged, rows), strict=True):
-        own = float(judged.verdicts.log_odds[row])
+    odds = judged.verdicts.log_odds[rows]
+    both = zip(odds.tolist(), probability(odds).tolist(), strict=True)
+    for row, (own, chance), terms in zip(rows, both, judging.terms(judged, rows), strict=True):
         innocent, share = judging.innocent(judged, row)
         found.append(
             Nearest(
                 record_id=judged.values[row].record_id,
                 match_weight=own * BITS,
-                probability=float(probability(np.array(own))),
+                probability=chance,
                 weights=tuple(Term(name, level, weight * BITS) for name, level, weight in terms),
                 innocent=innocent,
                 innocent_share=share,
