@@ -28,6 +28,7 @@ from cdp.identity.lookup_stage import STAGE as LOOKUP
 from cdp.identity.stage import STAGE as IDENTITY
 from cdp.ingest.stage import STAGE as INGEST
 from cdp.model.tables import BY_NAME
+from cdp.overviews.stage import STAGE as OVERVIEWS
 from cdp.publish.stage import STAGE as PUBLISH
 from cdp.quality.stage import STAGE as QUALITY
 from cdp.quarantine.stage import STAGE as QUARANTINE
@@ -62,6 +63,7 @@ STAGES: tuple[Stage, ...] = (
     GOLDEN,
     ENRICHMENT,
     FEATURES,
+    OVERVIEWS,
     SCORES,
     SEGMENTS,
     RECOMMENDATIONS,
@@ -278,13 +280,12 @@ class _Step:
         warehouse, run_id = self.run.warehouse, self.run.run_id
         keys = self.ledger.gather(_before(stage), since.run_id)
         warehouse.changed.clear()
-        connection = warehouse.connection
-        last = {table: last_row(connection, BY_NAME[table]) for table in stage.writes}
+        last = {table: last_row(warehouse.connection, BY_NAME[table]) for table in stage.writes}
         report = stage.delta(self.run, Delta(since.run_id, keys))
         if report is None:
             return None
         changed = sorted(warehouse.changed & set(stage.writes))
-        check_keys(connection, {BY_NAME[table]: last[table] for table in changed})
+        check_keys(warehouse.connection, {BY_NAME[table]: last[table] for table in changed})
         for table in changed:
             self.ledger.changed(table, run_id)
         self.ledger.worked_on_delta(run_id, stage.name, since.run_id, report.touched)

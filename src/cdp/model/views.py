@@ -10,6 +10,7 @@ from cdp.model.tables.declare import Column, Table, table
 from cdp.model.tables.gold import GOLD
 from cdp.model.tables.gold_analyses import GOLD_ANALYSES
 from cdp.model.tables.gold_events import GOLD_EVENTS
+from cdp.model.tables.gold_overviews import GOLD_OVERVIEWS
 from cdp.model.tables.gold_scores import GOLD_SCORES
 from cdp.model.tables.identity import IDENTITY
 from cdp.model.tables.review import REVIEW
@@ -18,7 +19,13 @@ NAMES_VERSION = 1
 """Version of the names of views and columns. A name is never taken away or given another meaning
 within a version; new ones may come."""
 
-_BASE = {t.name: t for t in (*GOLD, *GOLD_SCORES, *GOLD_ANALYSES, *GOLD_EVENTS, *IDENTITY, *REVIEW)}
+_BASE = {
+    t.name: t
+    for t in (
+        *(*GOLD, *GOLD_SCORES, *GOLD_ANALYSES, *GOLD_EVENTS, *GOLD_OVERVIEWS),
+        *(*IDENTITY, *REVIEW),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,9 @@ currency   varchar    currency of the order, ISO 4217
     _of("interactions", "gold.interaction"),
     _of("carts", "gold.cart"),
     _of("quotes", "gold.quote"),
+    _of("browsing_by_party", "gold.browsing"),
+    _of("tracking_by_channel", "gold.tracking"),
+    _of("owned_products", "gold.owned_product"),
     _of("products", "gold.product"),
     _of("tickets", "gold.ticket"),
     _of("leads", "gold.lead"),

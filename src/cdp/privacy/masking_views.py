@@ -28,6 +28,8 @@ _OPEN: Final = frozenset(
         *("top_account_id", "household_id", "group_id"),
     )
 )
+_LISTS: Final = frozenset({"products", "categories", "lines"})
+"""Lists of rows within a row: their columns are named above."""
 _DAYS: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 _PERSONAL_DAYS: Final = frozenset({"birth_date"})
 _PARTIES: Final = frozenset({"other", "profile", "account", "parent_account", "top_account"})
@@ -102,6 +104,8 @@ def _shown(column: str, value: Any) -> Any:  # noqa: ANN401 - JSON
         return amount(value)
     if column == "attributes" and isinstance(value, dict):
         return {term: amount(held) if is_money(term) else None for term, held in value.items()}
+    if column in _LISTS and isinstance(value, list):
+        return [mask_row(each) for each in value if isinstance(each, dict)]
     if value is None or column in _OPEN or isinstance(value, bool | int | float):
         return value
     return _text(column, value) if isinstance(value, str) else None

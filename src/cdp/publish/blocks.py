@@ -31,6 +31,8 @@ OWNERS: Final = ("profile_id", "account_id")
 _EVIDENCE: Final = {
     "gold.interaction",
     "gold.cart",
+    "gold.browsing",
+    "gold.tracking",
     "gold.score",
     "gold.segment_member",
     "gold.segment_history",

@@ -10,6 +10,7 @@ from cdp.model.tables.declare import Column, Table
 from cdp.model.tables.gold import GOLD
 from cdp.model.tables.gold_analyses import GOLD_ANALYSES
 from cdp.model.tables.gold_events import GOLD_EVENTS
+from cdp.model.tables.gold_overviews import GOLD_OVERVIEWS
 from cdp.model.tables.gold_scores import GOLD_SCORES
 from cdp.model.tables.identity import IDENTITY
 from cdp.model.tables.ops import OPS
@@ -29,6 +30,7 @@ TABLES: tuple[Table, ...] = (
     *GOLD_SCORES,
     *GOLD_ANALYSES,
     *GOLD_EVENTS,
+    *GOLD_OVERVIEWS,
     *ACTIVATION,
     *OPS,
 )

@@ -1,0 +1,1 @@
+"""Stage overviews: what a party did, was sent and owns, in few rows, as of a moment."""

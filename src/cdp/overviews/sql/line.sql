@@ -1,0 +1,45 @@
+-- grain: one line of one completed order of one party; twice where it is a person's and an organisation's
+-- key: global
+-- reads: gold.order, gold.order_line
+-- writes: temp.overview_line
+-- What was cancelled, given back as a whole or not yet delivered is not owned.
+with bought as not materialized (
+    select
+        o.profile_id,
+        o.account_id,
+        o.order_id,
+        o.ordered_at,
+        -- without the instance that the key begins with, as other systems number it too
+        coalesce(l.product_id[length(o.source) + 2:], l.product) as number,
+        l.product_id,
+        l.product,
+        l.quantity
+    from gold."order" as o
+    inner join gold.order_line as l
+        on l.order_id = o.order_id
+    where o.duplicate_of is null
+        and o.status = 'completed'
+)
+
+select
+    profile_id,
+    order_id,
+    ordered_at,
+    number,
+    product_id,
+    product,
+    quantity
+from bought
+where profile_id is not null
+union all
+select
+    account_id as profile_id,
+    order_id,
+    ordered_at,
+    number,
+    product_id,
+    product,
+    quantity
+from bought
+where account_id is distinct from profile_id
+    and account_id is not null
