@@ -223,5 +223,7 @@ def _told(response: httpx.Response) -> str:
     if not isinstance(body, dict):
         return ""
     error = body.get("error", body)
+    if isinstance(error, dict) and ("detail" in error or "title" in error):  # RFC 9457, once 7807
+        return ": ".join(str(error[part]) for part in ("title", "detail") if error.get(part))
     message = error.get("message", error) if isinstance(error, dict) else error
     return str(message.get("value", message) if isinstance(message, dict) else message)
