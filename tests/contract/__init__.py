@@ -14,6 +14,7 @@ from contract.odata import (
 )
 from contract.peer import Peer
 from contract.services import BulkPeer, QueryPeer, RestPeer, WholeRestPeer
+from contract.sfcc import Shoppers
 from contract.shopify import BulkShop, PagedShop
 
 PEERS: dict[str, type[Peer]] = {
@@ -26,6 +27,7 @@ PEERS: dict[str, type[Peer]] = {
     "salesforce bulk": BulkPeer,
     "shopify pages": PagedShop,
     "shopify bulk": BulkShop,
+    "sfcc": Shoppers,
     "rest_api": RestPeer,
     "rest_api whole": WholeRestPeer,
     "odata 2": Things,

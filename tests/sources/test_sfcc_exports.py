@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cdp.errors import InputError
 from cdp.sources.wire import markup
@@ -56,6 +58,28 @@ def test_a_customer_is_the_customer_of_the_api(tmp_path: Path) -> None:
     for home in (row["primaryAddress"], *row["addresses"]):
         del home["preferred"]
     assert row == texts(nora)
+
+
+WORD = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff")
+).map(lambda text: f"a{text}z")
+
+
+@given(st.lists(st.tuples(WORD, WORD, st.booleans(), st.lists(WORD, min_size=1)), max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_whatever_a_shop_writes_is_the_same_both_ways(
+    tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, str, bool, list[str]]]
+) -> None:
+    people = [
+        customer(f"{number}", firstName=name, companyName=firm, c_yes=flag, c_many=many)
+        for number, (name, firm, flag, many) in enumerate(said)
+    ]
+    folder = write(tmp_path_factory.mktemp("law"), {"customers.xml": customers_xml(people)})
+    everything = read(folder, "sfcc")
+    assert everything.refused == []
+    assert [{**row, "addresses": None} for row in rows(everything)] == [
+        {**texts(row), "addresses": None} for row in people
+    ]
 
 
 def test_an_order_is_the_order_of_the_api(tmp_path: Path) -> None:

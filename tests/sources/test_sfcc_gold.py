@@ -1,6 +1,7 @@
 """From B2C Commerce to golden records, by the mapping that the type comes with."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from cdp import pipeline
 from cdp.settings import Settings, Workspace
 from published import NOW
 from sfcc_place import HOME, Row, customer, customers_xml, line, order, orders_xml
+from simulators.sfcc import ORGANIZATION, Instance, serving
 from source_files import write
 
 RULES: dict[str, object] = {
@@ -98,7 +100,40 @@ def hub(tmp_path: Path, settings: Settings) -> Hub:
     return from_files(tmp_path, settings, [NORA], ORDERS)
 
 
-def test_exports_get_to_gold_by_the_standard_mapping(hub: Hub) -> None:
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
+    monkeypatch.setenv("SHOP_ID", "client")
+    monkeypatch.setenv("SHOP_SECRET", "am-secret")
+    shop = Instance(orders={"RefArch": ORDERS}, customers=[without(NORA, "addresses")])
+    shop.addresses = {"00004417": [WORK]}
+    with serving(shop) as running:
+        yield running
+
+
+def without(row: Row, name: str) -> Row:
+    return {key: value for key, value in row.items() if key != name}
+
+
+TOLD = (
+    "select record_id, attribute, position, value from silver.attribute",
+    "select record_id, kind, value from silver.identifier",
+    "select order_id, record_id, status, amount, currency, channel, ordered_at from silver.order",
+    "select order_id, product_id, quantity, amount from silver.order_line",
+)
+
+
+def live(shop: Instance) -> Row:
+    """Return the source that reads the shop itself."""
+    secrets = {"client_id": {"env": "SHOP_ID"}, "client_secret": {"env": "SHOP_SECRET"}}
+    token_url = f"{shop.url}/dwsso/oauth2/access_token"
+    auth = {"kind": "client_credentials", "token_url": token_url, **secrets}
+    options = {"organization": ORGANIZATION, "sites": ["RefArch"], "all_addresses": True}
+    return {"type": "sfcc", "url": shop.url, "auth": auth, "region": "EU", "options": options}
+
+
+def test_exports_get_to_gold_and_the_api_goes_on_with_the_same_records(
+    hub: Hub, shop: Instance
+) -> None:
     hub.run()
     told = "full_name, birth_date::varchar, gender, language, status, email, phone, record_count"
     assert hub.rows(f"select {told} from gold.profile order by 1") == [  # noqa: S608 - of this test
@@ -136,9 +171,18 @@ def test_exports_get_to_gold_by_the_standard_mapping(hub: Hub) -> None:
     assert hub.rows("select native_id, reason from quality.quarantined") == [
         ("0004", "nothing_applies")  # it failed: nothing was bought
     ]
+    exported = [sorted(hub.rows(told)) for told in TOLD]
+    workspace(hub.place.root, {**RULES, "sources/shop.yaml": live(shop)})
+    hub.run("canonical")
+    assert len(shop.asked) == 3
+    assert [sorted(hub.rows(told)) for told in TOLD] == exported
+    assert hub.rows("select distinct changed_at::date::varchar from silver.record order by 1") == [
+        ("2025-02-01",),
+        ("2025-03-03",),
+    ]
 
 
-def test_permissions_are_custom_attributes_that_the_workspace_names(hub: Hub) -> None:
+def test_permissions_are_custom_attributes_and_later_files_hold(hub: Hub) -> None:
     standard = yaml.safe_load((resources.files("cdp.mappings") / "sfcc.yaml").read_text("utf-8"))
     standard["objects"]["customers"]["parties"][0]["consents"] = [CONSENTS]
     workspace(hub.place.root, {**RULES, "mappings/shop.yaml": standard})
@@ -147,9 +191,6 @@ def test_permissions_are_custom_attributes_that_the_workspace_names(hub: Hub) ->
     assert hub.rows(
         "select channel, contact_value, state, given_at, provable from silver.consent"
     ) == [("email", "nora@example.org", "granted", said, True)]
-
-
-def test_later_files_hold_and_marks_delete(hub: Hub) -> None:
     moved = {**NORA, "primaryAddress": {**HOME, "city": "Brest"}}
     data = hub.place.root / "data" / "shop"
     write(

@@ -44,6 +44,30 @@ class Page:
         return max((moment for moment in found if isinstance(moment, datetime)), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reached(Page):
+    """A page that says how far it reaches by its last row.
+
+    A row of it that was changed after the query had begun is later than those after it.
+    """
+
+    @property
+    def latest(self) -> datetime | None:
+        """When the last row changed (UTC, naive)."""
+        found = self._last("changed_at")
+        return found if isinstance(found, datetime) else None
+
+    @property
+    def key(self) -> str | None:
+        """The key of the last row, None where no row has one."""
+        found = self._last("native_id")
+        return found if isinstance(found, str) else None
+
+    def _last(self, column: str) -> object:
+        filled = (batch.rows for batch in reversed(self.batches) if len(batch.rows))
+        return next((rows[column][-1] for rows in filled), None)
+
+
 @dataclass(slots=True)
 class Walk:
     """A walk over one object.

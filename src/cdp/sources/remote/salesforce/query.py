@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import count
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -19,13 +19,15 @@ import msgspec
 
 from cdp.errors import UnreachableError
 from cdp.sources.remote.ahead import ahead
-from cdp.sources.remote.walk import Page, instant
+from cdp.sources.remote.walk import Reached, instant
 from cdp.sources.wire.pages import Layout, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from cdp.sources.remote.salesforce.api import Api, SObject
+    from cdp.sources.remote.walk import Page
     from cdp.sources.wire.delivery import Task
 
 LONGEST: Final = 14_000
@@ -50,30 +52,6 @@ RECORDS: Final = Layout(_rows, _OPENING)
 class _Answer(msgspec.Struct):
     records: msgspec.Raw
     following: str | None = msgspec.field(default=None, name="nextRecordsUrl")
-
-
-@dataclass(frozen=True, slots=True)
-class Reached(Page):
-    """A page that says how far it reaches by its last row.
-
-    A row of it that was changed after the query had begun is later than those after it.
-    """
-
-    @property
-    def latest(self) -> datetime | None:
-        """When the last row changed (UTC, naive)."""
-        found = self._last("changed_at")
-        return found if isinstance(found, datetime) else None
-
-    @property
-    def key(self) -> str | None:
-        """The key of the last row, None where no row has one."""
-        found = self._last("native_id")
-        return found if isinstance(found, str) else None
-
-    def _last(self, column: str) -> object:
-        filled = (batch.rows for batch in reversed(self.batches) if len(batch.rows))
-        return next((rows[column][-1] for rows in filled), None)
 
 
 @dataclass(frozen=True, slots=True)
