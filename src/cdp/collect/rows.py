@@ -55,11 +55,11 @@ def pieces(body: bytes, *, is_lines: bool) -> list[bytes]:
     return found
 
 
-def taken(arrival: Arrival, kind: Kind, rows: Sequence[bytes]) -> Taken:
-    """Return what rows come to."""
+def taken(arrival: Arrival, kind: Kind, rows: Sequence[bytes], first: int = 0) -> Taken:
+    """Return what rows come to; `first` is where in the request the first of them stands."""
     entries: list[Entry] = []
     refusals: list[Refusal] = []
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows, first):
         made = _entry(arrival, kind, index, row)
         if isinstance(made, Refusal):
             refusals.append(made)

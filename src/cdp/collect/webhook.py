@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from cdp.sources.wire.hooks import HookObject, Signature, WebhookOptions
+    from cdp.sources.wire.hooks import Signature, WebhookOptions
+    from cdp.store.eventlog_entry import Entry
 
 
 _LOG = logging.getLogger(__name__)
@@ -76,26 +77,57 @@ class Hook:
         except (msgspec.MsgspecError, RecursionError) as error:
             msg = f"the body is no valid JSON: {error}"
             raise BodyError(msg) from error
+        if not self._options.batched:
+            return self._message(arrival, headers, document, body)
+        if not isinstance(document, list):
+            msg = f"the body is no list of messages, as those of {self._name} are"
+            raise BodyError(msg)
+        entries: list[Entry] = []
+        refusals: list[Refusal] = []
+        for each in document:
+            taken = self._message(arrival, headers, each, msgspec.json.encode(each), len(entries))
+            entries += taken.entries
+            refusals += taken.refusals
+        return Taken(entries, refusals)
+
+    def _message(
+        self,
+        arrival: Arrival,
+        headers: Mapping[bytes, bytes],
+        document: object,
+        body: bytes,
+        first: int = 0,
+    ) -> Taken:
+        """Return what one message comes to, for each object that its topic is of."""
         topic = self._topic(headers, document)
-        found = self._object(topic)
-        if found is None:
-            return _refused(arrival, "webhook", _unknown(topic, self._options), body)
-        of, declared = found
+        told = [self._told(arrival, of, topic, document, body, first) for of in self._of(topic)]
+        if not told:
+            refusal = _unknown(first, topic, self._options)
+            return Taken([refused(arrival, refusal, "webhook", body)], [refusal])
+        entries = [entry for each in told for entry in each.entries]
+        return Taken(entries, [refusal for each in told for refusal in each.refusals])
+
+    def _told(
+        self, arrival: Arrival, of: str, topic: str, document: object, body: bytes, first: int
+    ) -> Taken:
+        """Return what a message comes to for one object."""
+        declared = self._options.objects[of]
         kind = rows.Kind(of, declared.shape, self._zone, is_gone=topic in declared.gone)
         held = _within(document, declared.payload)
         if held is None:
             message = f"the body has nothing in {declared.payload}"
-            return _refused(arrival, of, Refusal(0, "missing_payload", message), body)
+            refusal = Refusal(first, "missing_payload", message)
+            return Taken([refused(arrival, refusal, of, body)], [refusal])
         listed = held if isinstance(held, list) else [held]
         try:
-            told = [declared.row(each) for each in listed]
+            told = [row for each in listed for row in declared.rows(each)]
         except ValueError as error:
             message = f"no row can be made of what it says: {error}"
-            return _refused(arrival, of, Refusal(0, "unexpected_payload", message), body)
+            refusal = Refusal(first, "unexpected_payload", message)
+            return Taken([refused(arrival, refusal, of, body)], [refusal])
         is_body = len(told) == 1 and told[0] is document
-        return rows.taken(
-            arrival, kind, [body] if is_body else [msgspec.json.encode(each) for each in told]
-        )
+        texts = [body] if is_body else [msgspec.json.encode(each) for each in told]
+        return rows.taken(arrival, kind, texts, first)
 
     def _secrets(self) -> list[bytes]:
         try:
@@ -132,12 +164,11 @@ class Hook:
         found = _within(document, declared.path)
         return found if isinstance(found, str) else ""
 
-    def _object(self, topic: str) -> tuple[str, HookObject] | None:
-        for name, declared in self._options.objects.items():
-            known = (*declared.topics, *declared.gone)
-            if topic in known or not known:
-                return name, declared
-        return None
+    def _of(self, topic: str) -> list[str]:
+        """Return the objects that name a topic; where none does, the first that names none."""
+        known = {n: (*each.topics, *each.gone) for n, each in self._options.objects.items()}
+        named = [name for name, topics in known.items() if topic in topics]
+        return named or [name for name, topics in known.items() if not topics][:1]
 
 
 def _signature(declared: Signature, headers: Mapping[bytes, bytes]) -> bytes:
@@ -173,11 +204,7 @@ def _within(document: object, path: str | None) -> object:
     return value_at(document, path) if isinstance(document, dict) else None
 
 
-def _unknown(topic: str, options: WebhookOptions) -> Refusal:
+def _unknown(at: int, topic: str, options: WebhookOptions) -> Refusal:
     known = sorted({t for o in options.objects.values() for t in (*o.topics, *o.gone)})
     message = f"the topic {topic[:100]!r} is of no object; known: {', '.join(known)}"
-    return Refusal(0, "unknown_topic", message)
-
-
-def _refused(arrival: Arrival, of: str, refusal: Refusal, body: bytes) -> Taken:
-    return Taken([refused(arrival, refusal, of, body)], [refusal])
+    return Refusal(at, "unknown_topic", message)

@@ -24,10 +24,12 @@ from cdp.sources.remote.tokens import TokenAuth
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cdp.sources import Opening
     from cdp.sources.remote.connection import Limits
+
+    Over = Callable[[httpx.BaseTransport], httpx.BaseTransport]
 
 _FOR_THE_MOMENT: Final = (408, 429, 500, 502, 503, 504)
 _UNAUTHORIZED: Final = 401
@@ -134,8 +136,14 @@ class Client:
         return UnreachableError(f"source {self.source}: {place} {problem}; {remedy}")
 
 
-def connect(opening: Opening) -> Client:
+def _plain(wire: httpx.BaseTransport) -> httpx.BaseTransport:
+    return wire
+
+
+def connect(opening: Opening, over: Over = _plain) -> Client:
     """Return a client of an instance with an address; whoever asks for it closes it.
+
+    `over` may look at each answer before it is judged whether to ask again.
 
     Raises:
         ConfigError: a secret is not where the file says.
@@ -145,13 +153,13 @@ def connect(opening: Opening) -> Client:
     secrets = Secrets()
     auth, headers = proof(opening, secrets)
     http = httpx.Client(
-        auth=auth, headers=headers, timeout=limits.timeout, transport=patient(limits)
+        auth=auth, headers=headers, timeout=limits.timeout, transport=patient(limits, over)
     )
     assert instance.url is not None  # noqa: S101 - only such instances are connected to
     return Client(opening.name, instance.url.rstrip("/"), http, budget(limits), secrets)
 
 
-def patient(limits: Limits) -> RetryTransport:
+def patient(limits: Limits, over: Over = _plain) -> RetryTransport:
     """Return what asks again where there is no answer, or none for the moment."""
     retry = Retry(
         total=limits.attempts - 1,
@@ -161,7 +169,7 @@ def patient(limits: Limits) -> RetryTransport:
         max_backoff_wait=limits.longest_wait,
         status_forcelist=_FOR_THE_MOMENT,
     )
-    return RetryTransport(httpx.HTTPTransport(verify=trusted()), retry)
+    return RetryTransport(over(httpx.HTTPTransport(verify=trusted())), retry)
 
 
 def proof(opening: Opening, secrets: Secrets) -> tuple[httpx.Auth | None, dict[str, str]]:

@@ -68,6 +68,12 @@ _GRAPHQL: Final[dict[str, FieldKind]] = {
     **dict.fromkeys(("Date", "DateTime"), "moment"),
     "ID": "key",
 }
+_HUBSPOT: Final[dict[str, FieldKind]] = {
+    **dict.fromkeys(("string", "enumeration", "phone_number", "json"), "text"),
+    "number": "number",
+    "bool": "boolean",
+    **dict.fromkeys(("date", "datetime"), "moment"),
+}
 _PYTHON: Final[dict[str, FieldKind]] = {
     "str": "text",
     **dict.fromkeys(("int", "float", "Decimal"), "number"),
@@ -107,6 +113,11 @@ def graphql(kind: str, name: str) -> FieldType | None:
     if kind == "SCALAR":
         return _typed(_GRAPHQL, name, name)
     return FieldType("text" if kind == "ENUM" else "nested", name)
+
+
+def hubspot(said: str) -> FieldType | None:
+    """Return a type of a property."""
+    return _typed(_HUBSPOT, said, said)
 
 
 def column(python: type | None, said: str) -> FieldType | None:

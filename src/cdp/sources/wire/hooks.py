@@ -20,7 +20,9 @@ class Signature(Strict):
     encoding: Literal["hex", "base64"] = Field("hex", description="how the signature is written")
     prefix: str = Field("", description="what stands before it, such as sha256=")
     signed: str = Field(
-        "{body}", description="what is signed, with {body} and {timestamp}: {timestamp}.{body}"
+        "{body}",
+        description="what is signed, with {body} and {timestamp}: {timestamp}.{body}, or with "
+        "method and address, written out, before it",
     )
 
     @field_validator("signed")
@@ -74,6 +76,14 @@ class HookObject(SentObject):
         """
         return said
 
+    def rows(self, said: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
+        """Return the rows of this object that a message makes of what it says of one; none: none.
+
+        Raises:
+            ValueError: it is nothing that a row can be made of.
+        """
+        return [self.row(said)]
+
 
 class WebhookOptions(Strict):
     """How messages are signed, and what they hold."""
@@ -87,6 +97,10 @@ class WebhookOptions(Strict):
     )
     topic: Topic | None = Field(
         None, description="what tells the kind of a message; default: there is one kind"
+    )
+    batched: bool = Field(
+        default=False,
+        description="a message is a list of several, each with a topic and a payload of its own",
     )
     objects: dict[str, HookObject] = Field(min_length=1, description="objects by name")
 

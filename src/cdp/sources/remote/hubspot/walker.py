@@ -1,0 +1,208 @@
+"""Walks over the objects of an account: all at first, what changed, and what is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from cdp.sources.remote.absence import Absences, is_due
+from cdp.sources.remote.hubspot.messages import CHANGES, told
+from cdp.sources.remote.hubspot.paged import Pages, Read
+from cdp.sources.remote.walk import POSITION, Page, Walk, begin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cdp.sources import Batch, Delivery, Opening
+    from cdp.sources.remote.hubspot.api import Api, Row
+    from cdp.sources.remote.hubspot.objects import Object
+    from cdp.sources.remote.hubspot.options import HubSpotOptions
+    from cdp.sources.remote.hubspot.whole import Whole
+    from cdp.sources.wire.delivery import Task
+
+LISTING: Final = "listing"
+"""What the position of a list is of that is not read to its end."""
+_LISTED: Final = "listed"
+_ARCHIVE: Final = "archive"
+
+
+class _Place(msgspec.Struct):
+    """How far a list was read, and the latest change from before it was begun."""
+
+    after: str | None = None
+    until: str | None = None
+
+
+@dataclass(slots=True)
+class Listing(Walk):
+    """A walk over the whole list, which is in no order of change.
+
+    What changes while it is on is read again afterwards: from `until`, the latest change that was
+    known when the list was begun, however often it was cut short since.
+    """
+
+    until: str | None = None
+    after: str | None = None
+    now: str = ""
+
+    def read(self) -> Iterator[Page]:
+        """Yield pages until the list is over, noting how far they reach."""
+        for page in Walk.read(self):
+            self.after = page.after if isinstance(page, Read) else None
+            yield page
+
+    def positions(self) -> Mapping[str, str]:
+        """Return where the list goes on, or from when on changes are to be read."""
+        if self.is_whole:
+            reached = {} if self.until is None else {POSITION: self.until}
+            return {LISTING: "", _LISTED: self.now, **reached}
+        if self.after is None:
+            return {}
+        return {LISTING: msgspec.json.encode(_Place(self.after, self.until)).decode()}
+
+
+@dataclass(slots=True)
+class Told(Walk):
+    """A walk over records that messages told of; how far changes were read is another matter."""
+
+    def positions(self) -> Mapping[str, str]:
+        """Return nothing: what was told is read once."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The delivery of what was told and has been read."""
+
+    pages: Pages
+    keys: list[str]
+    now: datetime
+    object: str = CHANGES
+
+    @property
+    def label(self) -> str:
+        """What has been read."""
+        return f"{self.pages.known.name} told and read"
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield each message as gone."""
+        at = self.now.isoformat()
+        gone = [{"id": key, "archived": True, "archivedAt": at} for key in self.keys]
+        yield from self.pages.batches(self.label, gone)
+
+    def positions(self) -> Mapping[str, str]:
+        """Return nothing: there is none."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The delivery of what was deleted and is kept for a while, all of it at once."""
+
+    object: str
+    pages: Iterator[Page]
+    now: datetime
+
+    @property
+    def label(self) -> str:
+        """What is read."""
+        return f"{self.object} in the archive"
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield what was deleted.
+
+        Raises:
+            UnreachableError: the account does not answer, or refuses.
+        """
+        for page in self.pages:
+            yield from page.batches
+
+    def positions(self) -> Mapping[str, str]:
+        """Return when it was read."""
+        return {_ARCHIVE: self.now.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Walks over objects of one instance."""
+
+    opening: Opening
+    api: Api
+    options: HubSpotOptions
+    task: Task
+    whole: Whole
+
+    def deliveries(self, known: Object) -> Iterator[Delivery]:
+        """Yield what changed of an object, and, when it is time, what is gone of it.
+
+        Raises:
+            UnreachableError: the account does not answer, or refuses.
+        """
+        look = self.opening.is_look
+        pages = Pages(self.api, known, self.options, self.task, self.whole, look)
+        position = self.opening.cursors.get((known.name, POSITION))
+        left = self.opening.cursors.get((known.name, LISTING))
+        since = begin(position, timedelta(minutes=self.options.overlap_minutes))
+        if since is None or left or self._is_due(known.name, _LISTED, self.options.reread_days):
+            yield from self._everything(pages, left)
+        else:
+            changed = self._with_merged(pages, pages.changed(since))
+            yield from Walk(known.name, changed, is_ordered=True).deliveries()
+        if self.options.webhooks is not None:
+            yield from self._told(pages)
+        if position is not None:
+            yield from self._gone(pages)
+
+    def _everything(self, pages: Pages, left: str | None) -> Iterator[Delivery]:
+        if left:
+            place = msgspec.json.decode(left, type=_Place)
+        else:
+            latest = pages.latest()
+            until = None if latest is None else latest.replace(tzinfo=None).isoformat()
+            place = _Place(None, until)
+        listed = self._with_merged(pages, pages.everything(place.after))
+        now = self.opening.now.isoformat()
+        walk = Listing(pages.known.name, listed, is_ordered=False, until=place.until, now=now)
+        yield from walk.deliveries()
+
+    def _told(self, pages: Pages) -> Iterator[Delivery]:
+        """Yield anew what messages told of since the last run, and that it was read."""
+        keys = told(self.opening.held(CHANGES).to_list(), pages.known.name)
+        if keys:
+            found = self._with_merged(pages, pages.some(list(keys)))
+            yield from Told(pages.known.name, found, is_ordered=False).deliveries()
+            done = [key for several in keys.values() for key in several]
+            yield Done(pages, done, self.opening.now)
+
+    def _gone(self, pages: Pages) -> Iterator[Delivery]:
+        name = pages.known.name
+        if self._is_due(name, _ARCHIVE, self.options.archive_days):
+            yield Archive(name, pages.archived(), self.opening.now)
+        if is_due(self.opening, name, self.options):
+            yield Absences(self.opening, name, pages.keys(), self.options)
+
+    def _with_merged(self, pages: Pages, found: Iterator[Read]) -> Iterator[Page]:
+        """Yield pages, and with them as gone what was landed before and is merged by now."""
+        held: frozenset[str] | None = None
+        for page in found:
+            if page.merged and held is None:
+                held = frozenset(self.opening.held(pages.known.name))
+            gone = [_merged(key, row) for key, row in page.merged.items() if held and key in held]
+            more = tuple(pages.batches(f"{page.label}.merged", gone)) if gone else ()
+            yield Read(page.label, (*page.batches, *more), page.after, page.merged)
+
+    def _is_due(self, name: str, what: str, days: float | None) -> bool:
+        """Return whether it is time again; the first time is with the second load."""
+        if days is None or self.opening.is_look:
+            return False
+        last = self.opening.cursors.get((name, what))
+        age = timedelta(days=days)
+        return last is None or self.opening.now - datetime.fromisoformat(last) >= age
+
+
+def _merged(key: str, into: Row) -> Row:
+    """Return the row that says that a record is there no more, since it was merged into another."""
+    return {"id": key, "archived": True, "archivedAt": into["updatedAt"], "mergedInto": into["id"]}
