@@ -151,8 +151,8 @@ def test_a_shop_gets_to_gold_by_the_standard_mapping(hub: Hub) -> None:
         "select product_id, quantity, amount from gold.order_line where order_id = 'shop:2' "
         "order by product_id"
     ) == [("shop:P-1", Decimal(1), Decimal(10)), ("shop:P-2", Decimal(1), Decimal(4))]
-    assert hub.rows("select status, amount, record_id from gold.cart") == [
-        ("abandoned", Decimal(8), "shop:7")
+    assert hub.rows("select status, amount, record_id, url from gold.cart") == [
+        ("abandoned", Decimal(8), "shop:7", "https://x")
     ]
     said = datetime.fromisoformat("2025-01-05T09:00:00")
     assert hub.rows(

@@ -132,6 +132,7 @@ class Cart(Event):
     currency: Value = Field(description="ISO 4217")
     amount: Value = Field(description="total")
     lines: Line | None = Field(None, description="lines")
+    url: Value | None = Field(None, description="where it can be gone on with")
 
 
 class Quote(Event):

@@ -13,9 +13,11 @@ select
     t.began_at as created_at,
     t.changed_at,
     t.status,
+    case when t.status = 'abandoned' then t.changed_at end as abandoned_at,
     e.fields['currency'] as currency,
     t.amount,
-    coalesce(l.lines, '[]'::json) as lines
+    coalesce(l.lines, '[]'::json) as lines,
+    e.fields['url'] as url
 from temp.canonical_event as e
 inner join temp.canonical_told as t on t.record_id = e.record_id and t.kind = e.kind
 left join temp.canonical_content as l on l.record_id = e.record_id

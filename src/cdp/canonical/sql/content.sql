@@ -33,6 +33,7 @@ select
         'product_id': product_id,
         'product': product,
         'quantity': quantity,
+        'price': (amount / nullif(quantity, 0))::decimal(18, 2),
         'amount': amount
     } order by line)) as lines
 from net

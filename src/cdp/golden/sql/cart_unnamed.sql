@@ -14,9 +14,11 @@ select
     e.created_at,
     e.changed_at,
     e.status,
+    e.abandoned_at,
     e.currency,
     e.amount,
-    e.lines
+    e.lines,
+    e.url
 from silver.cart as e
 left join step.account_record as a on a.record_id = e.account_record_id
 left join step.reference_owner as o on o.kind = e.ref_kind and o.value = e.ref_value

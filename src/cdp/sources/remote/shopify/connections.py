@@ -136,6 +136,7 @@ CONNECTIONS: Final = {
             "read_orders",
             (
                 *("id", "name", "createdAt", "updatedAt", "completedAt", "discountCodes"),
+                "abandonedCheckoutUrl",
                 "customer {id defaultEmailAddress {emailAddress}}",
                 f"totalPriceSet {{{_MONEY}}}",
             ),
