@@ -15,6 +15,7 @@ from contract.odata import (
 from contract.peer import Peer
 from contract.services import BulkPeer, QueryPeer, RestPeer, WholeRestPeer
 from contract.sfcc import Shoppers
+from contract.sfmc import DatedRows, WholeRows
 from contract.shopify import BulkShop, PagedShop
 
 PEERS: dict[str, type[Peer]] = {
@@ -28,6 +29,8 @@ PEERS: dict[str, type[Peer]] = {
     "shopify pages": PagedShop,
     "shopify bulk": BulkShop,
     "sfcc": Shoppers,
+    "sfmc": DatedRows,
+    "sfmc whole": WholeRows,
     "rest_api": RestPeer,
     "rest_api whole": WholeRestPeer,
     "odata 2": Things,

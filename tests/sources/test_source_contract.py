@@ -89,6 +89,9 @@ SAMPLES = {
     "sfmc_tracking": Sample(
         "Opens", {"Opens.csv": TRACKING}, {"Opens.csv": TRACKING[:-6]}, "wrong_field_count"
     ),
+    "sfmc": Sample(
+        "OpenEvent", {"Opens.csv": TRACKING}, {"Opens.csv": TRACKING[:-6]}, "wrong_field_count"
+    ),
     "segment_events": Sample(
         "events",
         {"events-2026-01.jsonl": f"{EVENT}\n{EVENT}\n"},

@@ -85,7 +85,7 @@ class Client:
         body: object = None,
         accept: str = "application/json",
     ) -> httpx.Response:
-        """Return an answer, whatever it says, to a request with this body as JSON.
+        """Return an answer, whatever it says, to a request with this body: as JSON, or as it is.
 
         `path` is below the base, or an address that the system gave itself: that one keeps its
         path and query and goes to the host of the base all the same, so that credentials are
@@ -100,15 +100,19 @@ class Client:
         if self.budget is not None:
             self.budget.try_acquire()
         address = _asking(self._address(path), params)
+        headers, content, said = {"accept": accept}, None, body
+        if isinstance(body, bytes):  # of the kind that is asked for
+            headers["content-type"], content, said = accept, body, None
         try:
-            headers = {"accept": accept}
-            response = self.http.request(method, address, json=body, headers=headers)
+            response = self.http.request(
+                method, address, content=content, json=said, headers=headers
+            )
         except UnreachableError as error:  # no token was given
             self.refused = str(error)
             raise
         except httpx.HTTPError as error:
-            said = self.secrets.hide(str(error)) or type(error).__name__
-            raise self._failure(address, f"did not answer ({said})", None) from error
+            told = self.secrets.hide(str(error)) or type(error).__name__
+            raise self._failure(address, f"did not answer ({told})", None) from error
         if response.status_code == _UNAUTHORIZED:
             self.refused = str(self.refusal(response))
             raise UnreachableError(self.refused)

@@ -20,7 +20,7 @@ from cdp.sources.wire.lines import TextOptions, is_readable, lines, reject_unrea
 from cdp.sources.wire.plain import plain_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cdp.sources import Batch
     from cdp.sources.wire.delivery import Part, Task
@@ -78,8 +78,8 @@ class _Tape:
         return line
 
 
-def read_csv(part: Part, task: Task) -> Iterator[Batch]:
-    """Yield the rows of a delimited file.
+def read_csv(part: Part, task: Task, named: Callable[[str], str] = str) -> Iterator[Batch]:
+    """Yield the rows of a delimited file; `named` is what a column that it has is called.
 
     Raises:
         InputError: the header cannot be read or lacks a column that the type depends on.
@@ -90,7 +90,7 @@ def read_csv(part: Part, task: Task) -> Iterator[Batch]:
     tape = _Tape(lines(part, options.encoding))
     delimiter = options.delimiter or _delimiter(tape.peek())
     reader = csv.reader(tape, delimiter=delimiter, strict=True)
-    header = _header(part, task, tape, reader)
+    header = _header(part, task, tape, reader, named)
     if codecs.lookup(options.encoding).name == "utf-8" and tape.number == 1:
         table = plain_table(part, task, header, delimiter)
         if table is not None:
@@ -134,7 +134,13 @@ def _reject(collector: Collector, locator: str, tape: _Tape, reason: str, messag
     collector.reject(locator, reason, message, tape.taken[0].rstrip("\r\n"))
 
 
-def _header(part: Part, task: Task, tape: _Tape, reader: Iterator[list[str]]) -> list[str]:
+def _header(
+    part: Part,
+    task: Task,
+    tape: _Tape,
+    reader: Iterator[list[str]],
+    named: Callable[[str], str],
+) -> list[str]:
     """Return the columns, each with a name of its own; none for an empty file."""
     try:
         header = next((fields for fields in reader if fields), [])
@@ -144,7 +150,7 @@ def _header(part: Part, task: Task, tape: _Tape, reader: Iterator[list[str]]) ->
     if not all(is_readable(line) for line in tape.taken):
         problem = "has a header that does not fit its encoding"
         raise part.failure(problem, f"set options.encoding in sources/{part.source}.yaml")
-    names = distinct(header)
+    names = distinct([named(column) for column in header])
     lacking = [column for column in task.shape.columns if column not in names]
     if names and lacking:
         problem = f"has no column {', '.join(lacking)}; its columns are {', '.join(names)}"

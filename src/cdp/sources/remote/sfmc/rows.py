@@ -1,0 +1,161 @@
+"""Rows of data extensions, by the REST API.
+
+A page is the answer to a question that the system keeps under a token for as long as its pages are
+asked for; how long that is, and whether it keeps the rows as they were, is nowhere said. So where
+rows have a date of change, the next page is asked for from the change of the last row on, and only
+among rows of one moment by the token: what changes meanwhile moves to the end and hides no other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from cdp.errors import UnreachableError
+from cdp.sources.remote.ahead import ahead
+from cdp.sources.remote.walk import Page
+from cdp.sources.wire.batch import Collector
+from cdp.sources.wire.documents import page_of
+from cdp.sources.wire.shape import KeyOf, Shape, all_of, latest_of, never
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import tzinfo
+
+    from cdp.sources import Batch
+    from cdp.sources.remote.client import Client
+    from cdp.sources.remote.sfmc.options import DataExtension, SfmcOptions
+
+_ROOT: Final = "data"
+_OWN_KEY: Final = "_customobjectkey"
+"""What rows of a data extension without a primary key are known by."""
+_STEP: Final = timedelta(seconds=1)
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class _Links(msgspec.Struct):
+    next: str | None = None
+
+
+class _Item(msgspec.Struct):
+    keys: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+
+    def row(self) -> dict[str, Any]:
+        """Return its fields, in lower case."""
+        return {name.lower(): said for name, said in (*self.keys.items(), *self.values.items())}
+
+
+class _Answer(msgspec.Struct):
+    items: list[_Item] = []
+    links: _Links = msgspec.field(default_factory=_Links)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Asks for the rows of one data extension.
+
+    Attributes:
+        name: what it is called here.
+        zone: of the account's clock.
+    """
+
+    client: Client
+    options: SfmcOptions
+    name: str
+    known: DataExtension
+    zone: tzinfo
+
+    def pages(self, since: datetime | None, *, is_look: bool = False) -> Iterator[Page]:
+        """Yield page after page; the next ones are fetched while this one is landed.
+
+        Raises:
+            UnreachableError: Marketing Cloud does not answer, or refuses.
+        """
+        pages = self._pages(since)
+        return pages if is_look else ahead(pages)
+
+    def _pages(self, since: datetime | None) -> Iterator[Page]:
+        path, params = self._question(since)
+        key: KeyOf | None = None
+        reached = since
+        for number in count(1):
+            answer = self._answer(path, params)
+            if number == 1:
+                key = row_key(self.known, answer.items[0].keys if answer.items else {})
+            page = self._page(f"{self.name}.page-{number:04}", answer, shape(self.known, key))
+            yield page
+            if answer.links.next is None or not answer.items:
+                return
+            latest = page.latest.replace(tzinfo=UTC) if page.latest is not None else None
+            if latest is not None and (reached is None or latest > reached):
+                reached = latest
+                path, params = self._question(latest - _STEP)
+            else:
+                path, params = _following(answer.links.next), {}
+
+    def _question(self, since: datetime | None) -> tuple[str, dict[str, str]]:
+        named = quote(self.known.external_key or self.name, safe="")
+        params = {"$page": "1", "$pageSize": str(self.options.page_size)}
+        if self.known.changed is not None:
+            params["$orderBy"] = f"{self.known.changed} asc"
+            if since is not None:
+                moment = since.astimezone(self.zone).strftime(self.options.changed_format)
+                parts = {"field": self.known.changed, "moment": moment}
+                params["$filter"] = self.options.changed_filter.format(**parts)
+        return f"{_ROOT}/v1/customobjectdata/key/{named}/rowset", params
+
+    def _answer(self, path: str, params: Mapping[str, str]) -> _Answer:
+        raw = self.client.get(path, params)
+        try:
+            return msgspec.json.decode(raw, type=_Answer)
+        except msgspec.MsgspecError as error:
+            msg = (
+                f"source {self.client.source}: {self.name}: the answer is none of Marketing Cloud "
+                f"({error}); look at url:, it is https://<subdomain>.rest.marketingcloudapis.com"
+            )
+            raise UnreachableError(msg) from error
+
+    def _page(self, label: str, answer: _Answer, shape: Shape) -> Page:
+        rows = [item.row() for item in answer.items]
+        return Page(label, tuple(batches(label, rows, shape, self.zone)))
+
+
+def batches(label: str, rows: list[dict[str, Any]], shape: Shape, zone: tzinfo) -> Iterator[Batch]:
+    """Yield rows of one page."""
+    found = page_of([_encode(row) for row in rows], label, shape, zone)
+    if found is not None:
+        yield found
+        return
+    collector = Collector(shape, zone)
+    for index, row in enumerate(rows):
+        collector.mapping(f"{label}#{index}", row)
+    yield from collector.rest()
+
+
+def row_key(known: DataExtension, given: Mapping[str, Any]) -> KeyOf | None:
+    """Return what tells rows apart; None: nothing but their content.
+
+    Fields that are declared, else the primary key, else a number that the system gives a row.
+    """
+    primary = [name.lower() for name in given if name.lower() != _OWN_KEY]
+    own = [_OWN_KEY] if any(name.lower() == _OWN_KEY for name in given) else []
+    names = known.keys or primary or own
+    return all_of(*names) if names else None
+
+
+def shape(known: DataExtension, key: KeyOf | None) -> Shape:
+    """Return the shape of the rows of a data extension."""
+    return Shape(key, never if known.changed is None else latest_of(known.changed))
+
+
+def _following(link: str) -> str:
+    """Return where the next page is; links are told from below the root of the data API."""
+    if link.startswith(("http", f"/{_ROOT}/")):
+        return link.lstrip("/")
+    return f"{_ROOT}/{link.lstrip('/')}"
