@@ -16,8 +16,8 @@ HOME: Row = {
     "firstName": "Nora",
     "lastName": "Quint",
     "address1": "4B Quai du Hâvre",
-    "postalCode": "76000",
     "city": "Rouen",
+    "postalCode": "76000",
     "countryCode": "FR",
 }
 NAMES = ("salutation", "title", "firstName", "secondName", "lastName", "suffix")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from cdp.errors import InputError
 from cdp.sources.wire import markup
+from cdp.sources.wire.delivery import Part
 from sfcc_place import HEAD, HOME, customer, customers_xml, line, order, orders_xml
 from source_files import Everything, read, write
 
@@ -244,6 +246,19 @@ def test_a_record_without_end_does_not_fill_the_memory(
     assert everything.ids == ["2"]
     ((_, reason, said, original),) = everything.rejected.iter_rows()
     assert (reason, said, len(original)) == ("too_long", "line 3: it has more than 1 MB", 10_000)
+
+
+def test_a_file_is_read_a_record_at_a_time(tmp_path: Path) -> None:
+    bought = orders_xml([order(f"{n}", "7", line("P", 1, 5.0)) for n in range(2_500)])
+    path = write(tmp_path, {"orders.xml": bought}) / "orders.xml"
+    part = Part("it", path, "orders.xml", "", "orders.xml")
+    root = markup.root_of(part)
+    assert isinstance(root, markup.Root)
+    tracemalloc.start()
+    count = sum(1 for _ in markup.Records(part, root, "order"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (count, most < path.stat().st_size / 2) == (2_500, True)
 
 
 def test_what_is_nested_too_deep_is_rejected(tmp_path: Path) -> None:

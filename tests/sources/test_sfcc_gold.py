@@ -57,7 +57,7 @@ ORDERS = [
     order("0004", "00004417", LAMP, status="failed"),
     order("0005", None, LAMP, **GUS),
     order("0006", None, MAT, **{**GUS, "customerInfo": {**MAIL, "email": "gus@example.org"}}),
-    order("0007", None, MAT, customerInfo={**MAIL, "email": "nora@example.org"}),
+    order("0007", None, MAT, customerInfo={"customerName": "Nora", "email": "nora@example.org"}),
 ]
 CONSENTS: dict[str, object] = {
     "contact_kind": {"const": "email"},

@@ -3,7 +3,8 @@
 Only names and places change (`first-name` to `firstName`, `custom-attribute` to `c_...`, the fields
 of a profile to those of its customer); values stay the texts that they were, but for states, which
 the API writes in small letters. What proves who somebody is and what money is moved with (passwords
-and their hashes, numbers of cards and accounts, tokens) is left out, so that it is never kept.
+and their hashes, numbers of cards, accounts and gift certificates, tokens) is left out, so that it
+is never kept.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ SECRETS: Final = frozenset(
         "creditCardToken",
         "driversLicense",
         "ekId",
+        "giftcertificateId",
         "password",
         "passwordAnswer",
         "passwordQuestion",
@@ -54,14 +56,18 @@ _LISTS: Final = {
     "tax-items": "taxItems",
 }
 _NAMES: Final = {
+    "abtest": "abTestSegment",
     "coupon-id": "couponCode",
     "customer-email": "email",
+    "discount": "appliedDiscount",
     "enabled-flag": "enabled",
+    "gc-merchant-id": "giftCertificateMerchantId",
     "inventory-list-id": "inventoryId",
     "lineitem-text": "itemText",
     "order-date": "creationDate",
     "order-status": "status",
     "postbox": "postBox",
+    "shipping-lineitem": "shippingItem",
     "value-id": "optionValueId",
 }
 _STATES: Final = ("status", "shippingStatus", "confirmationStatus", "paymentStatus", "exportStatus")
