@@ -9,6 +9,7 @@ is false (Kleene 1938).
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import chain, count
 from typing import TYPE_CHECKING, Final
 
@@ -62,6 +63,7 @@ class UntranslatableError(CdpError):
     """A condition uses SQL that the scorer has no exact Python for."""
 
 
+@cache
 def columns_of(sql: str) -> frozenset[str]:
     """Return the columns that a condition reads, lambda variables left out."""
     tree = _parsed(sql)
