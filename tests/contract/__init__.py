@@ -1,6 +1,7 @@
 """Every source type that is no file, behind one small adaptor each, for tests that run over all."""
 
 from contract.databases import SqlPeer
+from contract.hubspot import Account
 from contract.libraries import DltPeer
 from contract.odata import (
     Leads,
@@ -28,6 +29,7 @@ PEERS: dict[str, type[Peer]] = {
     "salesforce bulk": BulkPeer,
     "shopify pages": PagedShop,
     "shopify bulk": BulkShop,
+    "hubspot": Account,
     "sfcc": Shoppers,
     "sfmc": DatedRows,
     "sfmc whole": WholeRows,

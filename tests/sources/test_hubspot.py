@@ -237,13 +237,14 @@ def test_permissions_come_with_time_and_legal_basis(account: Account, place: Pla
     assert place.payloads["7"]["subscriptions"] == [said]
 
 
-def test_permissions_that_may_not_be_read_are_left_aside_and_told(
+def test_of_permissions_that_may_not_be_read_the_denials_are_known(
     account: Account, place: Place
 ) -> None:
     account.forbidden = {"statuses"}
-    loaded = place.load()
-    assert loaded.new == PEOPLE
-    assert "subscriptions" not in place.payloads["7"]
+    account.put("contacts", 7, hs_email_optout_11="true")
+    assert place.load().new == PEOPLE
+    said = [place.payloads[key]["subscriptions"] for key in ("7", "8")]
+    assert said == [[{"subscriptionId": "11", "status": "UNSUBSCRIBED"}], []]
     assert sum("statuses" in each for each in account.asked) == 1
 
 

@@ -78,7 +78,8 @@ class Place:
     def there(self) -> dict[str, Any]:
         """Return what was landed and is not gone, by key."""
         rows = self.warehouse.query(CURRENT).iter_rows()
-        return {key: json.loads(payload) for key, payload, is_gone in rows if not is_gone}
+        there = {key: json.loads(payload) for key, payload, is_gone in rows if not is_gone}
+        return {key: self.peer.seen(row) for key, row in there.items()}
 
     def keys(self, *numbers: int) -> set[str]:
         """Return the keys of the rows that there were at first, and of these."""

@@ -74,6 +74,12 @@ SAMPLES = {
         {"orders.page-0001.json": _nodes("orders", '{"id":"gid://x/1"}', '"gid://x/2"')},
         "not_an_object",
     ),
+    "hubspot": Sample(
+        "contacts",
+        {"contacts.page-0001.json": '{"results":[{"id":"1"},{"id":"2"}]}'},
+        {"contacts.page-0001.json": '{"results":[{"id":"1"},{"id":null}]}'},
+        "missing_id",
+    ),
     "sfcc": Sample(
         "orders",
         {"orders.xml": _export('<order order-no="1"/>', '<order order-no="2"/>')},

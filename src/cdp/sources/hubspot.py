@@ -1,7 +1,7 @@
 """HubSpot: contacts, companies, deals, orders, carts, tickets and products, or saved pages of them.
 
 An account is read by its CRM API; files are pages of it, one file a page. The key of a row is its
-record ID, which is new for what comes of merging two.
+record ID, that of a company `company-` and its record ID; what comes of merging two has a new one.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from pyrate_limiter import Duration, Limiter, Rate
 from cdp.sources import SOURCES, Found, zone
 from cdp.sources.remote.client import connect
 from cdp.sources.remote.hubspot.api import Api, Day, LackingError
-from cdp.sources.remote.hubspot.objects import LINE, LINES, OBJECTS
-from cdp.sources.remote.hubspot.options import SHAPE, HubSpotOptions
+from cdp.sources.remote.hubspot.objects import LINE, LINES, OBJECTS, shape_of
+from cdp.sources.remote.hubspot.options import HubSpotOptions
 from cdp.sources.remote.hubspot.walker import Walker
 from cdp.sources.remote.hubspot.whole import Whole
 from cdp.sources.remote.schema import Fields, hubspot
-from cdp.sources.wire.delivery import Task
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import Layout, pages
 
@@ -43,7 +42,7 @@ def _rows(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw]:
 
 def _shape(name: str, _: Strict) -> tuple[str, Shape] | None:
     """Return any object: all have an id and a time of change."""
-    return name, SHAPE
+    return name, shape_of(name)
 
 
 _FILES: Final = FileSource(
@@ -83,9 +82,8 @@ class HubSpot:
         except BaseException:
             api.client.close()
             raise
-        task = Task(SHAPE, options, zone(opening.instance.time_zone or "UTC"))
         whole = Whole(api, there.get(LINES), options.subscriptions, notes)
-        walker = Walker(opening, api, options, task, whole)
+        walker = Walker(opening, api, options, zone(opening.instance.time_zone or "UTC"), whole)
         walks = {
             name: walker.deliveries(there[name].within(there)) for name in names if name in there
         }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from cdp.sources.remote.hubspot.objects import OBJECTS
 from cdp.sources.wire.hooks import HookObject, WebhookOptions
 from cdp.sources.wire.shape import Shape, first_of, latest_of
 
@@ -35,7 +36,7 @@ _ANY: Final = "object"
 _GONE: Final = ("deletion", "privacyDeletion")
 _MERGE: Final = "merge"
 _CHANGED: Final = ("creation", "propertyChange", "associationChange", "restore", _MERGE)
-_SHAPE: Final = Shape(first_of("id"), latest_of("at"))
+_AT: Final = latest_of("at")
 
 
 class _Event(msgspec.Struct, rename="camel"):
@@ -80,7 +81,7 @@ class _Gone(HookObject):
     @property
     def shape(self) -> Shape:
         """Key and time of a row."""
-        return _SHAPE
+        return Shape(first_of("id", clean=OBJECTS[self.name].key), _AT)
 
     def rows(self, said: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
         """Return a row for each record that is there no more.
@@ -100,7 +101,7 @@ class _Changed(HookObject):
     @property
     def shape(self) -> Shape:
         """Key and time of a row."""
-        return _SHAPE
+        return Shape(first_of("id"), _AT)
 
     def rows(self, said: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
         """Return which record is to be read.

@@ -6,9 +6,11 @@ hundreds, those that are named here. A property that the account does not have i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
+
+from cdp.sources.wire.shape import Shape, as_key, first_of, latest_of, marked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,6 +21,10 @@ LINES: Final = "line_items"
 """The object whose rows come inside those that they are lines of."""
 MERGED: Final = "hs_merged_object_ids"
 _ALWAYS: Final = (MERGED, "hubspot_owner_id")
+_CHANGED: Final = latest_of(
+    "archivedAt", "properties.lastmodifieddate", "properties.hs_lastmodifieddate", "updatedAt"
+)
+_GONE: Final = marked("archived")
 _PARTIES: Final = ("contacts", "companies")
 
 
@@ -33,6 +39,8 @@ class Object:
         changed: property with the time of change.
         associated: objects whose rows it is associated with.
         is_subscribed: whether its rows have subscriptions to communication.
+        prefix: what stands before a record ID in keys: a company may have the ID of a contact.
+        asked: properties to ask for.
     """
 
     name: str
@@ -41,7 +49,13 @@ class Object:
     changed: str = "hs_lastmodifieddate"
     associated: tuple[str, ...] = ()
     is_subscribed: bool = False
-    asked: tuple[str, ...] = field(default=())
+    prefix: str = ""
+    asked: tuple[str, ...] = ()
+
+    def key(self, value: object) -> str | None:
+        """Return the key that a record ID is landed by."""
+        found = as_key(value)
+        return None if found is None else f"{self.prefix}{found}"
 
     def known(self, there: Collection[Property], more: tuple[str, ...]) -> Object:
         """Return it with the properties to ask an account for that has these."""
@@ -66,7 +80,7 @@ OBJECTS: Final = {
                 *("address", "city", "state", "zip", "country", "hs_country_region_code"),
                 *("hs_language", "lifecyclestage", "hs_lead_status", "createdate"),
                 *("hs_email_optout", "hs_email_optout_*", "hs_emailconfirmationstatus"),
-                *("hs_legal_basis", "hs_email_hard_bounce_reason_enum"),
+                "hs_legal_basis",
             ),
             "lastmodifieddate",
             ("companies",),
@@ -81,6 +95,7 @@ OBJECTS: Final = {
                 *("hs_country_code", "hs_parent_company_id", "numberofemployees"),
                 *("annualrevenue", "createdate"),
             ),
+            prefix="company-",
         ),
         Object(
             "deals",
@@ -139,6 +154,12 @@ LINE: Final = Object(
         *("hs_line_item_currency_code", "hs_total_discount"),
     ),
 )
+
+
+def shape_of(name: str) -> Shape:
+    """Return key, time of change and mark of deletion of an object's rows."""
+    known = OBJECTS.get(name)
+    return Shape(first_of("id", clean=as_key if known is None else known.key), _CHANGED, (), _GONE)
 
 
 def _among(name: str, wanted: Iterable[str]) -> bool:

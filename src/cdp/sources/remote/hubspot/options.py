@@ -1,6 +1,6 @@
-"""Options of HubSpot, and the shape that its rows have whatever the object."""
+"""Options of HubSpot."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
@@ -9,15 +9,7 @@ from cdp.settings.secret import Secret
 from cdp.sources.remote.absence import AbsenceOptions
 from cdp.sources.remote.hubspot.messages import messages
 from cdp.sources.wire.hooks import HookedOptions, WebhookOptions
-from cdp.sources.wire.shape import Shape, first_of, latest_of, marked
 
-SHAPE: Final = Shape(
-    first_of("id"),
-    latest_of(
-        "archivedAt", "properties.lastmodifieddate", "properties.hs_lastmodifieddate", "updatedAt"
-    ),
-    gone=marked("archived"),
-)
 PropertyName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """Name of a property: nothing else gets into an address."""
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from cdp.sources.remote.absence import Absences, is_due
 from cdp.sources.remote.hubspot.messages import CHANGES, told
+from cdp.sources.remote.hubspot.objects import shape_of
 from cdp.sources.remote.hubspot.paged import Pages, Read
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
+from cdp.sources.wire.delivery import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import tzinfo
 
     from cdp.sources import Batch, Delivery, Opening
     from cdp.sources.remote.hubspot.api import Api, Row
     from cdp.sources.remote.hubspot.objects import Object
     from cdp.sources.remote.hubspot.options import HubSpotOptions
     from cdp.sources.remote.hubspot.whole import Whole
-    from cdp.sources.wire.delivery import Task
 
 LISTING: Final = "listing"
 """What the position of a list is of that is not read to its end."""
@@ -91,7 +93,8 @@ class Done:
         """Yield each message as gone."""
         at = self.now.isoformat()
         gone = [{"id": key, "archived": True, "archivedAt": at} for key in self.keys]
-        yield from self.pages.batches(self.label, gone)
+        told = Task(shape_of(CHANGES), self.pages.options, UTC)
+        yield from replace(self.pages, task=told).batches(self.label, gone)
 
     def positions(self) -> Mapping[str, str]:
         """Return nothing: there is none."""
@@ -132,7 +135,7 @@ class Walker:
     opening: Opening
     api: Api
     options: HubSpotOptions
-    task: Task
+    clock: tzinfo
     whole: Whole
 
     def deliveries(self, known: Object) -> Iterator[Delivery]:
@@ -141,8 +144,9 @@ class Walker:
         Raises:
             UnreachableError: the account does not answer, or refuses.
         """
+        task = Task(shape_of(known.name), self.options, self.clock)
         look = self.opening.is_look
-        pages = Pages(self.api, known, self.options, self.task, self.whole, look)
+        pages = Pages(self.api, known, self.options, task, self.whole, look)
         position = self.opening.cursors.get((known.name, POSITION))
         left = self.opening.cursors.get((known.name, LISTING))
         since = begin(position, timedelta(minutes=self.options.overlap_minutes))

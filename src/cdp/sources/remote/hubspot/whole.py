@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cdp.sources.remote.hubspot.api import Api, Row
     from cdp.sources.remote.hubspot.objects import Object
 
+_OPTED_OUT: Final = "hs_email_optout_"
 _KEPT: Final = ("createdAt", "updatedAt", "archived", "archivedAt")
 
 
@@ -47,7 +48,7 @@ class Whole:
         if not good:
             return rows
         self._associate(known, good)
-        if known.is_subscribed and self.is_subscribed:
+        if known.is_subscribed:
             self._subscribe(good)
         return rows
 
@@ -69,20 +70,35 @@ class Whole:
             row[LINES] = [found[end["id"]] for end in ends[key] if end["id"] in found]
 
     def _subscribe(self, rows: Mapping[str, Row]) -> None:
-        emails = {key: str(row["properties"].get("email", "")) for key, row in rows.items()}
-        wanted = sorted({each.lower() for each in emails.values() if each})
+        """Put in what the address of each is subscribed to; what was opted out of at least."""
+        emails = {key: str(row["properties"].get("email", "")).lower() for key, row in rows.items()}
+        found = self._subscribed(sorted({each for each in emails.values() if each}))
+        for key, row in rows.items():
+            said = _opted_out(row) if found is None else found.get(emails[key], [])
+            row["subscriptions"] = sorted(said, key=_of_subscription)
+
+    def _subscribed(self, emails: Sequence[str]) -> Mapping[str, list[Row]] | None:
+        """Return what addresses are subscribed to, None where the account does not say."""
+        if not self.is_subscribed:
+            return None
         try:
-            found = self.api.subscribed(wanted)
+            return self.api.subscribed(emails)
         except LackingError as error:
             self.is_subscribed = False
             self.notes.append(
-                f"{error}; permissions are read from properties alone, without their time: give "
-                "the app the scopes of subscriptions, or set options.subscriptions to false"
+                f"{error}; of permissions only what was opted out of is read, without its time: "
+                "give the app the scopes of subscriptions, or set options.subscriptions to false"
             )
-            return
-        for key, row in rows.items():
-            said = found.get(emails[key].lower(), [])
-            row["subscriptions"] = sorted(said, key=_of_subscription)
+            return None
+
+
+def _opted_out(row: Row) -> list[Row]:
+    """Return what a contact opted out of, as its properties say."""
+    return [
+        {"subscriptionId": name.removeprefix(_OPTED_OUT), "status": "UNSUBSCRIBED"}
+        for name, value in row["properties"].items()
+        if name.startswith(_OPTED_OUT) and value == "true"
+    ]
 
 
 def plain(found: Row) -> Row:
