@@ -65,12 +65,12 @@ def test_the_workspace_wins(tmp_path: Path, source: str, files: dict[str, str], 
         (
             "type: shopify\npath: x\nmapping: m",
             {},
-            "there is no mappings/m.yaml; there are: events, s",
+            "there is no mappings/m.yaml; there are: events, ",
         ),
         (
             "type: shopify\npath: x",
             {"mappings/s.yaml": "extends: shop\n" + OWN},
-            "extends 'shop', which is no type that comes with a mapping; there are: events, s",
+            "extends 'shop', which is no type that comes with a mapping; there are: events, ",
         ),
     ],
 )

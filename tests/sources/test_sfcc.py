@@ -184,11 +184,18 @@ def test_all_addresses_come_as_exports_have_them(shop: Instance) -> None:
     home, work = {**HOME, "addressId": "home"}, {**HOME, "addressId": "work", "city": "Caen"}
     shop.customers = [customer("1", primaryAddress=home), customer("2")]
     shop.addresses = {"1": [work], "2": [{**work, "addressId": f"a{n}"} for n in range(60)]}
-    place = Place(shop, objects=["customers"], options={"all_addresses": True})
+    options = {"all_addresses": True, "compare_days": 0}
+    place = Place(shop, objects=["customers"], options=options)
     place.load()
     assert place.payloads["1"]["primaryAddress"]["city"] == "Rouen"
     assert [each["city"] for each in place.payloads["1"]["addresses"]] == ["Caen"]
     assert len(place.payloads["2"]["addresses"]) == 60
+    asked = len(shop.asked)
+    del shop.customers[0]
+    place.load()
+    assert place.gone == ["1"]
+    # What is asked for to compare keys needs no addresses: the customer read again does.
+    assert sum("/addresses" in each for each in shop.asked[asked:]) == 2
 
 
 def test_tokens_of_cards_are_never_kept(shop: Instance) -> None:

@@ -209,8 +209,16 @@ def test_prefixes_other_encodings_and_what_is_no_record(tmp_path: Path) -> None:
     everything = read(write(tmp_path, {"orders.xml": text.encode("latin-1")}), "sfcc")
     assert [row["createdBy"] for row in rows(everything)] == ["Zoé"]
     assert everything.refused == [("orders.xml#0", "broken_xml")]
-    after = text.replace("<x:a></x:b>", "").encode("utf-16").replace(b"iso-8859-1", b"utf-16")
-    write(tmp_path / "more", {"orders.xml.gz": gzip.compress(after)})
+
+
+@pytest.mark.parametrize(("inside", "ids", "refused"), [("Zoé", ["1", "2"], 0), ("<b></c>", [], 1)])
+def test_in_utf_16_what_follows_a_broken_record_is_lost(
+    inside: str, ids: list[str], refused: int, tmp_path: Path
+) -> None:
+    text = f"<order order-no='1'><a>{inside}</a></order><order order-no='2'/>"
+    whole = f"<?xml version='1.0' encoding='UTF-16'?><orders>{text}</orders>"
+    everything = read(write(tmp_path, {"orders.xml": whole.encode("utf-16")}), "sfcc")
+    assert (everything.ids, len(everything.rejected)) == (ids, refused)
 
 
 def test_compressed_files_are_read(tmp_path: Path) -> None:

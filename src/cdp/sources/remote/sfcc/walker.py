@@ -6,7 +6,7 @@ clears away old orders, and what was bought was bought.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,8 @@ class Walker:
             walk.reached = self.opening.now.astimezone(UTC).replace(tzinfo=None)
         yield from walk.deliveries()
         if is_due(self.opening, "customers", self.options):
-            yield Absences(self.opening, "customers", windows.pages(None), self.options)
+            there = replace(windows, complete=None).pages(None)
+            yield Absences(self.opening, "customers", there, self.options)
 
     def _orders(self) -> Iterator[Delivery]:
         failures = []

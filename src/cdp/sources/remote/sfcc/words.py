@@ -39,6 +39,7 @@ _DASH: Final = re.compile(r"-(\w)")
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ANY_LANGUAGE: Final = "x-default"
 _CUSTOM: Final = "custom-attributes"
+_LONGEST_NAME: Final = 256  # no name of the schemas is half as long; longer ones are cut
 _LISTS: Final = {
     "addresses": "addresses",
     "bundled-product-lineitems": "bundledProductItems",
@@ -126,7 +127,7 @@ def _row(element: Element) -> Row:
     """Return an element with its attributes and all that is in it, but for secrets."""
     found: Row = {_camel(name): text for name, text in element.attrib.items()}
     for child in element:
-        kind, name = _place(child.tag)
+        kind, name = _place(child.tag[:_LONGEST_NAME])
         if kind == "field":
             _put(found, name, child)
         elif kind == "list":
