@@ -16,7 +16,7 @@ SOURCES = ("crm", "erp", "shop")
 PERSONS, ORGANISATIONS, VISITORS = 60, 12, 8
 EVENTS = (
     *("order", "cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity"),
-    *("campaign_member", "target_group_member"),
+    *("asset", "campaign_member", "target_group_member"),
 )
 _TIERS = {"crm": "declared", "erp": "master_data", "shop": "observed"}
 _KINDS = {"person": "P", "organisation": "A", "visitor": "V"}

@@ -80,6 +80,7 @@ DEFAULTS: dict[str, Row] = {
     "silver.lead": {"created_at": NOON, "status": "open", "name": "Lead"},
     "silver.opportunity": {"created_at": NOON, "status": "open", "name": "Deal"},
     "silver.activity": {"kind": "task", "status": "open"},
+    "silver.asset": {"status": "active", "custom": "{}"},
     "silver.campaign": {"name": "Winter", "status": "active", "custom": "{}"},
     "silver.campaign_member": {"campaign_id": "shop:1"},
     "silver.target_group": {"name": "Skiers", "custom": "{}"},

@@ -204,6 +204,23 @@ def test_quotes_orders_and_cases_belong_to_somebody(org: Room) -> None:
     ]
 
 
+def test_an_asset_is_owned_with_its_serial_number_and_term(org: Room) -> None:
+    whose = {"AccountId": FIRM, "ContactId": NORA}
+    about = {"Name": "Kiln", "SerialNumber": "K-7", "StockKeepingUnit": "P-1", "Quantity": 1.0}
+    days = {"PurchaseDate": "2025-02-01", "UsageEndDate": "2027-01-31"}
+    land(org, "Asset", "02iA", Status="Installed", **about, **days, **whose)
+    land(org, "Asset", "02iB", Status="Obsolete", Name="Wheel", AccountId=FIRM)
+    land(org, "Asset", "02iC", Name="Theirs", IsCompetitorProduct=True, **whose)
+    org.rebuild()
+    assert org.all(
+        "select record_id, account_record_id, status, name, number, serial_number, "
+        "bought_on::varchar, warranty_until::varchar from silver.asset order by asset_id"
+    ) == [
+        ("sf:003A", "sf:001A", "active", "Kiln", "P-1", "K-7", "2025-02-01", "2027-01-31"),
+        ("sf:001A", "sf:001A", "retired", "Wheel", None, None, None, None),
+    ]
+
+
 def test_a_member_of_a_campaign_joined_and_perhaps_responded(org: Room) -> None:
     member = {"CampaignId": "701A", "Status": "Responded", "HasResponded": True}
     name = {"attributes": {"type": "Campaign"}, "Name": "Spring fair", "Type": "Fair"}

@@ -58,6 +58,27 @@ def test_quotes_and_tickets_of_the_crm(both: Room) -> None:
     assert both.all("select * from silver.quarantine") == []
 
 
+def test_a_registered_product_is_its_owners_wherever_it_stands_in_the_list(both: Room) -> None:
+    parties = [{"RoleCode": "43", "PartyID": "8000"}, {"RoleCode": "60", "PartyID": "1000"}]
+    land(
+        both,
+        "sap_c4c",
+        "RegisteredProductCollection",
+        "9",
+        ProductID="P-1",
+        SerialID="SN-9",
+        Status="2",
+        ReferenceDate="/Date(1577836800000)/",
+        RegisteredProductPartyInformation={"results": parties},
+    )
+    both.rebuild()
+    found = both.all(
+        "select record_id, status, number, serial_number, bought_on::varchar from silver.asset"
+    )
+    assert found == [("sap_c4c:1000", "active", "P-1", "SN-9", "2020-01-01")]
+    assert both.all("select * from silver.quarantine") == []
+
+
 def test_permissions_of_the_crm_by_channel_and_type(both: Room) -> None:
     rows = [{"Channel": "INT", "Consent": "1"}, {"Channel": "TEL", "Consent": "2"}]
     land(

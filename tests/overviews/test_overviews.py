@@ -146,6 +146,7 @@ def test_messages_are_counted_by_channel_and_machines_apart(tmp_path: Path) -> N
             did("email_opened", 100),
             did("email_opened", -1),
             did("sms_sent", 3, channel="sms"),
+            did("push_not_sent", 3, channel="push"),
             did("page_viewed", 1),
             did("email_sent", 2, channel="other"),
         )

@@ -72,6 +72,7 @@ TABLES: Final = (
     "lead",
     "opportunity",
     "activity",
+    "asset",
     "campaign",
     "campaign_member",
     "target_group",

@@ -170,6 +170,21 @@ class Interaction(Event):
     )
 
 
+class Asset(Event):
+    """A product that its source keeps as somebody's own: registered, installed, under warranty."""
+
+    status: Annotated[Value, one_of("active", "retired")] = Field(description="active or retired")
+    name: Value | None = Field(None, description="what it is")
+    number: Value | None = Field(None, description="number of the product")
+    serial_number: Value | None = Field(None, description="number of this very piece")
+    quantity: Value | None = Field(None, description="units")
+    bought_on: Value | None = Field(None, description="when it was bought")
+    installed_on: Value | None = Field(None, description="when it was put to use")
+    warranty_until: Value | None = Field(None, description="last day of its warranty or term")
+    created_at: Value | None = Field(None, description="when it was registered")
+    changed_at: Value | None = Field(None, description="when it last changed")
+
+
 class Ticket(Event):
     """A service ticket."""
 

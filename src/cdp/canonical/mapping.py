@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from cdp.canonical.events import (
     Activity,
+    Asset,
     Campaign,
     CampaignMember,
     Cart,
@@ -76,6 +77,7 @@ class ObjectMapping(Strict):
     leads: tuple[Lead, ...] = Field((), description="leads")
     opportunities: tuple[Opportunity, ...] = Field((), description="opportunities")
     activities: tuple[Activity, ...] = Field((), description="calls, appointments, tasks, visits")
+    assets: tuple[Asset, ...] = Field((), description="products that the source keeps as owned")
     campaigns: tuple[Campaign, ...] = Field((), description="campaigns")
     campaign_members: tuple[CampaignMember, ...] = Field((), description="who is in a campaign")
     target_groups: tuple[TargetGroup, ...] = Field(

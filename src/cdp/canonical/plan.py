@@ -35,6 +35,7 @@ KINDS: Final = {
     "leads": "lead",
     "opportunities": "opportunity",
     "activities": "activity",
+    "assets": "asset",
     "campaigns": "campaign",
     "campaign_members": "campaign_member",
     "target_groups": "target_group",

@@ -28,6 +28,7 @@ _EVENTS: Final = (
     "lead",
     "opportunity",
     "activity",
+    "asset",
     "campaign_member",
     "target_group_member",
 )

@@ -18,6 +18,7 @@ EVENTS = (
     "lead",
     "opportunity",
     "activity",
+    "asset",
     "campaign_member",
     "target_group_member",
 )

@@ -132,6 +132,7 @@ currency   varchar    currency of the order, ISO 4217
     _of("owned_products", "gold.owned_product"),
     _of("products", "gold.product"),
     _of("tickets", "gold.ticket"),
+    _of("assets", "gold.asset"),
     _of("leads", "gold.lead"),
     _of("opportunities", "gold.opportunity"),
     _of("activities", "gold.activity"),

@@ -41,6 +41,7 @@ OBJECTS: Final = (
     "Quote",
     "Order",
     "Case",
+    "Asset",
     "Campaign",
     "CampaignMember",
 )

@@ -27,8 +27,8 @@ with described as (
     from temp.canonical_good
     where kind in (
         'order', 'cart', 'quote', 'product', 'interaction', 'ticket', 'lead', 'opportunity',
-        'activity', 'campaign', 'campaign_member', 'target_group', 'target_group_member',
-        'cart_change'
+        'activity', 'asset', 'campaign', 'campaign_member', 'target_group',
+        'target_group_member', 'cart_change'
     )
     group by record_id, kind, source, seq, slot, item, seen_at, received_at
 )

@@ -1,6 +1,6 @@
 -- grain: one identifier that an event names and that exactly one profile owns
 -- key: global
--- reads: silver.order, silver.cart, silver.quote, silver.interaction, silver.ticket, silver.lead, silver.opportunity, silver.activity, silver.campaign_member, silver.target_group_member, gold.identifier
+-- reads: silver.order, silver.cart, silver.quote, silver.interaction, silver.ticket, silver.lead, silver.opportunity, silver.activity, silver.asset, silver.campaign_member, silver.target_group_member, gold.identifier
 -- writes: step.reference_owner
 with named as (
     select ref_kind as kind, ref_value as value from silver.order
@@ -18,6 +18,8 @@ with named as (
     select ref_kind as kind, ref_value as value from silver.opportunity
     union
     select ref_kind as kind, ref_value as value from silver.activity
+    union
+    select ref_kind as kind, ref_value as value from silver.asset
     union
     select ref_kind as kind, ref_value as value from silver.campaign_member
     union

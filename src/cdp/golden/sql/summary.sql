@@ -1,6 +1,6 @@
 -- grain: one row of counts over the whole stage
 -- key: global
--- reads: silver.record, silver.consent, step.consent_statement, gold.source_record, gold.profile, gold.account, gold.attribute, gold.identifier, gold.consent, gold.relationship, gold.household, gold.company_group, gold.order, gold.cart, gold.quote, gold.interaction, gold.ticket, gold.lead, gold.opportunity, gold.activity
+-- reads: silver.record, silver.consent, step.consent_statement, gold.source_record, gold.profile, gold.account, gold.attribute, gold.identifier, gold.consent, gold.relationship, gold.household, gold.company_group, gold.order, gold.cart, gold.quote, gold.interaction, gold.ticket, gold.lead, gold.opportunity, gold.activity, gold.asset
 -- writes: step.summary
 with event as (
     select profile_id, account_id from gold.cart
@@ -16,6 +16,8 @@ with event as (
     select profile_id, account_id from gold.opportunity
     union all
     select profile_id, account_id from gold.activity
+    union all
+    select profile_id, account_id from gold.asset
 )
 
 select

@@ -1,6 +1,6 @@
 -- grain: one record whose events belong to somebody else now, for what they name beside it
 -- key: global
--- reads: silver.order, silver.cart, silver.quote, silver.interaction, silver.ticket, silver.lead, silver.opportunity, silver.activity, silver.campaign_member, silver.target_group_member, step.touched_record_id, step.reference_flip
+-- reads: silver.order, silver.cart, silver.quote, silver.interaction, silver.ticket, silver.lead, silver.opportunity, silver.activity, silver.asset, silver.campaign_member, silver.target_group_member, step.touched_record_id, step.reference_flip
 -- writes: step.touched_record_id
 with event as (
     select
@@ -65,6 +65,14 @@ with event as (
         ref_kind,
         ref_value
     from silver.activity
+    where record_id is not null
+    union all
+    select
+        record_id,
+        account_record_id,
+        ref_kind,
+        ref_value
+    from silver.asset
     where record_id is not null
     union all
     select

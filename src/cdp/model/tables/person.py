@@ -35,7 +35,13 @@ COLUMNS: Final[dict[str, Holds]] = {
     **dict.fromkeys(
         (
             *("order_id", "cart_id", "quote_id", "interaction_id", "ticket_id", "lead_id"),
-            *("opportunity_id", "activity_id", "campaign_member_id", "target_group_member_id"),
+            *(
+                "opportunity_id",
+                "activity_id",
+                "asset_id",
+                "campaign_member_id",
+                "target_group_member_id",
+            ),
         ),
         "event",
     ),
@@ -72,7 +78,7 @@ def _nobody(why: str) -> Person:
 
 EVENTS: Final = (
     *("order", "cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity"),
-    *("campaign_member", "target_group_member"),
+    *("asset", "campaign_member", "target_group_member"),
 )
 """What happens with parties: silver.x and gold.x, with a key x_id."""
 

@@ -81,6 +81,26 @@ currency   varchar?       ISO 4217
 amount     decimal(18,2)? total in that currency
 """,
     ),
+    _event(
+        "asset",
+        "one product that a source keeps as somebody's own: registered, installed, under warranty",
+        "asset_id",
+        """
+asset_id       varchar        `source:native id`
+source         varchar        source instance
+status         varchar        active or retired
+name           varchar?       what it is
+number         varchar?       number of the product in its source
+serial_number  varchar?       number of this very piece
+quantity       decimal(18,3)? units
+bought_on      date?          when it was bought
+installed_on   date?          when it was put to use
+warranty_until date?          last day of its warranty or term
+created_at     timestamp?     when it was registered (UTC)
+changed_at     timestamp?     when it last changed (UTC)
+custom         json           source fields that no mapping names
+""",
+    ),
     table(
         "silver.product",
         "one product of one source",

@@ -16,6 +16,8 @@ with message as (
     where regexp_matches(type, '_(sent|delivered|opened|clicked|bounced|unsubscribed|complained)$')
         and occurred_at <= $as_of::timestamp
         and starts_with(type, channel || '_')
+        -- what was held back was not sent
+        and not ends_with(type, '_not_sent')
 ),
 
 counted as (
