@@ -225,6 +225,17 @@ def test_a_scope_that_is_missing_fails_its_object_and_leaves_the_other(shop: Ins
     assert "the user may not read this: give it the permission" in note
 
 
+@pytest.mark.parametrize("text", ["<html>log in</html>", '{"orders": []}', '{"data": 7}', ""])
+def test_an_answer_that_is_none_is_told(shop: Instance, text: str) -> None:
+    shop.refusals = [(200, {}, text)]
+    place = Place(shop)
+    (note,) = place.load().notes
+    assert "orders: the answer is none of SCAPI" in note
+    assert "look at url:" in note
+    assert not place.versions
+    assert place.load().new == ROWS
+
+
 def test_a_token_that_is_refused_is_told(shop: Instance, monkeypatch: Any) -> None:
     monkeypatch.setenv("SHOP_SECRET", "t0k3n-of-another")
     place = Place(shop)

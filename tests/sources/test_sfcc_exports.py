@@ -192,6 +192,24 @@ def test_a_broken_record_costs_itself_alone(second: str, message: str, tmp_path:
     assert 'order-no="3"' not in original
 
 
+SOUND = orders_xml([order(f"{n}", "7", line("P", 1, 5.0, -1.0)) for n in range(9)]).encode()
+
+
+@given(
+    st.integers(len(HEAD + ORDERS), len(SOUND)),
+    st.text("<>&/\x01 or'\"=!-[]?", max_size=12),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_gets_into_a_file_costs_two_records_at_most_and_none_unseen(
+    tmp_path_factory: pytest.TempPathFactory, at: int, put_in: str
+) -> None:
+    text = SOUND[:at] + put_in.encode() + SOUND[at:]
+    folder = write(tmp_path_factory.mktemp("law"), {"orders.xml": text})
+    everything = read(folder, "sfcc")
+    assert len(everything.rows) >= 9 - 2
+    assert len(everything.rows) == 9 or len(everything.rejected) > 0
+
+
 def test_a_file_that_breaks_off_gives_what_was_whole(tmp_path: Path) -> None:
     everything = of_orders(tmp_path, '<order order-no="1"/>', '<order order-no="2"><a>', close="")
     assert everything.ids == ["1"]

@@ -80,17 +80,21 @@ class Windows:
 
     def _whole(self, raw: bytes) -> bytes:
         """Return an answer with its rows complete, and without what is never kept."""
+        try:
+            rows = LAYOUT.rows(msgspec.json.decode(raw, type=dict[str, msgspec.Raw]))
+        except (LookupError, msgspec.MsgspecError, RecursionError) as error:
+            msg = (
+                f"source {self.source}: {self.name}: the answer is none of SCAPI ({error}); look "
+                "at url:, it is https://<short code>.api.commercecloud.salesforce.com"
+            )
+            raise UnreachableError(msg) from error
         hides = any(f'"{name}"'.encode() in raw for name in SECRETS)
         if not hides and self.complete is None:
             return raw
-        try:
-            rows = LAYOUT.rows(msgspec.json.decode(raw, type=dict[str, msgspec.Raw]))
-            decoded = [msgspec.json.decode(row, type=dict[str, Any]) for row in rows]
-        except (LookupError, msgspec.MsgspecError):
-            return raw  # whatever it is, it is no page, and is told as such
         complete = self.complete or (lambda row: row)
-        kept = [without_secrets(complete(row)) for row in decoded]
-        return msgspec.json.encode({"data": kept})
+        decoded = [msgspec.json.decode(row) for row in rows]
+        kept = [complete(row) if isinstance(row, dict) else row for row in decoded]
+        return msgspec.json.encode({"data": without_secrets(kept)})
 
     def _too_many(self, since: datetime | None) -> UnreachableError:
         moment = "" if since is None else f" that changed at {instant(since)}"
