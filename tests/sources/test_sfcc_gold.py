@@ -24,6 +24,7 @@ RULES: dict[str, object] = {
     "cdp.yaml": {"name": "shop", "country": "FR", "as_of": "2026-07-01"},
     "survivorship.yaml": {"default": ["recency"]},
 }
+PLACE: Row = {"region": "EU", "time_zone": "Europe/Paris"}
 WORK = {**HOME, "addressId": "work", "city": "Caen", "postalCode": "14000"}
 NORA = customer(
     "00004417",
@@ -52,7 +53,8 @@ GUS = {
 }
 ORDERS = [
     order("0001", "00004417", LAMP, MAT),
-    order("0002", "00004417", MAT, paymentStatus="not_paid"),
+    # A moment without offset is in the zone that the source names.
+    order("0002", "00004417", MAT, paymentStatus="not_paid", creationDate="2025-07-01T12:00:00"),
     order("0003", "00004417", LAMP, status="cancelled"),
     order("0004", "00004417", LAMP, status="failed"),
     order("0005", None, LAMP, **GUS),
@@ -91,7 +93,7 @@ class Hub:
 def from_files(root: Path, settings: Settings, customers: list[Row], orders: list[Row]) -> Hub:
     files = {"customers-1.xml": customers_xml(customers), "orders-1.xml": orders_xml(orders)}
     write(root / "data" / "shop", files)
-    source = {"type": "sfcc", "path": "shop", "region": "EU"}
+    source = {"type": "sfcc", "path": "shop", **PLACE}
     return Hub(workspace(root, {**RULES, "sources/shop.yaml": source}), settings)
 
 
@@ -128,7 +130,7 @@ def live(shop: Instance) -> Row:
     token_url = f"{shop.url}/dwsso/oauth2/access_token"
     auth = {"kind": "client_credentials", "token_url": token_url, **secrets}
     options = {"organization": ORGANIZATION, "sites": ["RefArch"], "all_addresses": True}
-    return {"type": "sfcc", "url": shop.url, "auth": auth, "region": "EU", "options": options}
+    return {"type": "sfcc", "url": shop.url, "auth": auth, "options": options, **PLACE}
 
 
 def test_exports_get_to_gold_and_the_api_goes_on_with_the_same_records(
@@ -171,6 +173,8 @@ def test_exports_get_to_gold_and_the_api_goes_on_with_the_same_records(
     assert hub.rows("select native_id, reason from quality.quarantined") == [
         ("0004", "nothing_applies")  # it failed: nothing was bought
     ]
+    noon = "select ordered_at::varchar from silver.order where order_id = 'shop:0002'"
+    assert hub.rows(noon) == [("2025-07-01 10:00:00",)]
     exported = [sorted(hub.rows(told)) for told in TOLD]
     workspace(hub.place.root, {**RULES, "sources/shop.yaml": live(shop)})
     hub.run("canonical")
