@@ -1,6 +1,7 @@
 """What is particular to each vendor: where keys and times of change stand."""
 
 import json
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cdp.errors import InputError
-from source_files import read, write
+from source_files import find, read, write
 
 
 def at(text: str) -> datetime:
@@ -224,3 +225,24 @@ def test_segment_reads_single_events_and_batches(tmp_path: Path) -> None:
     assert everything.changed == [at("2026-01-02T03:04:05.678"), None]
     assert everything.rows["locator"].to_list() == ["events.ndjson:1", "events.ndjson:3#0"]
     assert everything.refused == [("events.ndjson:3#1", "missing_id")]
+
+
+def test_a_tracking_archive_holds_several_objects(tmp_path: Path) -> None:
+    rows = "1,5501,k,3/4/2025 12:07:02 AM,Open\n"
+    for name, members in {"all": ("Opens.csv", "Sent.csv", "Lists.csv"), "empty": ()}.items():
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            for member in members:
+                archive.writestr(f"out/{member}", HEADER + rows)
+    (tmp_path / "nothing.zip").touch()
+    everything = read(tmp_path, "sfmc_tracking")
+    assert everything.objects == ("Opens", "Sent")
+    assert everything.rows["locator"].to_list() == [
+        "all.zip#out/Opens.csv:2",
+        "all.zip#out/Sent.csv:2",
+    ]
+    (note,) = everything.notes
+    assert note.endswith("does not know them: all.zip#out/Lists.csv")
+    assert not find(tmp_path, "sfmc_tracking", cursors=everything.cursors).deliveries
+    (tmp_path / "all.zip").write_bytes(b"no archive")
+    with pytest.raises(InputError, match=r"all\.zip cannot be unpacked \(File is not a zip file\)"):
+        find(tmp_path, "sfmc_tracking")

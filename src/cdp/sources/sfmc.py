@@ -35,6 +35,7 @@ _FILES: Final = FileSource(
     reads=READS,
     shapes=shape,
     default_zone=_ZONE,
+    has_archives=True,
 )
 
 

@@ -1,5 +1,7 @@
 """Salesforce Marketing Cloud: tracking extracts (Sent, Opens, Clicks, Bounces, Unsubs), CSV.
 
+The type sfmc reads them as well, under keys that events have by its API too.
+
 A tracking row has no key: the whole row is, so the same event extracted twice is one record.
 EventDate is in US order and in the account's zone, six hours behind UTC unless it was changed.
 """
@@ -38,5 +40,6 @@ SOURCES.add(
         reads={".csv": read_csv},
         shapes=_shape,
         default_zone="UTC-06:00",
+        has_archives=True,
     ),
 )

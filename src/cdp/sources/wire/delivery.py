@@ -65,11 +65,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a file's name says of it: the object that it holds, and how it is read."""
+    """What a file's name says of it: the object that it holds, and how it is read.
+
+    Attributes:
+        members: what an archive holds, file by file; None: the file is none.
+    """
 
     object: str
     read: Read
     task: Task
+    members: Callable[[Part], list[FileDelivery]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

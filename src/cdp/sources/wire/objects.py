@@ -21,6 +21,7 @@ import polars as pl
 from cdp.errors import InputError, UnreachableError
 from cdp.sources import REJECTED, ROWS, Batch, Found
 from cdp.sources.wire.address import parted
+from cdp.sources.wire.archive import ARCHIVES
 from cdp.sources.wire.bucket import RefusedError, connect
 from cdp.sources.wire.delivery import FileDelivery, Part, reading_of, versions
 
@@ -205,7 +206,8 @@ def walked(source: FileSource, opening: Opening) -> Found:
     walks = {}
     for name, entries in sorted(fresh.items()):
         walk = _Walk(source, opening, bucket, Path(folder.name), notes, entries)
-        walks[name] = walk.together(name) if source.split is None else walk.apart()
+        is_apart = source.split is not None or name == ARCHIVES
+        walks[name] = walk.apart() if is_apart else walk.together(name)
     return Found((), notes, walks, folder.cleanup)
 
 

@@ -1,0 +1,75 @@
+"""Archives (.zip) of several files: each member is read as the file that it is."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+import zlib
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdp.errors import InputError
+    from cdp.sources import Batch
+    from cdp.sources.wire.delivery import Part, Read, Task
+
+ARCHIVES: Final = "archives"
+"""What a walk over archives is called: which objects they hold is known when they are there."""
+_SUFFIX: Final = ".zip"
+_CHUNK: Final = 1 << 20
+_OF_A_MAC: Final = "__MACOSX"
+
+
+def is_archive(name: str) -> bool:
+    """Return whether a file of this name is an archive."""
+    return PurePath(name).suffix.lower() == _SUFFIX
+
+
+def members(part: Part) -> list[str]:
+    """Return the names of the files in an archive, in order; of an empty file: none.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    if not part.path.stat().st_size:
+        return []
+    try:
+        with zipfile.ZipFile(part.path) as archive:
+            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _broken(part, error) from error
+    return sorted(n for n in names if PurePath(n).name[0] != "." and _OF_A_MAC not in n)
+
+
+def member(name: str, read: Read) -> Read:
+    """Return a reader of one file of an archive."""
+
+    def reading(part: Part, task: Task) -> Iterator[Batch]:
+        with tempfile.TemporaryDirectory(prefix="cdp-unpacked-") as folder:
+            target = Path(folder) / "file"
+            _unpack(part, name, target)
+            yield from read(replace(part, path=target, label=f"{part.label}#{name}"), task)
+
+    return reading
+
+
+def _unpack(part: Part, name: str, target: Path) -> None:
+    try:
+        with (
+            zipfile.ZipFile(part.path) as archive,
+            archive.open(name) as packed,
+            target.open("wb") as file,
+        ):
+            shutil.copyfileobj(packed, file, _CHUNK)
+    # one that is encrypted is a RuntimeError
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+        raise _broken(part, error) from error
+
+
+def _broken(part: Part, error: Exception) -> InputError:
+    problem = f"cannot be unpacked ({str(error).splitlines()[0] if str(error) else 'broken'})"
+    return part.failure(problem, "deliver it again, without a password")
