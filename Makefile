@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 PEERS := .peers/.ready
-NPM := tests/peers/cap tests/peers/node_sdk tests/peers/commerce_sdk
+NPM := tests/peers/cap tests/peers/node_sdk tests/peers/commerce_sdk tests/peers/sfmc_sdk
 JOBS ?= 2
 # Python keeps what it compiled, also where it is told not to: every process compiles it otherwise.
 # pip compiles nothing: most of what is installed nobody imports.
