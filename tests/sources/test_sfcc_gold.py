@@ -85,9 +85,10 @@ class Hub:
         asked = pipeline.Request(to_stage=to_stage)
         pipeline.run(self.place, self.settings, lambda: NOW + timedelta(minutes=self.runs), asked)
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def found(self, *queries: str) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of each query."""
         with opened(self.place.root) as warehouse:
-            return warehouse.query(sql).rows()
+            return [warehouse.query(sql).rows() for sql in queries]
 
 
 def from_files(root: Path, settings: Settings, customers: list[Row], orders: list[Row]) -> Hub:
@@ -137,26 +138,24 @@ def test_exports_get_to_gold_and_the_api_goes_on_with_the_same_records(
     hub: Hub, shop: Instance
 ) -> None:
     hub.run()
-    told = "full_name, birth_date::varchar, gender, language, status, email, phone, record_count"
-    assert hub.rows(f"select {told} from gold.profile order by 1") == [  # noqa: S608 - of this test
+    people, custom, orders, lines, refused, noon, *exported = hub.found(
+        "select full_name, birth_date::varchar, gender, language, status, email, phone, "
+        "record_count from gold.profile order by 1",
+        "select custom::varchar from gold.profile where record_count = 2",
+        "select order_id, record_id, status, amount, currency from gold.order order by 1",
+        "select product_id, quantity, amount from gold.order_line where order_id = 'shop:0001' "
+        "order by 1",
+        "select native_id, reason from quality.quarantined",
+        "select ordered_at::varchar from silver.order where order_id = 'shop:0002'",
+        *TOLD,
+    )
+    nora = ("Nora Quint", "1985-04-10", "female", "fr", "active", "nora@example.org")
+    assert people == [
         ("Gus Guest", None, None, "fr", None, "gus@example.org", None, 1),
-        # The order that she made as a guest is hers by the e-mail.
-        (
-            "Nora Quint",
-            "1985-04-10",
-            "female",
-            "fr",
-            "active",
-            "nora@example.org",
-            "+33600000417",
-            2,
-        ),
+        (*nora, "+33600000417", 2),  # the order that she made as a guest is hers by the e-mail
     ]
-    ((custom,),) = hub.rows("select custom::varchar from gold.profile where record_count = 2")
-    assert json.loads(custom)["shop"]["c_tier"] == "gold"
-    assert hub.rows(
-        "select order_id, record_id, status, amount, currency from gold.order order by 1"
-    ) == [
+    assert json.loads(custom[0][0])["shop"]["c_tier"] == "gold"
+    assert orders == [
         ("shop:0001", "shop:00004417", "completed", Decimal(29), "EUR"),
         ("shop:0002", "shop:00004417", "open", Decimal(5), "EUR"),
         ("shop:0003", "shop:00004417", "cancelled", Decimal(24), "EUR"),
@@ -164,51 +163,38 @@ def test_exports_get_to_gold_and_the_api_goes_on_with_the_same_records(
         ("shop:0006", "shop:guest:gus@example.org", "completed", Decimal(5), "EUR"),
         ("shop:0007", "shop:guest:nora@example.org", "completed", Decimal(5), "EUR"),
     ]
-    assert hub.rows(
-        "select product_id, quantity, amount from gold.order_line where order_id = 'shop:0001' "
-        "order by 1"
-    ) == [("shop:P-1", Decimal(3), Decimal(24)), ("shop:P-2", Decimal(1), Decimal(5))]
-    cities = "select value->>'city' from silver.attribute where attribute = 'address' order by 1"
-    assert {city for (city,) in hub.rows(cities)} == {"Caen", "Rouen"}
-    assert hub.rows("select native_id, reason from quality.quarantined") == [
-        ("0004", "nothing_applies")  # it failed: nothing was bought
-    ]
-    noon = "select ordered_at::varchar from silver.order where order_id = 'shop:0002'"
-    assert hub.rows(noon) == [("2025-07-01 10:00:00",)]
-    exported = [sorted(hub.rows(told)) for told in TOLD]
-    workspace(hub.place.root, {**RULES, "sources/shop.yaml": live(shop)})
+    assert lines == [("shop:P-1", Decimal(3), Decimal(24)), ("shop:P-2", Decimal(1), Decimal(5))]
+    assert refused == [("0004", "nothing_applies")]  # it failed: nothing was bought
+    assert noon == [("2025-07-01 10:00:00",)]
+    # Permissions are custom attributes that a mapping of the workspace names.
+    named = yaml.safe_load((resources.files("cdp.mappings") / "sfcc.yaml").read_text("utf-8"))
+    named["objects"]["customers"]["parties"][0]["consents"] = [CONSENTS]
+    files = {**RULES, "sources/shop.yaml": live(shop), "mappings/shop.yaml": named}
+    workspace(hub.place.root, files)
     hub.run("canonical")
     assert len(shop.asked) == 3
-    assert [sorted(hub.rows(told)) for told in TOLD] == exported
-    assert hub.rows("select distinct changed_at::date::varchar from silver.record order by 1") == [
-        ("2025-02-01",),
-        ("2025-03-03",),
-    ]
-
-
-def test_permissions_are_custom_attributes_and_later_files_hold(hub: Hub) -> None:
-    standard = yaml.safe_load((resources.files("cdp.mappings") / "sfcc.yaml").read_text("utf-8"))
-    standard["objects"]["customers"]["parties"][0]["consents"] = [CONSENTS]
-    workspace(hub.place.root, {**RULES, "mappings/shop.yaml": standard})
-    hub.run("canonical")
+    consents, *read = hub.found(
+        "select channel, contact_value, state, given_at, provable from silver.consent", *TOLD
+    )
+    assert [sorted(each) for each in read] == [sorted(each) for each in exported]
     said = datetime.fromisoformat("2025-01-05T09:00:00")
-    assert hub.rows(
-        "select channel, contact_value, state, given_at, provable from silver.consent"
-    ) == [("email", "nora@example.org", "granted", said, True)]
+    assert consents == [("email", "nora@example.org", "granted", said, True)]
+
+
+def test_of_exports_what_came_last_holds_and_marks_delete(hub: Hub) -> None:
     moved = {**NORA, "primaryAddress": {**HOME, "city": "Brest"}}
-    data = hub.place.root / "data" / "shop"
-    write(
-        data, {"customers-2.xml": customers_xml([moved]), "orders-2.xml": orders_xml(ORDERS[1:2])}
-    )
+    mark = '<customer customer-no="5" mode="delete"/></customers>'
+    later = {
+        "customers-2.xml": customers_xml([moved, customer("5")]),
+        "customers-3.xml": customers_xml([]).replace("</customers>", mark),
+        "orders-2.xml": orders_xml([{**ORDERS[1], "status": "cancelled"}]),
+    }
+    write(hub.place.root / "data" / "shop", later)
     hub.run("canonical")
-    city = (
-        "select value->>'city' from silver.attribute where attribute = 'address' and position = 0"
+    people, homes, states = hub.found(
+        "select native_id from silver.record where object = 'customers'",
+        "select value->>'city' from silver.attribute where attribute = 'address' "
+        "and position = 0 and record_id = 'shop:00004417'",
+        "select status from silver.order where order_id = 'shop:0002'",
     )
-    assert ("Brest",) in hub.rows(f"{city} and record_id = 'shop:00004417'")
-    mark = '<customer customer-no="00004417" mode="delete"/>'
-    gone = customers_xml([]).replace("</customers>", f"{mark}</customers>")
-    write(data, {"customers-3.xml": gone})
-    hub.run("canonical")
-    records = "select record_id from silver.record where object = 'customers'"
-    assert hub.rows(records) == []
-    assert len(hub.rows("select * from silver.order")) == 6
+    assert (people, homes, states) == ([("00004417",)], [("Brest",)], [("cancelled",)])
