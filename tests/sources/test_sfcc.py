@@ -236,6 +236,12 @@ def test_an_answer_that_is_none_is_told(shop: Instance, text: str) -> None:
     assert place.load().new == ROWS
 
 
+def test_an_answer_without_rows_may_leave_them_out(shop: Instance) -> None:
+    shop.refusals = [(200, {}, '{"limit": 200, "offset": 0, "total": 0}')]
+    loaded = Place(shop, objects=["customers"]).load()
+    assert (loaded.new, loaded.notes) == (0, [])
+
+
 def test_a_token_that_is_refused_is_told(shop: Instance, monkeypatch: Any) -> None:
     monkeypatch.setenv("SHOP_SECRET", "t0k3n-of-another")
     place = Place(shop)
