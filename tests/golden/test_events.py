@@ -186,3 +186,17 @@ def test_an_event_in_two_places_stops_the_stage(tmp_path: Path) -> None:
         add(warehouse, "silver.ticket", [{"ticket_id": "crm:1", "record_id": "crm:1"}])
         with pytest.raises(ReconciliationError, match=r"silver\.ticket has 1 rows"):
             refine(warehouse, tmp_path)
+
+
+def test_a_cart_is_abandoned_since_its_last_change_where_its_source_says_so(tmp_path: Path) -> None:
+    with empty() as warehouse:
+        person(warehouse, "crm:1", "P-1")
+        carts: list[Row] = [
+            {"cart_id": "shop:1", "record_id": "crm:1", "status": "abandoned"},
+            {"cart_id": "shop:2", "status": "abandoned"},
+            {"cart_id": "shop:3", "record_id": "crm:1", "status": "open"},
+        ]
+        add(warehouse, "silver.cart", [cart | {"changed_at": day(5)} for cart in carts])
+        refine(warehouse, tmp_path)
+        found = dict(rows(warehouse, "gold.cart", "cart_id", "abandoned_at"))
+    assert found == {"shop:1": day(5), "shop:2": day(5), "shop:3": None}

@@ -65,8 +65,8 @@ _GROUPS = {
     ),
     "BusinessPartnerRelationshipCollection": EntitySet("ObjectID", _CHANGED_ON, is_usual=False),
 }
-# Whose a registered product is stands below it. No tenant was asked for them yet, so that `objects:`
-# has to name them, too.
+# Whose a registered product is stands below it. No tenant was asked for them yet: `objects:` has to
+# name them, too.
 _REGISTERED = EntitySet(
     "ObjectID", _CHANGED_ON, expand=("RegisteredProductPartyInformation",), is_usual=False
 )

@@ -13,7 +13,6 @@ select
     t.began_at as created_at,
     t.changed_at,
     t.status,
-    case when t.status = 'abandoned' then t.changed_at end as abandoned_at,
     e.fields['currency'] as currency,
     t.amount,
     coalesce(l.lines, '[]'::json) as lines,

@@ -7,6 +7,7 @@ select
     case when s.record_id is null then o.profile_id else s.person_id end as profile_id,
     coalesce(a.account_id, case when s.record_id is null then o.account_id else s.account_id end)
         as account_id,
+    case when e.status = 'abandoned' then e.changed_at end as abandoned_at,
     e.cart_id,
     e.record_id,
     e.account_record_id,
@@ -16,7 +17,6 @@ select
     e.created_at,
     e.changed_at,
     e.status,
-    e.abandoned_at,
     e.currency,
     e.amount,
     e.lines,

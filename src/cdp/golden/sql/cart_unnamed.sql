@@ -5,6 +5,7 @@
 select
     o.profile_id,
     coalesce(a.account_id, o.account_id) as account_id,
+    case when e.status = 'abandoned' then e.changed_at end as abandoned_at,
     e.cart_id,
     e.record_id,
     e.account_record_id,
@@ -14,7 +15,6 @@ select
     e.created_at,
     e.changed_at,
     e.status,
-    e.abandoned_at,
     e.currency,
     e.amount,
     e.lines,

@@ -55,16 +55,15 @@ amount     decimal(18,2)  total of the line in the order's currency
         "one cart that was not (yet) ordered",
         "cart_id",
         """
-cart_id      varchar        `source:native id`
-source       varchar        source instance
-created_at   timestamp      when it was begun (UTC)
-changed_at   timestamp      when it last changed (UTC)
-status       varchar        open, abandoned or recovered
-abandoned_at timestamp?     since when nobody touched it, where its source calls it abandoned (UTC)
-currency     varchar        ISO 4217
-amount       decimal(18,2)  total in that currency
-lines        json           products, quantities, prices of one unit and amounts
-url          varchar?       where it can be gone on with, where its source has a link
+cart_id    varchar        `source:native id`
+source     varchar        source instance
+created_at timestamp      when it was begun (UTC)
+changed_at timestamp      when it last changed (UTC)
+status     varchar        open, abandoned or recovered
+currency   varchar        ISO 4217
+amount     decimal(18,2)  total in that currency
+lines      json           products, quantities, prices of one unit and amounts
+url        varchar?       where it can be gone on with, where its source has a link
 """,
     ),
     _event(
