@@ -21,7 +21,7 @@ class _Hit(msgspec.Struct):
 def _rows(document: dict[str, msgspec.Raw]) -> list[msgspec.Raw]:
     if "hits" in document:
         return [hit.data for hit in msgspec.json.decode(document["hits"], type=list[_Hit])]
-    if "data" not in document and bytes(document.get("total", b"")) == b"0":
+    if "data" not in document and bytes(document.get("total") or b"") == b"0":
         return []  # some answers leave out what there is none of
     rows: list[msgspec.Raw] = msgspec.json.decode(document["data"], type=list[msgspec.Raw])
     return rows
