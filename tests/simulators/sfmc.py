@@ -78,6 +78,7 @@ class Account:
         refusals: answers to give instead of the next ones: status, headers, and text.
         asked: what every request that was answered asked for.
         granted: what every token was asked for with.
+        tried: times that a token was asked for.
         statuses: what Retrieve of an object says instead of answering.
         meanwhile: what happens in the account after each answer.
     """
@@ -90,6 +91,7 @@ class Account:
     refusals: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     granted: list[Row] = field(default_factory=list)
+    tried: int = 0
     statuses: dict[str, str] = field(default_factory=dict)
     meanwhile: Callable[["Account"], None] = lambda _: None
     url: str = ""
@@ -114,6 +116,7 @@ class Account:
         return f"token-{len(self.granted)}-0123456789"
 
     def _token(self, asked: Row) -> Response:
+        self.tried += 1
         said = (asked.get("client_id"), asked.get("client_secret"))
         if said != self.client or asked.get("grant_type") != "client_credentials":
             told = "Invalid client ID or secret. Check your credentials."

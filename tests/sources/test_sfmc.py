@@ -1,7 +1,8 @@
 """Marketing Cloud over a real socket: rows, subscribers, events; throttled, refused, cut short."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from cdp.errors import ConfigError
 from cdp.sources import SourceInstance
 from sfmc_place import BEGUN, Place, at, declared, event, people, subscriber
 from simulators.sfmc import Account, Extension, serving
+from source_files import read, write
 
 ROWS = 20
 DATED = {"People": {"changed": "Modified"}}
@@ -116,7 +118,7 @@ def test_a_wrong_secret_is_told_and_tried_once_and_not_repeated(
     monkeypatch.setenv("MC_SECRET", "wrong-secret")
     place = Place(account, objects=["People", "OpenEvent"])
     loaded = place.load()
-    assert (loaded.new, place.cursors) == (0, {})
+    assert (loaded.new, place.cursors, account.tried) == (0, {}, 1)
     assert all("gave no token (status 401)" in note for note in loaded.notes)
     assert "wrong-secret" not in str(loaded.notes)
 
@@ -172,7 +174,8 @@ def test_subscribers_are_read_whole_once_a_day_and_compared(account: Account) ->
     assert place.load().new == 0
     place.now += timedelta(days=1)
     del account.objects["Subscriber"][4]
-    assert (place.load().new, place.gone) == (2, ["k-4"])
+    account.objects["Subscriber"][3]["Status"] = "Deleted"
+    assert (place.load().new, place.gone) == (3, ["k-3", "k-4"])
     assert place.payloads["k-0"]["unsubscribeddate"] == "2026-06-28T06:05:00.000"
 
 
@@ -216,3 +219,17 @@ def test_a_password_is_no_way_to_prove_oneself(account: Account) -> None:
     auth = {"kind": "basic", "user": {"env": "MC_ID"}, "password": {"env": "MC_SECRET"}}
     with pytest.raises(ConfigError, match="Marketing Cloud takes client_credentials"):
         Place(account, auth=auth).load()
+
+
+def test_an_hour_that_comes_twice_is_the_first_and_keys_are_of_the_clock(tmp_path: Path) -> None:
+    rows = ["SendID;SUBSCRIBERKEY;EventDate;BatchID", "5;k;10/26/2025 2:30:00 AM;1"]
+    write(tmp_path, {"Opens-7.txt": "\n".join(rows)})
+    everything = read(tmp_path, "sfmc", time_zone="Europe/Berlin")
+    assert everything.ids == ["open|5|1|k|2025-10-26T02:30:00"]
+    assert everything.changed == [datetime(2025, 10, 26, 0, 30)]  # noqa: DTZ001 - UTC, as landed
+
+
+def test_an_event_without_who_or_when_is_rejected(tmp_path: Path) -> None:
+    write(tmp_path, {"Sent.csv": "SendID,SubscriberKey,EventDate\n1,k,soon\n1,,1/2/2026\n"})
+    everything = read(tmp_path, "sfmc")
+    assert everything.refused == [("Sent.csv:2", "missing_id"), ("Sent.csv:3", "missing_id")]

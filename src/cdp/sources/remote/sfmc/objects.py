@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
-from cdp.sources.wire.shape import Row, Shape, all_of, as_key, first_of, latest_of, moment, never
+from cdp.sources.wire.shape import (
+    Row,
+    Shape,
+    all_of,
+    as_key,
+    first_of,
+    having,
+    latest_of,
+    moment,
+    never,
+)
 
 _EVENT: Final = (
     "SendID",
@@ -32,6 +42,7 @@ _SUBSCRIBED: Final = (
     "UnsubscribedDate",
     "EmailTypePreference",
 )
+_DELETED: Final = having({"status": ("Deleted", "deleted")})
 _DIGITS: Final = 16
 
 
@@ -83,14 +94,14 @@ OBJECTS: Final = {
     # A row says nowhere when it changed: of those the one that came last holds.
     "Subscriber": Object(
         _SUBSCRIBED,
-        Shape(first_of("subscriberkey"), never),
+        Shape(first_of("subscriberkey"), never, gone=_DELETED),
         None,
         is_event=False,
         file="subscribers",
     ),
     "ListSubscriber": Object(
         _LISTED,
-        Shape(all_of("listid", "subscriberkey"), latest_of("modifieddate")),
+        Shape(all_of("listid", "subscriberkey"), latest_of("modifieddate"), gone=_DELETED),
         "ModifiedDate",
         is_event=False,
         file="listsubscribers",

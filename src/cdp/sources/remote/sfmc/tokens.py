@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from cdp.errors import ConfigError
+from cdp.errors import ConfigError, UnreachableError
 from cdp.sources.remote.connection import BearerAuth, ClientAuth
 from cdp.sources.remote.tokens import TokenAuth
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TOKEN: Final = b"@token@"
 """What stands in an envelope where the token goes."""
 _BEARER: Final = "Bearer "
+_LENGTH: Final = "content-length"
 _FAILED: Final = 500
 _REFUSED: Final = 401
 _SECURITY: Final = re.compile(rb"<faultcode[^>]*>[^<]*Security</faultcode>")
@@ -35,9 +36,13 @@ class CloudAuth(TokenAuth):
     """Puts the token where the API wants it; one that is refused is replaced once."""
 
     requires_request_body = True
+    _failure: UnreachableError | None = None
+    """Why there is no token: both APIs ask with the same credentials, refused ones only once."""
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send what `TokenAuth` sends, an envelope with the token in it."""
+        if self._failure is not None:
+            raise self._failure
         flow = super().auth_flow(request)
         asked = next(flow, None)
         while asked is not None:
@@ -46,6 +51,9 @@ class CloudAuth(TokenAuth):
                 asked = flow.send(response)
             except StopIteration:
                 return
+            except UnreachableError as error:
+                self._failure = error
+                raise
 
 
 def _enveloped(request: httpx.Request) -> httpx.Request:
@@ -58,9 +66,6 @@ def _enveloped(request: httpx.Request) -> httpx.Request:
     return httpx.Request(
         request.method, request.url, headers=headers, content=content, extensions=extensions
     )
-
-
-_LENGTH: Final = "content-length"
 
 
 class Faults(httpx.BaseTransport):
