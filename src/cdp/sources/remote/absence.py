@@ -85,27 +85,31 @@ class Absences:
                 ".yaml for one run"
             )
             raise UnreachableError(msg)
-        if len(gone):
-            yield Batch(self._rows(gone), REJECTED.to_frame())
+        yield from gone_rows(gone, self.label, self.opening.now if self.is_dated else None)
 
     def positions(self) -> Mapping[str, str]:
         """Return when it was compared."""
         return {_COMPARED: self.opening.now.isoformat()}
 
-    def _rows(self, gone: pl.Series) -> pl.DataFrame:
-        now = self.opening.now.astimezone(UTC).replace(tzinfo=None)
-        return (
-            pl.DataFrame({"native_id": gone})
-            .select(
-                "native_id",
-                pl.lit(now if self.is_dated else None).alias("changed_at"),
-                pl.lit(self.label).alias("locator"),
-                pl.lit(_DIGEST).alias("content_hash"),
-                pl.lit("{}").alias("payload"),
-                pl.lit(value=True).alias("is_deleted"),
-            )
-            .cast(ROWS)
+
+def gone_rows(gone: list[str] | pl.Series, label: str, at: datetime | None) -> list[Batch]:
+    """Return what is gone as a batch, dated if `at` is when it was seen to be; none of nothing."""
+    if not len(gone):
+        return []
+    moment = None if at is None else at.astimezone(UTC).replace(tzinfo=None)
+    rows = (
+        pl.DataFrame({"native_id": gone})
+        .select(
+            "native_id",
+            pl.lit(moment).alias("changed_at"),
+            pl.lit(label).alias("locator"),
+            pl.lit(_DIGEST).alias("content_hash"),
+            pl.lit("{}").alias("payload"),
+            pl.lit(value=True).alias("is_deleted"),
         )
+        .cast(ROWS)
+    )
+    return [Batch(rows, REJECTED.to_frame())]
 
 
 def is_due(opening: Opening, name: str, options: AbsenceOptions) -> bool:

@@ -225,7 +225,7 @@ def budget(limits: Limits) -> Limiter | None:
 
 
 def _told(response: httpx.Response) -> str:
-    """Return the message that OData, Salesforce and RFC 9457 put into their errors, if any."""
+    """Return the message that errors of OData, SAP Commerce, Salesforce and RFC 9457 hold."""
     try:
         body = json.loads(response.content)
     except (ValueError, UnicodeDecodeError):
@@ -234,6 +234,13 @@ def _told(response: httpx.Response) -> str:
         body = body[0]
     if not isinstance(body, dict):
         return ""
+    if not body.keys() & {"error", "message", "detail"} and isinstance(body.get("errors"), list):
+        found = [each for each in body["errors"] if isinstance(each, dict)]
+        return (
+            ": ".join(str(found[0][p]) for p in ("type", "message") if p in found[0])
+            if found
+            else ""
+        )
     error = body.get("error", body)
     if isinstance(error, dict) and ("detail" in error or "title" in error):  # RFC 9457, once 7807
         return ": ".join(str(error[part]) for part in ("title", "detail") if error.get(part))
