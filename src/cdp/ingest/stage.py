@@ -43,6 +43,14 @@ having not arg_max(
     coalesce(is_deleted, false), (coalesce(changed_at, timestamp '0001-01-01'), seq)
 )
 """
+_SINCE: Final = """
+select
+    native_id,
+    seq
+from bronze.record
+where source = $source and object = $object and seq > $after
+order by seq
+"""
 
 
 @dataclass(slots=True)
@@ -99,12 +107,16 @@ def _transaction(warehouse: Warehouse) -> Iterator[None]:
 def _opening(
     run: Run, name: str, instance: SourceInstance, cursors: Mapping[tuple[str, str], str]
 ) -> Opening:
-    """Return an instance about to be read, and a way to ask which keys it brought before."""
+    """Return an instance about to be read, and ways to ask what it brought before."""
 
     def held(of: str) -> pl.Series:
         return run.warehouse.query(_HELD, source=name, object=of)["native_id"]
 
-    return Opening(name, instance, run.workspace.data_dir, cursors, run.started_at, held)
+    def since(of: str, after: int) -> pl.DataFrame:
+        return run.warehouse.query(_SINCE, source=name, object=of, after=after)
+
+    folder, now = run.workspace.data_dir, run.started_at
+    return Opening(name, instance, folder, cursors, now, held, since=since)
 
 
 def _find(opening: Opening) -> _Source:

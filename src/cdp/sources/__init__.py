@@ -243,6 +243,11 @@ def _none(_: str) -> pl.Series:
     return pl.Series(dtype=pl.String)
 
 
+def _nothing_since(_: str, __: int) -> pl.DataFrame:
+    """Return no rows: nothing was landed."""
+    return pl.DataFrame(schema={"native_id": pl.String(), "seq": pl.Int64()})
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An instance about to be read.
@@ -255,6 +260,7 @@ class Opening:
         now: the moment of reading (UTC).
         held: returns the keys of an object that were landed and are not gone.
         is_look: whether who reads may stop after a few rows, so that none are asked for early.
+        since: returns key and place of what was landed of an object behind a place, in order.
     """
 
     name: str
@@ -264,6 +270,7 @@ class Opening:
     now: datetime = _LONG_AGO
     held: Callable[[str], pl.Series] = _none
     is_look: bool = False
+    since: Callable[[str, int], pl.DataFrame] = _nothing_since
 
     def chosen(self, known: Iterable[str], where: str) -> tuple[str, ...]:
         """Return the objects to read: those that `objects:` names, else all; `where` has them.

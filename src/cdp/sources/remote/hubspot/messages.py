@@ -3,7 +3,7 @@
 A message is a list of events; one tells of a record that changed, at most with one of its values.
 So no row is made of what was said: a record that is gone, or was merged into another, is landed as
 gone at once, and of any other event only which record it is about, to be read anew. No value of it
-is kept.
+is kept. What is to be read anew is landed as gone itself, since it is no record of anybody.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from cdp.sources.wire.hooks import HookObject, WebhookOptions
 from cdp.sources.wire.shape import Shape, first_of, latest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cdp.settings.secret import Secret
 
-CHANGES: Final = "changes"
-"""The object of records that are to be read anew; its keys are `<object>/<record>/<time>`."""
 _NAMES: Final = {
     "contacts": ("contact", "0-1"),
     "companies": ("company", "0-2"),
@@ -95,8 +93,8 @@ class _Gone(HookObject):
         return [{"id": key, "at": event.occurred_at} for key in event.gone()]
 
 
-class _Changed(HookObject):
-    """Records that are to be read anew."""
+class _Changed(_Gone):
+    """Records of an object that are to be read anew; the keys are `<record>/<time>`."""
 
     @property
     def shape(self) -> Shape:
@@ -110,25 +108,21 @@ class _Changed(HookObject):
             ValueError: it is no event that HubSpot sends.
         """
         event = msgspec.convert(said, _Event)
-        if event.object is None or event.result is None:
+        if event.object != self.name or event.result is None:
             return []
-        key = f"{event.object}/{event.result}/{event.occurred_at}"
-        return [{"id": key, "at": event.occurred_at}]
+        return [{"id": f"{event.result}/{event.occurred_at}", "at": event.occurred_at}]
 
 
 def messages(address: str, secrets: tuple[Secret, ...]) -> WebhookOptions:
     """Return how HubSpot signs messages to an address, and what they tell of."""
-    gone = {
-        name: _Gone.model_validate(
-            {
-                "name": name,
-                "gone": [f"{said}.{what}" for said in (word, _ANY) for what in (*_GONE, _MERGE)],
-            }
+    objects: dict[str, HookObject] = {}
+    for name, (word, _) in _NAMES.items():
+        objects[name] = _Gone.model_validate(
+            {"name": name, "gone": _topics(word, (*_GONE, _MERGE))}
         )
-        for name, (word, _) in _NAMES.items()
-    }
-    words = (*(word for word, _ in _NAMES.values()), _ANY)
-    topics = [f"{word}.{what}" for word in words for what in _CHANGED]
+        objects[changes_of(name)] = _Changed.model_validate(
+            {"name": name, "gone": _topics(word, _CHANGED)}
+        )
     return WebhookOptions.model_validate(
         {
             "signature": {
@@ -140,16 +134,20 @@ def messages(address: str, secrets: tuple[Secret, ...]) -> WebhookOptions:
             "secrets": secrets,
             "batched": True,
             "topic": {"path": "subscriptionType"},
-            "objects": {**gone, CHANGES: _Changed.model_validate({"topics": topics})},
+            "objects": objects,
         }
     )
 
 
-def told(keys: list[str], name: str) -> dict[str, list[str]]:
-    """Return the keys of what is to be read anew of an object, by record."""
-    found: dict[str, list[str]] = {}
-    for key in keys:
-        of, record, _ = key.split("/")
-        if of == name:
-            found.setdefault(record, []).append(key)
-    return found
+def changes_of(name: str) -> str:
+    """Return what the records of an object that are to be read anew are landed as."""
+    return f"{name}_told"
+
+
+def told(keys: Iterable[str]) -> list[str]:
+    """Return the records that are to be read anew, each once."""
+    return list(dict.fromkeys(key.partition("/")[0] for key in keys))
+
+
+def _topics(word: str, what: tuple[str, ...]) -> list[str]:
+    return [f"{said}.{each}" for said in (word, _ANY) for each in what]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from cdp.sources.remote.absence import Absences, is_due
-from cdp.sources.remote.hubspot.messages import CHANGES, told
+from cdp.sources.remote.hubspot.messages import changes_of, told
 from cdp.sources.remote.hubspot.objects import shape_of
 from cdp.sources.remote.hubspot.paged import Pages, Read
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LISTING: Final = "listing"
 """What the position of a list is of that is not read to its end."""
 _LISTED: Final = "listed"
+_TOLD: Final = "told"
 _ARCHIVE: Final = "archive"
 
 
@@ -71,34 +72,29 @@ class Told(Walk):
     """A walk over records that messages told of; how far changes were read is another matter."""
 
     def positions(self) -> Mapping[str, str]:
-        """Return nothing: what was told is read once."""
+        """Return nothing: where it ended says nothing of other records."""
         return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The delivery of what was told and has been read."""
+    """The delivery that what was told has been read; it has no rows."""
 
-    pages: Pages
-    keys: list[str]
-    now: datetime
-    object: str = CHANGES
+    object: str
+    reached: int
 
     @property
     def label(self) -> str:
         """What has been read."""
-        return f"{self.pages.known.name} told and read"
+        return f"{self.object} told and read"
 
     def batches(self) -> Iterator[Batch]:
-        """Yield each message as gone."""
-        at = self.now.isoformat()
-        gone = [{"id": key, "archived": True, "archivedAt": at} for key in self.keys]
-        told = Task(shape_of(CHANGES), self.pages.options, UTC)
-        yield from replace(self.pages, task=told).batches(self.label, gone)
+        """Yield nothing."""
+        yield from ()
 
     def positions(self) -> Mapping[str, str]:
-        """Return nothing: there is none."""
-        return {}
+        """Return the last message that was read for."""
+        return {_TOLD: str(self.reached)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +169,14 @@ class Walker:
         yield from walk.deliveries()
 
     def _told(self, pages: Pages) -> Iterator[Delivery]:
-        """Yield anew what messages told of since the last run, and that it was read."""
-        keys = told(self.opening.held(CHANGES).to_list(), pages.known.name)
-        if keys:
-            found = self._with_merged(pages, pages.some(list(keys)))
-            yield from Told(pages.known.name, found, is_ordered=False).deliveries()
-            done = [key for several in keys.values() for key in several]
-            yield Done(pages, done, self.opening.now)
+        """Yield anew what messages told of since the last run, and how far they were read."""
+        name = pages.known.name
+        after = int(self.opening.cursors.get((name, _TOLD), "0"))
+        heard = self.opening.since(changes_of(name), after)
+        if len(heard):
+            found = self._with_merged(pages, pages.some(told(heard["native_id"])))
+            yield from Told(name, found, is_ordered=False).deliveries()
+            yield Done(name, heard["seq"][-1])
 
     def _gone(self, pages: Pages) -> Iterator[Delivery]:
         name = pages.known.name
