@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cdp.errors import ConfigError
-from cdp.sources import SourceInstance
-from sfmc_place import BEGUN, Place, at, declared, event, people, subscriber
+from cdp.sources import SOURCES, Opening, SourceInstance
+from sfmc_place import BEGUN, NOW, Place, at, declared, event, people, subscriber
 from simulators.sfmc import Account, Extension, serving
 from source_files import read, write
 
@@ -154,6 +154,16 @@ def test_events_come_window_by_window_and_go_on_after_a_whole_one(account: Accou
     )
     assert place.load().new == 1
     assert min(place.payloads.items())[1]["eventdate"].startswith("2026-06-28T06:00:00")
+
+
+def test_who_only_looks_asks_for_all_days_at_once(account: Account) -> None:
+    account.objects["OpenEvent"] = [event(1)]
+    instance = SourceInstance.model_validate(declared(account, objects=["OpenEvent"]))
+    opening = Opening("it", instance, Path(), now=NOW, is_look=True)
+    found = SOURCES.get("sfmc").find(opening)
+    (seen,) = [batch.rows for each in found.walks["OpenEvent"] for batch in each.batches()]
+    found.close()
+    assert (len(seen), len(account.asked)) == (1, 1)
 
 
 def test_pages_of_soap_are_read_to_the_end(account: Account) -> None:

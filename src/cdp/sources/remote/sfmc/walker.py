@@ -116,8 +116,10 @@ class Walker:
         assert known.dated is not None  # noqa: S101 - events are
         now, asked = self.opening.now, self._properties(name, known)
         start = self._since(name) or now - timedelta(days=self.options.tracking_days)
+        # who only looks is shown something soon, however long nothing happened
+        length = now - start if self.opening.is_look else timedelta(hours=self.options.window_hours)
         while start < now:
-            end = min(start + timedelta(hours=self.options.window_hours), now)
+            end = min(start + length, now)
             pages = _with_last(self.soap.retrieve(name, asked, Between(known.dated, start, end)))
             for number, (rows, is_last) in enumerate(pages, start=1):
                 label = f"{name}.{start:%Y-%m-%dT%H%M}.page-{number:04}"
