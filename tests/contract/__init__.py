@@ -14,6 +14,7 @@ from contract.odata import (
     Version4,
 )
 from contract.peer import Peer
+from contract.sap_commerce import Integrated
 from contract.services import BulkPeer, QueryPeer, RestPeer, WholeRestPeer
 from contract.sfcc import Shoppers
 from contract.sfmc import DatedRows, WholeRows
@@ -25,6 +26,7 @@ PEERS: dict[str, type[Peer]] = {
     "sap_s4 partners": Partners,
     "sap_s4 products": Products,
     "sap_marketing_cloud": Origins,
+    "sap_commerce": Integrated,
     "salesforce query": QueryPeer,
     "salesforce bulk": BulkPeer,
     "shopify pages": PagedShop,

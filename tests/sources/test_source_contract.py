@@ -62,6 +62,12 @@ SAMPLES = {
         {"A_SalesOrder.page-0001.json": _page('{"SalesOrder":"1"}', '{"SalesOrder":null}')},
         "missing_id",
     ),
+    "sap_commerce": Sample(
+        "orders",
+        {"orders.page-0001.json": _page('{"code":"1"}', '{"code":"2"}')},
+        {"orders.page-0001.json": '{"orders":[{"code":"1"},{"code":null}]}'},
+        "missing_id",
+    ),
     "salesforce": Sample(
         "Contact",
         {"Contact.page-0001.json": '{"done":true,"records":[{"Id":"1"},{"Id":"2"}]}'},
