@@ -226,3 +226,23 @@ def test_logins_of_a_file_are_asked_for_and_one_that_is_missing_is_told(
     options = {"users_file": str(listed), "users": ["u002@example.org"]}
     shop.orders.clear()
     assert Place(shop, objects=["customers"], options=options).load().new == 2
+
+
+def test_carts_of_integration_objects_are_looked_for_each_time_and_orders_never(
+    shop: Shop,
+) -> None:
+    carts = [{"code": f"c{n}", "modifiedtime": date(at(n))} for n in range(200)]
+    shop.bulk.sets["Carts"] = carts
+    place = Place(
+        shop,
+        objects=["carts"],
+        options={"integration": {"carts": "CdpCart/Carts"}, "compare_days": 7},
+    )
+    place.load()
+    del carts[:150]
+    assert (place.load().notes, len(place.gone)) == ([], 150)
+    shop.bulk.sets["Orders"] = [{"code": f"o{n}", "modifiedtime": date(at(n))} for n in range(9)]
+    place = Place(shop, options={"integration": {"orders": "CdpOrder/Orders"}, "compare_days": 0})
+    assert place.load().new == 9
+    shop.bulk.sets["Orders"].clear()
+    assert (place.load().new, place.gone) == (0, [])

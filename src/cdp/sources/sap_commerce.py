@@ -79,7 +79,7 @@ class SapCommerce:
         changed = _changed(walker) if "customers" in options.integration else None
         occ = OccWalker(opening, Occ(client, options), options, clock, changed)
         walks: dict[str, Iterator[Delivery]] = {
-            name: walker.deliveries(name, options.entity_set(name), SHAPES[name])
+            name: _comparing(walker, name).deliveries(name, options.entity_set(name), SHAPES[name])
             if name in options.integration
             else occ.deliveries(name)
             for name in names
@@ -141,6 +141,20 @@ def _bulk(opening: Opening, options: CommerceOptions) -> Client:
         return connect(opening)
     instance = opening.instance.model_copy(update={"auth": options.integration_auth})
     return connect(replace(opening, instance=instance))
+
+
+def _comparing(walker: ODataWalker, name: Object) -> ODataWalker:
+    """Return what walks over an object, and looks for deletions as often as it is worth it.
+
+    Shops clear old orders away, and what was bought was bought. A cart goes when it is ordered,
+    most of them any day, and would be taken for abandoned until it is noticed.
+    """
+    changes: dict[str, object] = {}
+    if name == "orders":
+        changes = {"compare_days": None}
+    elif name == "carts" and walker.options.compare_days is not None:
+        changes = {"compare_days": 0, "largest_absence": 1}
+    return replace(walker, options=walker.options.model_copy(update=changes))
 
 
 def _changed(walker: ODataWalker) -> Callable[[datetime | None], set[str]]:
