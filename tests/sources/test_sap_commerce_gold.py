@@ -191,3 +191,9 @@ def test_integration_objects_get_to_gold_and_orders_of_occ_are_the_same(
         ]
         lines = "select product_id, amount from silver.order_line where order_id = 'shop:0009'"
         assert warehouse.query(lines).rows() == [("shop:P-1", Decimal("7.5"))]
+    shop.orders["0009"] |= {"status": "CANCELLED", "changed": "2099-01-01T00:00:00+0000"}
+    pipeline.run(place, settings, lambda: NOW + timedelta(minutes=2), later)
+    with opened(place.root) as warehouse:
+        changed = "select status from silver.order where order_id = 'shop:0009'"
+        assert warehouse.query(changed).rows() == [("cancelled",)]
+        assert warehouse.query("select count(*) from silver.order").item() == 4
