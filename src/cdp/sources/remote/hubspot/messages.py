@@ -66,7 +66,8 @@ class _Event(msgspec.Struct, rename="camel"):
         """Yield the records that are there no more."""
         if self.subscription_type.endswith(f".{_MERGE}"):
             before = (*self.merged_object_ids, self.primary_object_id)
-            yield from (str(each) for each in before if each is not None and each != self.result)
+            keys = (str(each) for each in before if each is not None)
+            yield from (key for key in keys if key != str(self.result))
         elif self.object_id is not None:
             yield str(self.object_id)
 
