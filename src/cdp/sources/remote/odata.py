@@ -214,7 +214,8 @@ class _Step:
         self, found: Page | Glance, link: str | None
     ) -> tuple[str, dict[str, str] | None] | None:
         """Return address and query of the page after this one, None when it is the last."""
-        if link is None and (self.size is None or found.rows < self.size):
+        # A page that is not full may be one that the server cut: only an empty one is the last.
+        if link is None and (self.size is None or not found.rows):
             return None
         latest = found.latest.replace(tzinfo=UTC) if found.latest is not None else None
         if self.chosen.is_ordered and latest and (self.since is None or latest > self.since):
