@@ -42,6 +42,7 @@ class System:
     Attributes:
         sets: rows by the name of their set.
         page: rows of a page.
+        skips: whether it leaves out the rows that `$skip` names.
         user: who may read, with which password.
         refusals: answers to give instead of the next ones: status, headers, and text.
         forbidden: sets that the user may not read.
@@ -54,6 +55,7 @@ class System:
 
     sets: dict[str, list[Row]] = field(default_factory=dict)
     page: int = 1_000
+    skips: bool = True
     user: tuple[str, str] = ("reader", "secret")
     refusals: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=set)
@@ -102,7 +104,8 @@ class System:
     def _page(self, rows: list[Row], request: Request) -> Row:
         query = dict(request.query_params)
         found = _ordered(_filtered(rows, query.get("$filter")), query.get("$orderby"))
-        at = int(query.get("$skiptoken", query.get("$skip", "0")))
+        skipped = query.get("$skip", "0") if self.skips else "0"
+        at = int(query.get("$skiptoken", skipped))
         size = min(self.page, int(query.get("$top", self.page)))
         shown = found[at : at + size]
         chosen = query["$select"].split(",") if "$select" in query else None

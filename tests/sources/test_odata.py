@@ -125,6 +125,17 @@ def test_a_server_that_gives_fewer_rows_than_asked_for_is_read_to_its_end(
         assert place.load(warehouse).counts["rows_new"] == 2_500
 
 
+def test_a_server_that_heeds_no_skip_is_not_asked_for_ever(
+    tmp_path: Path, system: System
+) -> None:
+    system.skips = False
+    place = Place(tmp_path, system, options={"page_size": 400})
+    with opened(place.root) as warehouse:
+        report = place.load(warehouse)
+        assert report.counts["rows_new"] == 2_500
+        assert "gave the same page again" in str(report.notes)
+
+
 def test_a_busy_server_is_asked_again(place: Place, system: System) -> None:
     system.refusals = [(429, {"retry-after": "0"}, ""), (503, {}, "")]
     with opened(place.root) as warehouse:

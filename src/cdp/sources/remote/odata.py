@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
 import msgspec
@@ -162,10 +162,14 @@ class ODataWalker:
         path = chosen.path(name)
         step = _Step(path, chosen, since, self.options.page_size, self.dialect)
         asked: tuple[str, dict[str, str] | None] | None = step.first()
+        before = b""
         for number in count(1):
             if asked is None:
                 return
             raw = self.client.get(*asked)
+            if step.skipped and raw == before:
+                raise UnreachableError(_STANDING.format(source=self.client.source, path=path))
+            before = raw
             link = self._link(raw, path)
             found = glance(raw, self.dialect.layout, chosen.changed, task.zone)
             if found is not None:
@@ -186,6 +190,12 @@ class ODataWalker:
             )
             raise UnreachableError(msg) from error
         return None if link is None else urljoin(f"{self.client.base}/{path}", link)
+
+
+_STANDING: Final = (
+    "source {source}: {path} gave the same page again when it was asked for the next one: it heeds "
+    "no $skip; leave page_size out of options, or ask who runs it"
+)
 
 
 @dataclass(slots=True)

@@ -109,6 +109,9 @@ class WebhookOptions(Strict):
         if "{timestamp}" in self.signature.signed and self.timestamp is None:
             msg = "signed names {timestamp}: say in timestamp where it is"
             raise ValueError(msg)
+        if self.timestamp is not None and "{timestamp}" not in self.signature.signed:
+            msg = "timestamp proves nothing that is not signed: name {timestamp} in signed"
+            raise ValueError(msg)
         if self.topic is None and len(self.objects) > 1:
             msg = "several objects: say in topic what tells them apart"
             raise ValueError(msg)
