@@ -203,6 +203,17 @@ def test_who_was_merged_does_not_live_on_twice(account: Account, place: Place) -
     assert place.load().new == 1  # and nothing is said of 7 and 8 again
 
 
+def test_companies_that_were_merged_do_not_live_on_either(account: Account) -> None:
+    account.put("companies", 3, name="Maes")
+    account.put("companies", 4, name="Maes NV")
+    place = Place(account, objects=["companies"], options={"archive_days": None})
+    place.load()
+    account.now += timedelta(hours=1)
+    account.merge("companies", 3, 4)
+    assert place.load().new == 3
+    assert place.gone == ["company-3", "company-4"]
+
+
 def test_everything_is_read_anew_from_time_to_time(account: Account) -> None:
     place = Place(account, options={"reread_days": 0})
     place.load()

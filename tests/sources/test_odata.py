@@ -125,9 +125,7 @@ def test_a_server_that_gives_fewer_rows_than_asked_for_is_read_to_its_end(
         assert place.load(warehouse).counts["rows_new"] == 2_500
 
 
-def test_a_server_that_heeds_no_skip_is_not_asked_for_ever(
-    tmp_path: Path, system: System
-) -> None:
+def test_a_server_that_heeds_no_skip_is_not_asked_for_ever(tmp_path: Path, system: System) -> None:
     system.skips = False
     place = Place(tmp_path, system, options={"page_size": 400})
     with opened(place.root) as warehouse:
@@ -214,6 +212,26 @@ def test_what_a_system_shows_no_more_is_gone(tmp_path: Path, system: System) -> 
         system.sets[LEADS].append(lead(11, 9_000_000))
         assert place.load(warehouse).counts["rows_new"] == 1
         assert place.load(warehouse).counts["rows_new"] == 0
+
+
+def test_a_row_that_a_count_hides_while_keys_are_compared_is_not_gone(
+    tmp_path: Path, system: System
+) -> None:
+    system.page = 500
+    place = Place(tmp_path, system, options={"compare_days": 0, "page_size": 500})
+    with opened(place.root) as warehouse:
+        place.load(warehouse)
+
+        def lose(losing: System) -> None:
+            if "select" in losing.asked[-1] and len(losing.sets[LEADS]) == 2_500:
+                del losing.sets[LEADS][0]  # all behind it move up, the 501st onto the page before
+
+        system.meanwhile = lose
+        asking = "select native_id from bronze.record where is_deleted"
+        place.load(warehouse)
+        assert warehouse.query(asking).is_empty()
+        place.load(warehouse)
+        assert warehouse.query(asking)["native_id"].to_list() == ["1"]
 
 
 def test_so_much_that_is_gone_is_not_believed(tmp_path: Path, system: System) -> None:

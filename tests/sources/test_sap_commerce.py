@@ -160,6 +160,36 @@ def test_users_of_the_feed_are_asked_for_and_those_that_are_gone_noticed(shop: S
     assert place.gone == ["u002@example.org"]
 
 
+def test_no_login_stands_in_an_error(shop: Shop) -> None:
+    told = '{"errors":[{"type":"Error","message":"nothing of U001@example.org"}]}'
+
+    def fail(failing: Shop) -> None:
+        failing.refusals = [(500, {}, told)] * 3
+
+    shop.orders.clear()
+    shop.meanwhile = fail  # after the answer of the feed
+    place = Place(shop, objects=["customers"], options={"users": ["u001@example.org"]})
+    (note,) = place.load().notes
+    assert "/users/… answered 500" in note
+    assert "u001" not in note.lower()
+
+
+def test_a_shop_that_knows_nobody_any_more_is_not_believed(shop: Shop) -> None:
+    logins = [f"n{number}@example.org" for number in range(150)]
+    shop.orders.clear()
+    shop.users |= {login: {"uid": login} for login in logins}
+    place = Place(shop, objects=["customers"], options={"users": logins})
+    assert place.load().new == 150
+    shop.users.clear()
+    (note,) = place.load().notes
+    assert "customers no more, which looks like another shop" in note
+    assert len(place.gone) <= 100
+    shop.users |= {login: {"uid": login} for login in logins}
+    place.load()  # to the end of that round
+    place.load()
+    assert place.gone == []
+
+
 def test_carts_are_dated_by_what_was_seen_and_gone_when_they_are_no_more(shop: Shop) -> None:
     shop.carts["u001@example.org"] = [{"code": "c1", "entries": [{"quantity": 1}]}]
     place = Place(shop, objects=["carts"])

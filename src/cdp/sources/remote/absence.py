@@ -21,7 +21,7 @@ from cdp.sources import REJECTED, ROWS, Batch
 from cdp.sources.remote.walk import POSITION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cdp.sources import Opening
     from cdp.sources.remote.walk import Page
@@ -54,6 +54,8 @@ class Absences:
         pages: the keys of everything that is there.
         is_dated: whether rows say when they changed. Where none does, what came last holds, and
             a moment would put the deletion above all that comes later, the row's return included.
+        again: reads the keys once more, where pages are counted and a row that goes meanwhile
+            hides another: only what is missing both times is gone.
     """
 
     opening: Opening
@@ -61,6 +63,7 @@ class Absences:
     pages: Iterator[Page]
     options: AbsenceOptions
     is_dated: bool = True
+    again: Callable[[], Iterator[Page]] | None = None
 
     @property
     def label(self) -> str:
@@ -73,10 +76,10 @@ class Absences:
         Raises:
             UnreachableError: the system does not answer, or shows too little to be believed.
         """
-        keys = [batch.rows["native_id"] for page in self.pages for batch in page.batches]
-        there = pl.concat(keys) if keys else pl.Series(dtype=pl.String)
         held = self.opening.held(self.object)
-        gone = held.filter(~held.is_in(there.implode()))
+        gone = _missing(held, self.pages)
+        if len(gone) and self.again is not None:
+            gone = _missing(gone, self.again())
         if len(gone) > max(_FEW, self.options.largest_absence * len(held)):
             msg = (
                 f"source {self.opening.name}: {self.object} shows {len(gone):,} of {len(held):,} "
@@ -90,6 +93,13 @@ class Absences:
     def positions(self) -> Mapping[str, str]:
         """Return when it was compared."""
         return {_COMPARED: self.opening.now.isoformat()}
+
+
+def _missing(keys: pl.Series, pages: Iterator[Page]) -> pl.Series:
+    """Return those of these keys that stand on none of these pages."""
+    found = [batch.rows["native_id"] for page in pages for batch in page.batches]
+    there = pl.concat(found) if found else pl.Series(dtype=pl.String)
+    return keys.filter(~keys.is_in(there.implode()))
 
 
 def gone_rows(gone: list[str] | pl.Series, label: str, at: datetime | None) -> list[Batch]:

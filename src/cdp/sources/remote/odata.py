@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
@@ -139,9 +140,10 @@ class ODataWalker:
         """Return the delivery of what is gone from a set."""
         only = replace(chosen, changed=None, expand=(), select=_fields(chosen, shape))
         task = Task(shape, self.options, self.zone)
-        pages = self._pages(name, only, task, None)
+        keys = partial(self._pages, name, only, task, None)
         is_dated = shape.changed not in (never, latest_of())
-        return Absences(self.opening, name, pages, self.options, is_dated)
+        again = keys if self.options.page_size is not None else None
+        return Absences(self.opening, name, keys(), self.options, is_dated, again)
 
     def _pages(
         self, name: str, chosen: EntitySet, task: Task, since: datetime | None

@@ -191,7 +191,8 @@ class Walker:
         for page in found:
             if page.merged and held is None:
                 held = frozenset(self.opening.held(pages.known.name))
-            gone = [_merged(key, row) for key, row in page.merged.items() if held and key in held]
+            landed = pages.known.key
+            gone = [_merged(k, row) for k, row in page.merged.items() if held and landed(k) in held]
             more = tuple(pages.batches(f"{page.label}.merged", gone)) if gone else ()
             yield Read(page.label, (*page.batches, *more), page.after, page.merged)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Row = dict[str, Any]
 _UNKNOWN: Final = (400, 404)
+_LOGIN: Final = re.compile(r"/users/[^/\s]+")
 _UNKNOWN_TYPES: Final = ("UnknownIdentifierError", "NotFoundError", "CartError")
 _CODES: Final = "orders(code),pagination(DEFAULT)"
 
@@ -176,11 +178,14 @@ class Occ:
         return {"fields": self.options.fields}
 
     def _ask(self, path: str, type_: type[T], params: dict[str, str]) -> T | None:
-        response = self.client.send("GET", f"{self.options.occ_path}/{path}", params)
-        if response.status_code in _UNKNOWN and _is_unknown(response.content):
-            return None
-        if not response.is_success:
-            raise self.client.refusal(response)
+        try:
+            response = self.client.send("GET", f"{self.options.occ_path}/{path}", params)
+            if response.status_code in _UNKNOWN and _is_unknown(response.content):
+                return None
+            if not response.is_success:
+                raise self.client.refusal(response)
+        except UnreachableError as error:
+            raise UnreachableError(_nameless(str(error), path)) from None
         try:
             return msgspec.json.decode(response.content, type=type_)
         except msgspec.MsgspecError as error:
@@ -190,6 +195,14 @@ class Occ:
                 f"({error}); look at url: and options.occ_path"
             )
             raise UnreachableError(msg) from error
+
+
+def _nameless(told: str, path: str) -> str:
+    """Return what went wrong without the login of whose path it was: that is an e-mail address."""
+    behind = path.partition("/users/")[2].partition("/")[0]
+    for login in filter(None, (behind, unquote(behind))):
+        told = re.sub(re.escape(login), "…", told, flags=re.IGNORECASE)
+    return _LOGIN.sub("/users/…", told)
 
 
 def _user(site: str, user: str) -> str:

@@ -17,6 +17,8 @@ from cdp.sources.remote.walk import POSITION, Page, PageRun, Walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cdp.sources import Batch
+
 MARK: Final = "round"
 """What the position of a round that is not at its end is of."""
 OPEN: Final = "open"
@@ -24,6 +26,27 @@ OPEN: Final = "open"
 Carts = dict[str, tuple[str, str, str]]
 """By code: a digest of the cart, when it was seen first, and since when it is as it is."""
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """The delivery of a round in which nobody is left to ask for: it has no rows, and is over."""
+
+    object: str
+    begun: str
+
+    @property
+    def label(self) -> str:
+        """What is over."""
+        return f"{self.object} asked for"
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield nothing."""
+        yield from ()
+
+    def positions(self) -> Mapping[str, str]:
+        """Return when it was begun."""
+        return {POSITION: self.begun, MARK: ""}
 
 
 @dataclass(frozen=True, slots=True)

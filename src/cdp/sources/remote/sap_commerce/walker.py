@@ -5,23 +5,33 @@ Invariant: a user is asked for only who is listed, changed, ordered or had an op
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from cdp.errors import InputError
+from cdp.errors import InputError, UnreachableError
 from cdp.sources.remote.absence import gone_rows
 from cdp.sources.remote.ahead import ahead
 from cdp.sources.remote.sap_commerce.options import SHAPES
-from cdp.sources.remote.sap_commerce.rounds import MARK, OPEN, Carts, Part, Round, opened, stamped
+from cdp.sources.remote.sap_commerce.rounds import (
+    MARK,
+    OPEN,
+    Carts,
+    Nobody,
+    Part,
+    Round,
+    opened,
+    stamped,
+)
 from cdp.sources.remote.walk import POSITION, begin
 from cdp.sources.wire.batch import Collector
 from cdp.sources.wire.documents import page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from datetime import tzinfo
 
     from cdp.sources import Batch, Delivery, Opening
@@ -30,6 +40,8 @@ if TYPE_CHECKING:
 
     Changed = Callable[[datetime | None], set[str]]
 
+_FEW: Final = 100
+"""Customers that are always believed to be gone."""
 _AT_ONCE: Final = 20
 """Subjects whose rows make a page."""
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,6 +81,9 @@ class OccWalker:
         known = opened(self._position(name, OPEN)) if name == "carts" else None
         subjects = self._orders(since) if name == "orders" else self._users(name, since, known)
         left = [subject for subject in sorted(subjects) if subject > done]
+        if not left:
+            yield Nobody(name, begun or now.isoformat())
+            return
         answers = self._answers(name, left)
         parts = self._parts(
             name, answers if self.opening.is_look else ahead(answers), dict(known or {})
@@ -120,7 +135,7 @@ class OccWalker:
                 raise InputError(msg) from error
         return {user.strip().lower() for user in listed if user.strip()}
 
-    def _answers(self, name: str, subjects: list[str]) -> Iterator[Answer]:
+    def _answers(self, name: str, subjects: list[str]) -> Generator[Answer, None, None]:
         asks: dict[str, Callable[[str, str], list[dict[str, Any]]]] = {
             "orders": self.occ.order,
             "customers": self.occ.customer,
@@ -132,27 +147,42 @@ class OccWalker:
             yield [(each, asks[name](*_parted(each))) for each in some]
 
     def _parts(
-        self, name: str, answers: Iterator[Answer], known: dict[str, Carts]
+        self, name: str, answers: Generator[Answer, None, None], known: dict[str, Carts]
     ) -> Iterator[Part]:
         now = self.opening.now.astimezone(UTC).replace(tzinfo=None).isoformat()
         held = set(self.opening.held(name)) if name == "customers" else set()
-        for number, answer in enumerate(answers, start=1):
-            label, rows, gone = f"{name}.page-{number:04}", [], []
-            seen: dict[str, Carts] = {}
-            for subject, found in answer:
-                if name == "carts":
-                    before, seen[subject] = known.get(subject, {}), {}
-                    for cart in found:
-                        row, kept = stamped(cart, before, now)
-                        rows.append(row)
-                        seen[subject] |= kept
-                    gone += [code for code in before if code not in seen[subject]]
-                    continue
-                rows += found
-                if name == "customers" and not found and _parted(subject)[1] in held:
-                    gone.append(_parted(subject)[1])
-            batches = [*self._batches(name, label, rows), *gone_rows(gone, label, self.opening.now)]
-            yield Part(label, tuple(batches), answer[-1][0], seen)
+        vanished = 0
+        with closing(answers):
+            for number, answer in enumerate(answers, start=1):
+                label, rows, gone = f"{name}.page-{number:04}", [], []
+                seen: dict[str, Carts] = {}
+                for subject, found in answer:
+                    if name == "carts":
+                        before, seen[subject] = known.get(subject, {}), {}
+                        for cart in found:
+                            row, kept = stamped(cart, before, now)
+                            rows.append(row)
+                            seen[subject] |= kept
+                        gone += [code for code in before if code not in seen[subject]]
+                        continue
+                    rows += found
+                    if name == "customers" and not found and _parted(subject)[1] in held:
+                        gone.append(_parted(subject)[1])
+                vanished += len(gone) if name == "customers" else 0
+                self._believe(vanished, len(held))
+                # Customers have no time of change: a deletion with one would outrank their return.
+                at = None if name == "customers" else self.opening.now
+                batches = [*self._batches(name, label, rows), *gone_rows(gone, label, at)]
+                yield Part(label, tuple(batches), answer[-1][0], seen)
+
+    def _believe(self, vanished: int, held: int) -> None:
+        if vanished > max(_FEW, self.options.largest_absence * held):
+            msg = (
+                f"source {self.opening.name}: the shop knows {vanished:,} of {held:,} customers no "
+                "more, which looks like another shop, so the rest was kept; look at options.sites, "
+                "or raise options.largest_absence for one run"
+            )
+            raise UnreachableError(msg)
 
     def _batches(self, name: str, label: str, rows: list[dict[str, Any]]) -> Iterator[Batch]:
         found = page_of([_encode(row) for row in rows], label, SHAPES[name], self.zone)
