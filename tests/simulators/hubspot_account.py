@@ -65,6 +65,7 @@ class Account:
     ends: dict[tuple[str, str, str], list[tuple[str, str | None]]] = field(default_factory=dict)
     aliases: dict[tuple[str, str], str] = field(default_factory=dict)
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    no_addresses: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
     lag: timedelta = timedelta()
     most_ends: int = 500
@@ -191,6 +192,8 @@ class Account:
         return 200, {"status": "COMPLETE", "results": results, **stamps}
 
     def subscribed(self, params: dict[str, str], body: dict[str, Any]) -> Answer:
+        if not self.no_addresses.isdisjoint(body["inputs"]):
+            return wrong("Invalid input: that is no e-mail address")
         if params.get("channel") != "EMAIL":
             return wrong("channel is required")
         if len(body["inputs"]) > 100:

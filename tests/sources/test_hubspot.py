@@ -248,6 +248,18 @@ def test_permissions_come_with_time_and_legal_basis(account: Account, place: Pla
     assert place.payloads["7"]["subscriptions"] == [said]
 
 
+def test_one_address_that_is_none_takes_no_permission_from_others(
+    account: Account, place: Place
+) -> None:
+    said = {"subscriptionId": 11, "status": "SUBSCRIBED"}
+    account.statuses["c7@example.org"] = [said]
+    account.put("contacts", 8, hs_email_optout_11="true")
+    account.no_addresses = {"c8@example.org"}
+    assert (place.load().new, place.load().notes) == (PEOPLE, [])
+    told = [place.payloads[key]["subscriptions"] for key in ("7", "8", "9")]
+    assert told == [[said], [{"subscriptionId": "11", "status": "UNSUBSCRIBED"}], []]
+
+
 def test_of_permissions_that_may_not_be_read_the_denials_are_known(
     account: Account, place: Place
 ) -> None:

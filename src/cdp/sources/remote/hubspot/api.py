@@ -26,7 +26,8 @@ Row = dict[str, Any]
 BATCH: Final = 100
 """Rows that are read at once by their keys, and most of a list."""
 _TOO_MANY: Final = 429
-_LACKING: Final = (400, 403, 404)
+_WRONG: Final = 400
+_LACKING: Final = (_WRONG, 403, 404)
 _DAILY: Final = "DAILY"
 _SHOWN: Final = 300
 _NUMBERED: Final = {
@@ -45,6 +46,10 @@ _DATED: Final = {
 
 class LackingError(UnreachableError):
     """The account does not have it, or the app may not read it."""
+
+
+class WrongError(LackingError):
+    """What was asked is not to HubSpot's taste: an address that it takes for none, for one."""
 
 
 class _Limit(msgspec.Struct, rename="camel"):
@@ -228,14 +233,26 @@ class Api:
             LackingError: the app may not read subscriptions.
             UnreachableError: the account does not answer, or refuses.
         """
-        path = f"{self._base('statuses')}/batch/read"
         found: dict[str, list[Row]] = {}
         for at in range(0, len(emails), BATCH):
-            body = {"inputs": list(emails[at : at + BATCH])}
-            params = {"channel": "EMAIL"}
-            answer = self._asked("POST", path, _Subscribers, params, body, is_optional=True)
-            found |= {each.subscriber_id_string.lower(): each.statuses for each in answer.results}
+            found |= self._statuses(emails[at : at + BATCH])
         return found
+
+    def _statuses(self, emails: Sequence[str]) -> dict[str, list[Row]]:
+        """Return what some are subscribed to; one that HubSpot takes for no address has nothing."""
+        path = f"{self._base('statuses')}/batch/read"
+        params, body = {"channel": "EMAIL"}, {"inputs": list(emails)}
+        try:
+            answer = self._asked("POST", path, _Subscribers, params, body, is_optional=True)
+        except WrongError:
+            if len(emails) == 1:
+                return {}
+            middle = len(emails) // 2
+            found = self._statuses(emails[:middle]) | self._statuses(emails[middle:])
+            if not found:
+                raise
+            return found
+        return {each.subscriber_id_string.lower(): each.statuses for each in answer.results}
 
     def _base(self, api: str) -> str:
         return _NUMBERED[api] if self.version == "v3" else _DATED[api].format(self.version)
@@ -254,7 +271,8 @@ class Api:
         if not response.is_success:
             refusal = self.client.refusal(response)
             if is_optional and response.status_code in _LACKING:
-                raise LackingError(str(refusal))
+                is_wrong = response.status_code == _WRONG
+                raise (WrongError if is_wrong else LackingError)(str(refusal))
             raise refusal
         try:
             return msgspec.json.decode(response.content, type=type_)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from cdp.sources.remote.hubspot.api import LackingError
+from cdp.sources.remote.hubspot.api import LackingError, WrongError
 from cdp.sources.remote.hubspot.objects import LINE, LINES, OBJECTS
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ class Whole:
         emails = {key: str(row["properties"].get("email", "")).lower() for key, row in rows.items()}
         found = self._subscribed(sorted({each for each in emails.values() if each}))
         for key, row in rows.items():
-            said = _opted_out(row) if found is None else found.get(emails[key], [])
-            row["subscriptions"] = sorted(said, key=_of_subscription)
+            said = None if found is None else found.get(emails[key])
+            told = _opted_out(row) if said is None else said
+            row["subscriptions"] = sorted(told, key=_of_subscription)
 
     def _subscribed(self, emails: Sequence[str]) -> Mapping[str, list[Row]] | None:
         """Return what addresses are subscribed to, None where the account does not say."""
@@ -85,8 +86,10 @@ class Whole:
             return self.api.subscribed(emails)
         except LackingError as error:
             self.is_subscribed = False
+            # what HubSpot says of an address may name it
+            why = "HubSpot takes no address" if isinstance(error, WrongError) else str(error)
             self.notes.append(
-                f"{error}; of permissions only what was opted out of is read, without its time: "
+                f"{why}; of permissions only what was opted out of is read, without its time: "
                 "give the app the scopes of subscriptions, or set options.subscriptions to false"
             )
             return None
