@@ -104,6 +104,22 @@ def test_orders_are_summed_and_cancelled_ones_left_out(tmp_path: Path) -> None:
     assert account == (1, Decimal(50), 10)
 
 
+def test_what_came_back_brought_nothing_from_that_day_on(tmp_path: Path) -> None:
+    with in_memory(tmp_path) as warehouse:
+        people(warehouse)
+        add(
+            warehouse,
+            "gold.order",
+            order(1, 400, 100, status="returned", changed_at=ago(380)),
+            order(2, 20, 60, status="returned", changed_at=ago(1)),
+            order(3, 10, 30, status="returned", changed_at=NOW + timedelta(days=1)),
+            order(4, 5, 10),
+        )
+        carry_out(STAGE, warehouse, workspace(tmp_path))
+        found = features(warehouse, "orders", "revenue", "revenue_365d", "average_basket")
+    assert found == (4, Decimal(40), Decimal(40), Decimal(50))
+
+
 def test_the_moment_itself_is_still_read(tmp_path: Path) -> None:
     with in_memory(tmp_path) as warehouse:
         people(warehouse)

@@ -11,7 +11,12 @@ with purchase as (
         o.profile_id,
         o.ordered_at,
         o.ordered_at > $as_of::timestamp - interval 365 days as is_recent,
-        (o.amount * r.rate)::decimal(18, 2) as amount
+        (o.amount * r.rate)::decimal(18, 2) as amount,
+        -- what came back brought nothing from the day it came back
+        case
+            when o.returned_at <= $as_of::timestamp then 0
+            else (o.amount * r.rate)::decimal(18, 2)
+        end as earned
     from temp.feature_order as o
     left join temp.feature_rate as r
         on r.currency = o.currency
@@ -25,8 +30,8 @@ bought as (
         profile_id,
         count(*) as orders,
         count(*) filter (where is_recent) as orders_365d,
-        coalesce(sum(amount), 0)::decimal(18, 2) as revenue,
-        coalesce(sum(amount) filter (where is_recent), 0)::decimal(18, 2) as revenue_365d,
+        coalesce(sum(earned), 0)::decimal(18, 2) as revenue,
+        coalesce(sum(earned) filter (where is_recent), 0)::decimal(18, 2) as revenue_365d,
         (sum(amount) / count(amount))::decimal(18, 2) as average_basket,
         min(ordered_at) as first_order_at,
         max(ordered_at) as last_order_at

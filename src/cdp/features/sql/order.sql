@@ -9,6 +9,7 @@ with counting as not materialized (
         account_id,
         ordered_at,
         case when status = 'cancelled' then coalesce(changed_at, ordered_at) end as cancelled_at,
+        case when status = 'returned' then coalesce(changed_at, ordered_at) end as returned_at,
         currency,
         amount
     from gold.order
@@ -19,6 +20,7 @@ with counting as not materialized (
         account_id,
         ordered_at,
         case when status = 'cancelled' then coalesce(changed_at, ordered_at) end as cancelled_at,
+        case when status = 'returned' then coalesce(changed_at, ordered_at) end as returned_at,
         currency,
         amount
     from temp.feature_forerunner
@@ -28,6 +30,7 @@ select
     profile_id,
     ordered_at,
     cancelled_at,
+    returned_at,
     currency,
     amount
 from counting
@@ -37,6 +40,7 @@ select
     account_id as profile_id,
     ordered_at,
     cancelled_at,
+    returned_at,
     currency,
     amount
 from counting
