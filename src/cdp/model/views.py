@@ -65,7 +65,7 @@ as_of                timestamp?     moment that the facts below look from (UTC)
 currency             varchar?       currency of revenue and baskets (ISO 4217)
 orders               bigint         orders, cancelled ones left out
 orders_365d          bigint         of these, in the last 365 days
-revenue              decimal(18,2)  sum of their amounts, less what came back and what has no known rate
+revenue              decimal(18,2)  their amounts, less what came back and what has no known rate
 revenue_365d         decimal(18,2)  of these, in the last 365 days
 average_basket       decimal(18,2)? mean amount of the orders that have one
 first_order_at       timestamp?     first order (UTC)
