@@ -148,7 +148,13 @@ class Account:
             r for r in self.tables[type_].values() if r.archived is None and r.updated <= until
         ]
         groups = body.get("filterGroups", [])
-        hits = [r for r in known if any(all(holds(r, f) for f in g["filters"]) for g in groups)]
+        if len(groups) > 5:
+            return wrong("filterGroups: at most 5")
+
+        def holds_all(record: Record, filters: list[dict[str, str]]) -> bool:
+            return all(self._is_tied(type_, record, f) or holds(record, f) for f in filters)
+
+        hits = [r for r in known if any(holds_all(r, group["filters"]) for group in groups)]
         for sort in body.get("sorts", []):
             name, is_down = sort["propertyName"], sort["direction"] == "DESCENDING"
             hits.sort(key=lambda r: value(r.properties[name]), reverse=is_down)
@@ -160,6 +166,16 @@ class Account:
         if len(hits) > after + limit:
             answer["paging"] = {"next": {"after": str(after + limit)}}
         return 200, answer
+
+    def _is_tied(self, type_: str, record: Record, filter_: dict[str, str]) -> bool:
+        """Return whether a filter names by `associations.contact` whom a record belongs to."""
+        kind, _, to = filter_["propertyName"].partition(".")
+        if kind != "associations":
+            return False
+        many = {"contact": "contacts", "company": "companies"}[to]
+        return any(
+            key == filter_["value"] for key, _ in self.ends.get((type_, record.id, many), [])
+        )
 
     def read(self, type_: str, body: dict[str, Any]) -> Answer:
         keys = [each["id"] for each in body["inputs"]]
@@ -222,8 +238,10 @@ def holds(record: Record, filter_: dict[str, str]) -> bool:
     said = record.properties.get(filter_["propertyName"])
     if said is None or filter_["operator"] == "HAS_PROPERTY":
         return said is not None
+    if filter_["operator"] == "EQ":
+        return said == filter_["value"]
     one, other = value(said), float(filter_["value"])
-    compared = {"GTE": one >= other, "GT": one > other, "LT": one < other, "EQ": one == other}
+    compared = {"GTE": one >= other, "GT": one > other, "LT": one < other}
     return compared[filter_["operator"]]
 
 

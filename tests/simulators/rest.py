@@ -1,8 +1,8 @@
 """APIs that answer in JSON, as many vendors write them: one set of rows, paged in every usual way.
 
 `/rows` understands `updated_since` (ISO, from that moment on), `after_epoch` (seconds, later than
-that), `day`, `sort`, and pages as `style` says; `/rows/search` takes the same as a JSON body;
-`/rows/{id}/lines` lists what a row has. Imitates no query language, no expansions, no write.
+that), `day`, `customer`, `sort`, and pages as `style` says; `/rows/search` takes the same as a JSON
+body; `/rows/{id}/lines` lists what a row has. Imitates no query language, expansion or write.
 """
 
 import socket
@@ -110,6 +110,8 @@ def _since(rows: list[Row], given: Row) -> list[Row]:
         return [row for row in rows if _changed(row) >= least]
     if "after_epoch" in given:
         return [row for row in rows if _changed(row).timestamp() > float(given["after_epoch"])]
+    if "customer" in given:
+        return [row for row in rows if row["customer"] == given["customer"]]
     if "day" in given:
         return [row for row in rows if row["updated_at"][:10] >= given["day"]]
     return list(rows)

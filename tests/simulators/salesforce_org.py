@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from simulators.soql import Query, Row, SoqlError, parse
+from simulators.soql import ALL, Query, Row, SoqlError, parse
 
 TYPES = {
     "Id": "id",
@@ -166,6 +166,8 @@ class Org:
             if own not in (self.seen(parent) if parent else table).types:
                 message = f"No such column '{name}' on entity '{query.name}'."
                 raise SoqlError(message, "INVALID_FIELD")
+        if query.fields == [ALL]:
+            query = replace(query, fields=list(table.types))
         rows = [row for row in table.rows.values() if deleted or not row["IsDeleted"]]
         return query, query.rows(rows)
 

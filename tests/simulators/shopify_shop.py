@@ -35,6 +35,7 @@ CONNECTIONS = {
 }
 SORTED = {"ID": "id", "UPDATED_AT": "updatedAt", "CREATED_AT": "createdAt"}
 SINCE = re.compile(r"updated_at:>='?([^' ]+)'?")
+FILTER = re.compile(r'(\w+):("(?:[^"\\]|\\.)*")')
 DEAREST = 1_000
 
 
@@ -181,9 +182,13 @@ class Shop:
         since = SINCE.fullmatch(query) if query else None
         if since is not None:
             rows = [row for row in rows if _when(row["updatedAt"]) >= _when(since[1])]
+        elif query:
+            wanted = [(each[1], json.loads(each[2])) for each in FILTER.finditer(query)]
+            rows = [row for row in rows if any(_says(row, *each) for each in wanted)]
         by = SORTED.get(sortKey, "createdAt")
         places = [(["", *_place(row, by)], row) for row in rows]
-        return _paged(info, sorted(places, key=lambda each: each[0]), **page)
+        is_back = bool(page.get("reverse"))
+        return _paged(info, sorted(places, key=lambda each: each[0], reverse=is_back), **page)
 
     def _run(self, _: Any, __: Asked, query: str, **___: Any) -> Row:
         if self.is_busy:
@@ -246,11 +251,19 @@ def _inside(row: Row, info: Asked, **page: Any) -> Row:
     return _paged(info, [([f"{n:06}"], each) for n, each in enumerate(rows)], **page)
 
 
+def _says(row: Row, filter_: str, value: str) -> bool:
+    """Return whether a row has what a search filter names: its own, or that of its customer."""
+    if filter_ == "customer_id":
+        return str((row.get("customer") or {}).get("id", "")).endswith(f"/{value}")
+    return row.get(filter_) == value
+
+
 def _paged(
     info: Asked,
     places: list[tuple[list[Any], Row]],
     first: int | None = None,
     after: str | None = None,
+    reverse: bool = False,
     **_: Any,
 ) -> Row:
     """Return the nodes behind a place, which is where a node stood, be it there or not."""
@@ -259,7 +272,7 @@ def _paged(
         raise GraphQLError(msg)
     if after is not None:
         begin = json.loads(base64.b64decode(after))
-        places = [each for each in places if each[0] > begin]
+        places = [e for e in places if (e[0] < begin if reverse else e[0] > begin)]
     shown = places if first is None else places[:first]
     cursors = [base64.b64encode(json.dumps(place).encode()).decode() for place, _ in shown]
     nodes = [row for _, row in shown]

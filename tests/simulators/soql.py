@@ -1,7 +1,8 @@
 """A small part of SOQL, as the simulator of Salesforce understands it.
 
 `SELECT fields | count() FROM X [WHERE ...] [ORDER BY a [ASC|DESC], b] [LIMIT n]`, with comparisons,
-`IN`, `AND`, `OR`, `NOT` and brackets; no relationships, no functions, no date literals by name.
+`IN`, `AND`, `OR`, `NOT` and brackets; `FIELDS(ALL)` in place of fields, with a limit of 200 at
+most; no relationships, no other functions, no date literals by name.
 """
 
 import re
@@ -27,6 +28,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
 }
+ALL = "FIELDS(ALL)"
+MOST_OF_ALL = 200
 _WORDS = {"TRUE": True, "FALSE": False, "NULL": None}
 
 
@@ -91,6 +94,10 @@ class _Parser:
         self.word("SELECT")
         fields = self.listed()
         is_count = fields == ["count"] and self.takes("(") and self.takes(")")
+        if fields == ["FIELDS"]:
+            for part in ("(", "ALL", ")"):
+                self.word(part)
+            fields = [ALL]
         self.word("FROM")
         name = self.taken("word")
         where = self.either() if self.takes("WHERE") else _all
@@ -98,7 +105,10 @@ class _Parser:
         limit = int(self.taken("number")) if self.takes("LIMIT") else None
         if self.tokens:
             raise _odd(self.tokens[0][1])
-        self.named |= set() if is_count else set(fields)
+        if fields == [ALL] and (limit is None or limit > MOST_OF_ALL):
+            message = "The SOQL FIELDS function must have a LIMIT of at most 200"
+            raise SoqlError(message)
+        self.named |= set() if is_count or fields == [ALL] else set(fields)
         self.named |= {each for each, _ in order}
         return Query(fields, name, where, order, limit, is_count, self.named)
 

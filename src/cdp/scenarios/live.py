@@ -17,7 +17,7 @@ from pybreaker import CircuitBreaker, CircuitBreakerError
 
 from cdp.errors import CdpError, UnknownNameError, UnreachableError
 from cdp.scenarios.live_rows import Reader
-from cdp.sources.remote.client import budget, proof, trusted
+from cdp.sources.remote.client import budget, trusted
 from cdp.sources.remote.secrecy import Secrets
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyrate_limiter import Limiter
 
     from cdp.scenarios.on_demand import Asked
+    from cdp.sources.remote.live import Request
 
 _REMEMBERED: Final = 10_000
 Rows = list[dict[str, Any]]
@@ -150,20 +151,20 @@ class Lines:
         line.since = None
         return rows
 
-    async def _asked(self, line: _Line, asked: Asked, keys: tuple[str, ...]) -> bytes:
-        if line.budget is not None and not line.budget.try_acquire(blocking=False):
-            msg = "the requests that the instance allows in a minute are used up"
-            raise BusyInstanceError(msg)
-        url = asked.table.url(asked.block.key_field, keys, asked.block.limit)
-        with line.breaker.calling():
-            async with asyncio.timeout(asked.block.timeout):
-                answered = await line.http.get(url, headers={"accept": "application/json"})
-            if not answered.is_success:
-                msg = f"it answered {answered.status_code}"
-                raise UnreachableError(msg)
-        return answered.content
+    async def _asked(self, line: _Line, asked: Asked, keys: tuple[str, ...]) -> tuple[bytes, ...]:
+        """Return the answers to all that has to be asked, one after the other."""
+        until = asyncio.get_running_loop().time() + asked.block.timeout
+        answers = []
+        for request in asked.object.requests(keys, asked.block.limit):
+            if line.budget is not None and not line.budget.try_acquire(blocking=False):
+                msg = "the requests that the instance allows in a minute are used up"
+                raise BusyInstanceError(msg)
+            with line.breaker.calling():
+                async with asyncio.timeout_at(until):
+                    answers.append(await _answered(line.http, request))
+        return tuple(answers)
 
-    async def _read(self, asked: Asked, raw: bytes) -> Rows:
+    async def _read(self, asked: Asked, raw: tuple[bytes, ...]) -> Rows:
         if self._reading is None:
             self._reader = Reader(self.country)
             self._reading = ThreadPoolExecutor(1, thread_name_prefix="live")
@@ -176,7 +177,7 @@ class Lines:
         if name not in self._lines:
             blocks = [each.block for each in self.asked.values() if each.opening.name == name]
             secrets = Secrets()
-            auth, headers = proof(asked.opening, secrets)
+            auth, headers = asked.system.proof(asked.opening, secrets)
             http = httpx.AsyncClient(
                 auth=auth, headers=headers, timeout=asked.block.timeout, verify=trusted()
             )
@@ -196,6 +197,15 @@ class Lines:
         since = line.since if line is not None and line.since is not None else self.clock()
         at = since.isoformat(timespec="seconds").replace("+00:00", "Z")
         return {"gap": {"status": "unavailable", "since": at, "reason": _reason(asked, error)}}
+
+
+async def _answered(http: httpx.AsyncClient, request: Request) -> bytes:
+    headers = {"accept": "application/json", **request.headers}
+    answered = await http.request(request.method, request.url, json=request.body, headers=headers)
+    if not answered.is_success:
+        msg = f"it answered {answered.status_code}"
+        raise UnreachableError(msg)
+    return answered.content
 
 
 def _reason(asked: Asked, error: Exception) -> str:

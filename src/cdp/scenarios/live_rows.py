@@ -39,16 +39,17 @@ class Reader:
         self._warehouse: Warehouse | None = None
         self._known: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
-    def rows(self, asked: Asked, raw: bytes) -> list[dict[str, Any]]:
-        """Return the rows of an answer as the mapping of its instance reads them.
+    def rows(self, asked: Asked, answers: tuple[bytes, ...]) -> list[dict[str, Any]]:
+        """Return the rows of answers as the mapping of their instance reads them.
 
         Raises:
-            UnreachableError: the answer cannot be read.
+            UnreachableError: one of them cannot be read.
         """
-        digest = f"{asked.name}:{hashlib.blake2b(raw, digest_size=16).hexdigest()}"
+        digests = (hashlib.blake2b(raw, digest_size=16).hexdigest() for raw in answers)
+        digest = ":".join((asked.name, *digests))
         with self._lock:
             if digest not in self._known:
-                self._known[digest] = self._read(asked, raw)
+                self._known[digest] = self._read(asked, answers)
                 if len(self._known) > _REMEMBERED:
                     self._known.popitem(last=False)
             return self._known[digest]
@@ -60,8 +61,9 @@ class Reader:
             self._kept.close()
             self._warehouse = None
 
-    def _read(self, asked: Asked, raw: bytes) -> list[dict[str, Any]]:
-        arrived = asked.table.rows(raw)
+    def _read(self, asked: Asked, answers: tuple[bytes, ...]) -> list[dict[str, Any]]:
+        parts = [asked.object.rows(raw) for raw in answers]
+        arrived = pl.concat(parts).unique("native_id", keep="first", maintain_order=True)
         if not len(arrived):
             return []
         if self._warehouse is None:

@@ -16,9 +16,9 @@ from cdp.canonical.chosen import choose
 from cdp.canonical.engine import Instance
 from cdp.errors import ConfigError
 from cdp.model.tables import BY_NAME
-from cdp.scenarios.asked import MOST_KEYS, Table, table
 from cdp.settings import Declared, Strict
-from cdp.sources import INSTANCES, Opening
+from cdp.sources import INSTANCES, SOURCES, Opening
+from cdp.sources.remote.live import MOST_KEYS, LiveObject, OnDemand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,7 +36,10 @@ class LiveBlock(Strict):
     title: str = Field(description="heading that people read")
     source: str = Field(description="instance that is asked (sources/*.yaml)")
     object: str = Field(description="its own name of the object, as in its mapping")
-    key_field: str = Field(description="field of the object that holds the key of the party")
+    key_field: str = Field(
+        description="what takes the key of the party: a field of the object, or what systems of "
+        "this type ask for it by"
+    )
     key: str = Field(
         "source",
         description="which identifiers of the party are asked for: source (its keys in this "
@@ -101,14 +104,16 @@ class Asked:
         name: its name.
         block: what YAML says.
         opening: the instance.
-        table: its object as what can be asked.
+        system: its type.
+        object: its object as what can be asked.
         reading: how its mapping reads it; nothing but this object.
     """
 
     name: str
     block: LiveBlock
     opening: Opening
-    table: Table
+    system: OnDemand
+    object: LiveObject
     reading: Instance
 
     @property
@@ -144,4 +149,27 @@ def _asked(workspace: Workspace, name: str, block: LiveBlock) -> Asked:
     only = mapping.model_copy(update={"objects": {block.object: mapping.objects[block.object]}})
     opening = Opening(block.source, instance, workspace.data_dir)
     reading = Instance(block.source, only, instance.trust_tier, instance.region, instance.time_zone)
-    return Asked(name, block, opening, table(opening, block.object), reading)
+    system = _system(opening)
+    asked = system.live(opening, block.object, block.key_field)
+    return Asked(name, block, opening, system, asked, reading)
+
+
+def _system(opening: Opening) -> OnDemand:
+    """Return the type of an instance that can be asked.
+
+    Raises:
+        ConfigError: it has no address, or systems of its type cannot be asked.
+    """
+    instance = opening.instance
+    if instance.url is None:
+        msg = f"sources/{opening.name}.yaml has no url:, so that nothing can be asked of it"
+        raise ConfigError(msg)
+    system = SOURCES.get(instance.type)
+    if not isinstance(system, OnDemand):
+        can = (name for name in SOURCES.names() if isinstance(SOURCES.get(name), OnDemand))
+        msg = (
+            f"sources/{opening.name}.yaml: systems of the type {instance.type} cannot be asked "
+            f"on demand; these can: {', '.join(sorted(can))}"
+        )
+        raise ConfigError(msg)
+    return system

@@ -14,13 +14,16 @@ import msgspec
 from pyrate_limiter import Duration, Limiter, Rate
 
 from cdp.sources import SOURCES, Found, zone
-from cdp.sources.remote.client import connect
+from cdp.sources.remote.client import connect, proof
 from cdp.sources.remote.hubspot.api import Api, Day, LackingError
+from cdp.sources.remote.hubspot.live import LiveObjects
 from cdp.sources.remote.hubspot.objects import LINE, LINES, OBJECTS, shape_of
 from cdp.sources.remote.hubspot.options import HubSpotOptions
 from cdp.sources.remote.hubspot.walker import Walker
 from cdp.sources.remote.hubspot.whole import Whole
+from cdp.sources.remote.live import no_object
 from cdp.sources.remote.schema import Fields, hubspot
+from cdp.sources.wire.delivery import Task
 from cdp.sources.wire.files import FileSource
 from cdp.sources.wire.pages import Layout, pages
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from cdp.settings import Strict
     from cdp.sources import Opening
     from cdp.sources.remote.hubspot.objects import Object
+    from cdp.sources.remote.live import LiveObject
     from cdp.sources.wire.shape import Shape
 
 _OPENING: Final = re.compile(r'\s*\{\s*(?:"total"\s*:\s*\d+\s*,\s*)?"results"\s*:\s*\[')
@@ -63,6 +67,7 @@ class HubSpot:
     options: ClassVar[type[Strict]] = HubSpotOptions
     reads_files: ClassVar[bool] = True
     schemes: ClassVar[tuple[str, ...]] = ("https", "http")
+    proof = staticmethod(proof)
 
     def find(self, opening: Opening) -> Found:
         """Return the files that are new, or a walk over each object.
@@ -105,6 +110,19 @@ class HubSpot:
             return {name: found for name in names if (found := _fields(api, OBJECTS[name]))}
         finally:
             api.client.close()
+
+    def live(self, opening: Opening, name: str, key_field: str) -> LiveObject:
+        """Return an object, to be asked for by a property or an association that holds a key.
+
+        Raises:
+            ConfigError: an account has no such object.
+        """
+        instance = opening.instance
+        if name not in OBJECTS:
+            raise no_object(opening, name, OBJECTS)
+        options = HubSpotOptions.model_validate(instance.options)
+        task = Task(shape_of(name), options, zone(instance.time_zone or "UTC"))
+        return LiveObjects(instance.url or "", OBJECTS[name], key_field, options, task)
 
 
 def _asking(opening: Opening, options: HubSpotOptions) -> Api:

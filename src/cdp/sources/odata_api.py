@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from cdp.settings import Strict
 from cdp.sources import SOURCES, Found, zone
-from cdp.sources.remote.client import connect
+from cdp.sources.remote.client import connect, proof
+from cdp.sources.remote.live import LiveObject, no_object
 from cdp.sources.remote.metadata import set_fields
 from cdp.sources.remote.odata import EntitySet, ODataOptions, ODataWalker
 from cdp.sources.remote.odata_delta import (
@@ -20,6 +21,7 @@ from cdp.sources.remote.odata_delta import (
     is_gone,
 )
 from cdp.sources.remote.odata_dialect import V2, V4
+from cdp.sources.remote.odata_live import LiveSet
 from cdp.sources.wire.delivery import Task
 from cdp.sources.wire.shape import Shape, all_of, having, latest_of
 
@@ -129,6 +131,7 @@ class ODataApi:
     options: ClassVar[type[Strict]] = ODataApiOptions
     reads_files: ClassVar[bool] = False
     schemes: ClassVar[tuple[str, ...]] = ("https", "http")
+    proof = staticmethod(proof)
 
     def find(self, opening: Opening) -> Found:
         """Return a walk over each entity set.
@@ -160,6 +163,21 @@ class ODataApi:
             return set_fields(client, services)
         finally:
             client.close()
+
+    def live(self, opening: Opening, name: str, key_field: str) -> LiveObject:
+        """Return an entity set, to be asked for by a property that holds a party's key.
+
+        Raises:
+            ConfigError: there is no such set.
+        """
+        instance = opening.instance
+        options = ODataApiOptions.model_validate(instance.options)
+        if name not in options.entity_sets:
+            raise no_object(opening, name, options.entity_sets)
+        declared = options.entity_sets[name]
+        task = Task(declared.shape(opening.now), options, zone(instance.time_zone or "UTC"))
+        dialect = V2 if options.version == V2.version else V4
+        return LiveSet(instance.url or "", name, key_field, declared.entity_set(), task, dialect)
 
 
 def _walk(walker: ODataWalker, name: str, declared: SetOptions) -> Iterator[Delivery]:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from cdp.errors import InputError
 from cdp.sources import SOURCES, Found, zone
-from cdp.sources.remote.client import connect
+from cdp.sources.remote.client import connect, proof
+from cdp.sources.remote.live import LiveObject, no_object
 from cdp.sources.remote.openapi import Description, fields_of
 from cdp.sources.remote.resources import RestOptions
 from cdp.sources.remote.rest import RestWalker
+from cdp.sources.remote.rest_live import LiveResource, check_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ class RestApi:
     options: ClassVar[type[Strict]] = RestOptions
     reads_files: ClassVar[bool] = False
     schemes: ClassVar[tuple[str, ...]] = ("https", "http")
+    proof = staticmethod(proof)
 
     def find(self, opening: Opening) -> Found:
         """Return a walk over each resource.
@@ -62,6 +65,20 @@ class RestApi:
             place = options.openapi or options.openapi_file
             msg = f"source {opening.name}: {place}: {error}; correct options.openapi:"
             raise InputError(msg) from error
+
+    def live(self, opening: Opening, name: str, key_field: str) -> LiveObject:
+        """Return a resource, to be asked for by a parameter, or by a field of its parent.
+
+        Raises:
+            ConfigError: there is no such resource, or its parent is asked by another field.
+        """
+        instance = opening.instance
+        options = RestOptions.model_validate(instance.options)
+        if name not in options.resources:
+            raise no_object(opening, name, options.resources)
+        check_key(opening, name, options.resources[name], key_field)
+        clock = zone(instance.time_zone or "UTC")
+        return LiveResource(instance.url or "", name, key_field, options, clock)
 
 
 def _description(opening: Opening, options: RestOptions) -> bytes | None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from cdp.errors import ConfigError
 from cdp.sources import SOURCES, Found, zone
-from cdp.sources.remote.client import connect
+from cdp.sources.remote.client import connect, proof
 from cdp.sources.remote.salesforce.api import Api, RefusedError
 from cdp.sources.remote.salesforce.events import OBJECT, Events
+from cdp.sources.remote.salesforce.live import LiveSObject
 from cdp.sources.remote.salesforce.options import NAME, SHAPE, SalesforceOptions
 from cdp.sources.remote.salesforce.query import RECORDS
 from cdp.sources.remote.salesforce.walker import Walker
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from cdp.settings import Strict
     from cdp.sources import Delivery, Opening
+    from cdp.sources.remote.live import LiveObject
     from cdp.sources.wire.shape import Shape
 
 OBJECTS: Final = (
@@ -70,6 +72,7 @@ class Salesforce:
     options: ClassVar[type[Strict]] = SalesforceOptions
     reads_files: ClassVar[bool] = True
     schemes: ClassVar[tuple[str, ...]] = ("https", "http")
+    proof = staticmethod(proof)
 
     def find(self, opening: Opening) -> Found:
         """Return the files that are new, or a walk over each object.
@@ -127,6 +130,22 @@ class Salesforce:
         finally:
             client.close()
         return found
+
+    def live(self, opening: Opening, name: str, key_field: str) -> LiveObject:
+        """Return an object, to be asked for by a field that holds a party's key.
+
+        Raises:
+            ConfigError: there can be no such object, or no such field.
+        """
+        instance = opening.instance
+        options = SalesforceOptions.model_validate(instance.options)
+        for said, kind in ((name, "object"), (key_field, "field")):
+            if not re.fullmatch(NAME, said, re.ASCII):
+                msg = f"sources/{opening.name}.yaml: Salesforce has no {kind} called {said!r}"
+                raise ConfigError(msg)
+        task = Task(SHAPE, options, zone(instance.time_zone or "UTC"))
+        fields = options.fields.get(name, ())
+        return LiveSObject(instance.url or "", options.api_version, name, key_field, fields, task)
 
 
 def _chosen(opening: Opening, api: Api) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -6,17 +6,21 @@ key is the number at the end of the global id (`gid://shopify/Customer/700000000
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import httpx
 
+from cdp.errors import ConfigError
 from cdp.sources import SOURCES, Found, zone
 from cdp.sources.remote.client import connect, patient
+from cdp.sources.remote.live import LiveObject, no_object
 from cdp.sources.remote.shopify.api import Api
 from cdp.sources.remote.shopify.connections import CONNECTIONS
+from cdp.sources.remote.shopify.live import LiveConnection
 from cdp.sources.remote.shopify.options import SHAPE, ShopifyOptions
-from cdp.sources.remote.shopify.tokens import prove
+from cdp.sources.remote.shopify.tokens import proof, prove
 from cdp.sources.remote.shopify.walker import ALL_ORDERS, Walker, allowed, described
 from cdp.sources.wire.delivery import Task
 from cdp.sources.wire.files import FileSource
@@ -53,6 +57,7 @@ class Shopify:
     options: ClassVar[type[Strict]] = ShopifyOptions
     reads_files: ClassVar[bool] = True
     schemes: ClassVar[tuple[str, ...]] = ("https", "http")
+    proof = staticmethod(proof)
 
     def find(self, opening: Opening) -> Found:
         """Return the files that are new, or a walk over each object.
@@ -100,6 +105,28 @@ class Shopify:
             return {name: described(api, name) for name in names}
         finally:
             api.client.close()
+
+    def live(self, opening: Opening, name: str, key_field: str) -> LiveObject:
+        """Return a connection, to be asked for by a search filter that takes a party's key.
+
+        Raises:
+            ConfigError: a shop has no such object, or can have no such filter.
+        """
+        instance = opening.instance
+        if name not in CONNECTIONS:
+            raise no_object(opening, name, CONNECTIONS)
+        if not re.fullmatch(r"[a-z]+(_[a-z]+)*", key_field):
+            msg = (
+                f"sources/{opening.name}.yaml: {name} cannot be searched by {key_field!r}; name a "
+                "filter of its search, such as customer_id"
+            )
+            raise ConfigError(msg)
+        options = ShopifyOptions.model_validate(instance.options)
+        known = CONNECTIONS[name]
+        more = options.fields.get(name, ())
+        known = replace(known, fields=tuple(dict.fromkeys((*known.fields, *more))))
+        task = Task(SHAPE, options, zone(instance.time_zone or "UTC"))
+        return LiveConnection(instance.url or "", known, key_field, options, task)
 
 
 def _asking(opening: Opening, options: ShopifyOptions) -> Api:

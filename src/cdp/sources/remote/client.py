@@ -99,7 +99,7 @@ class Client:
             raise UnreachableError(self.refused)
         if self.budget is not None:
             self.budget.try_acquire()
-        address = _asking(self._address(path), params)
+        address = asking(self._address(path), params)
         headers, content, said = {"accept": accept}, None, body
         if isinstance(body, bytes):  # of the kind that is asked for
             headers["content-type"], content, said = accept, body, None
@@ -196,7 +196,7 @@ def trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _asking(address: str, params: Mapping[str, str] | None) -> str:
+def asking(address: str, params: Mapping[str, str] | None) -> str:
     """Return an address with its query, blanks as %20: some servers take a plus for one."""
     if not params:
         return address

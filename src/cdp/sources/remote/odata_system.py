@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from cdp.sources import Found, zone
-from cdp.sources.remote.client import connect
+from cdp.sources.remote.client import connect, proof
+from cdp.sources.remote.live import LiveObject, no_object
 from cdp.sources.remote.metadata import set_fields
 from cdp.sources.remote.odata import ODataOptions, ODataWalker
+from cdp.sources.remote.odata_dialect import V2
+from cdp.sources.remote.odata_live import LiveSet
+from cdp.sources.wire.delivery import Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +36,7 @@ class ODataSystem:
     sets: Mapping[str, EntitySet]
     reads_files: ClassVar[bool] = True
     schemes: ClassVar[tuple[str, ...]] = ("https", "http")
+    proof = staticmethod(proof)
 
     @property
     def name(self) -> str:
@@ -86,6 +91,20 @@ class ODataSystem:
             return set_fields(client, services)
         finally:
             client.close()
+
+    def live(self, opening: Opening, name: str, key_field: str) -> LiveObject:
+        """Return an entity set, to be asked for by a property that holds a party's key.
+
+        Raises:
+            ConfigError: there is no such set.
+        """
+        instance = opening.instance
+        options = self.options.model_validate(instance.options)
+        known = self.files.shapes(name, options)
+        if known is None or name not in self.sets:
+            raise no_object(opening, name, self.sets)
+        task = Task(known[1], options, zone(instance.time_zone or self.files.default_zone))
+        return LiveSet(instance.url or "", name, key_field, self.sets[name], task, V2)
 
     def _chosen(self, opening: Opening) -> tuple[str, ...]:
         """Return the sets to read: those that `objects:` names, else those that usually are.

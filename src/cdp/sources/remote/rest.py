@@ -12,7 +12,7 @@ from cdp.errors import UnreachableError
 from cdp.sources.remote.absence import Absences, is_due
 from cdp.sources.remote.ahead import ahead
 from cdp.sources.remote.paging import Answer
-from cdp.sources.remote.rest_steps import Steps
+from cdp.sources.remote.rest_steps import Steps, written
 from cdp.sources.remote.selection import rows_at
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
 from cdp.sources.wire.batch import Collector
@@ -134,7 +134,7 @@ class RestWalker:
 
     def _ask(self, name: str, asked: Question) -> Answer:
         path = self._resource(name).data_selector
-        params = {key: _written(value) for key, value in asked.params.items()} or None
+        params = {key: written(value) for key, value in asked.params.items()} or None
         response = self.client.send(
             asked.method, asked.path, params, asked.body, self.options.accept
         )
@@ -184,8 +184,3 @@ def _with(taken: Mapping[str, Any], row: bytes) -> bytes:
         return row
     head, rest = msgspec.json.encode(taken)[:-1], body[1:].lstrip()
     return head + (b"" if rest == b"}" else b",") + rest
-
-
-def _written(value: Any) -> str:  # noqa: ANN401 - any YAML value
-    """Return a value as a query has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -97,3 +97,8 @@ class Steps:
         row = msgspec.json.decode(answer.rows[-1])
         found = moment(value_at(row, field), self.zone) if isinstance(row, dict) else None
         return None if found is None else found.replace(tzinfo=UTC)
+
+
+def written(value: Any) -> str:  # noqa: ANN401 - any YAML value
+    """Return a value as a query has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -255,7 +255,7 @@ class Api:
         return {each.subscriber_id_string.lower(): each.statuses for each in answer.results}
 
     def _base(self, api: str) -> str:
-        return _NUMBERED[api] if self.version == "v3" else _DATED[api].format(self.version)
+        return base_of(self.version, api)
 
     def _asked(
         self,
@@ -287,3 +287,8 @@ class Api:
 def _end(end: _End) -> Row:
     labels = sorted({kind.label for kind in end.association_types if kind.label})
     return {"id": str(end.to_object_id), "labels": labels}
+
+
+def base_of(version: str, api: str) -> str:
+    """Return what the paths of an API begin with in a version."""
+    return _NUMBERED[api] if version == "v3" else _DATED[api].format(version)

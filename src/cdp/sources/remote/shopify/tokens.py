@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from cdp.sources.remote.client import proof as usual_proof
 from cdp.sources.remote.connection import BearerAuth, ClientAuth
 from cdp.sources.remote.tokens import TokenAuth
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from cdp.sources import Opening
     from cdp.sources.remote.client import Client
+    from cdp.sources.remote.live import Proof
+    from cdp.sources.remote.secrecy import Secrets
 
 HEADER: Final = "X-Shopify-Access-Token"
 _BEARER: Final = "Bearer "
@@ -47,12 +50,29 @@ def prove(opening: Opening, client: Client) -> None:
     Raises:
         UnreachableError: a secret is not where the file says.
     """
-    declared, secrets = opening.instance.auth, client.secrets
+    auth = _shop_auth(opening, client.secrets)
+    if auth is not None:
+        client.http.auth = auth
+
+
+def proof(opening: Opening, secrets: Secrets) -> Proof:
+    """Return what says who asks a shop, and the headers of every request to it.
+
+    Raises:
+        UnreachableError: a secret is not where the file says.
+    """
+    usual, headers = usual_proof(opening, secrets)
+    return _shop_auth(opening, secrets) or usual, headers
+
+
+def _shop_auth(opening: Opening, secrets: Secrets) -> ShopAuth | None:
+    declared = opening.instance.auth
     if isinstance(declared, BearerAuth):
-        client.http.auth = ShopAuth.fixed(secrets.keep(declared.token.read(opening.name)), secrets)
-    elif isinstance(declared, ClientAuth):
+        return ShopAuth.fixed(secrets.keep(declared.token.read(opening.name)), secrets)
+    if isinstance(declared, ClientAuth):
         read = (declared.client_id.read(opening.name), declared.client_secret.read(opening.name))
         client_id, secret = secrets.keep_pair(*read)
         said = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
         ask = httpx.Request("POST", declared.token_url, data=said)
-        client.http.auth = ShopAuth(opening.name, None, ask, secrets)
+        return ShopAuth(opening.name, None, ask, secrets)
+    return None
