@@ -1,7 +1,7 @@
 """Marketing Cloud over a real socket: rows, subscribers, events; throttled, refused, cut short."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,35 @@ def test_a_row_that_changes_while_it_is_read_hides_no_other(account: Account) ->
     place.load()
     assert len(place.versions) == ROWS
     assert place.payloads["k-2"]["modified"] == "6/28/2026 2:20:00 PM"
+
+
+@pytest.mark.parametrize("size", [2500, 4])
+def test_a_date_that_lies_ahead_hides_no_change(account: Account, size: int) -> None:
+    rows = account.extensions["People"].rows
+    rows[7]["Modified"] = datetime(2031, 1, 1, tzinfo=UTC)
+    rows += [row | {"SubscriberKey": f"late-{n}"} for n, row in enumerate(rows[7:8] * 9)]
+    place = reading(account, page_size=size)
+    assert (place.load().new, place.load().new) == (ROWS + 9, 0)
+    rows[2] |= {"FirstName": "Changed", "Modified": place.now}
+    place.now += timedelta(hours=1)
+    assert (place.load().new, place.payloads["k-3"]["firstname"]) == (1, "Changed")
+
+
+def test_a_member_of_a_list_whose_date_lies_ahead_hides_no_change(account: Account) -> None:
+    member = {"ListID": 31, "SubscriberKey": "k", "Status": "Active"}
+    there = [member | {"ModifiedDate": datetime(2031, 1, 1, tzinfo=UTC)}]
+    account.objects["ListSubscriber"] = there
+    place = Place(account, objects=["ListSubscriber"])
+    assert place.load().new == 1
+    there.append(member | {"SubscriberKey": "l", "ModifiedDate": place.now})
+    place.now += timedelta(hours=1)
+    assert place.load().new == 1
+
+
+def test_a_position_that_lies_ahead_is_none(account: Account) -> None:
+    place = reading(account)
+    place.cursors["People", "changes"] = "2031-01-01T00:00:00"
+    assert place.load().new == ROWS
 
 
 def test_all_fields_of_a_key_tell_rows_apart_and_a_row_without_one_has_a_number(

@@ -63,6 +63,7 @@ class Rows:
     Attributes:
         name: what it is called here.
         zone: of the account's clock.
+        now: when the read begins; a row may bear a date that lies ahead of it.
     """
 
     client: Client
@@ -70,6 +71,7 @@ class Rows:
     name: str
     known: DataExtension
     zone: tzinfo
+    now: datetime
 
     def pages(self, since: datetime | None, *, is_look: bool = False) -> Iterator[Page]:
         """Yield page after page; the next ones are fetched while this one is landed.
@@ -92,12 +94,16 @@ class Rows:
             yield page
             if answer.links.next is None or not answer.items:
                 return
-            latest = page.latest.replace(tzinfo=UTC) if page.latest is not None else None
+            latest = self._latest(page)
             if latest is not None and (reached is None or latest > reached):
                 reached = latest
                 path, params = self._question(latest - _STEP)
             else:
                 path, params = _following(answer.links.next), {}
+
+    def _latest(self, page: Page) -> datetime | None:
+        """Return the latest change on a page (UTC), the beginning of the read at most."""
+        return None if page.latest is None else min(page.latest.replace(tzinfo=UTC), self.now)
 
     def _question(self, since: datetime | None) -> tuple[str, dict[str, str]]:
         named = quote(self.known.external_key or self.name, safe="")

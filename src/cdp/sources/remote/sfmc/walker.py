@@ -31,6 +31,24 @@ class Ending(Page):
 
 
 @dataclass(slots=True)
+class Dated(Walk):
+    """A walk by dates that rows bear: one that lies ahead would hide all changes until then.
+
+    Attributes:
+        begun: when the read began (UTC, naive), which its position is at most.
+    """
+
+    begun: datetime | None = None
+
+    def read(self) -> Iterator[Page]:
+        """Yield pages until the walk is over, noting how far they reach up to its beginning."""
+        for page in Walk.read(self):
+            if self.begun is not None and self.reached is not None:
+                self.reached = min(self.reached, self.begun)
+            yield page
+
+
+@dataclass(slots=True)
 class Windows(Walk):
     """A walk over events, which come in no order: only a whole window is a position."""
 
@@ -75,13 +93,11 @@ class Walker:
 
     def _extension(self, name: str) -> Iterator[Delivery]:
         known = self.options.extension(name)
-        rows = Rows(self.rest, self.options, name, known, self.zone)
-        is_dated = known.changed is not None
+        rows = Rows(self.rest, self.options, name, known, self.zone, self.opening.now)
+        is_dated, begun = known.changed is not None, _naive(self.opening.now)
         pages = rows.pages(self._since(name) if is_dated else None, is_look=self.opening.is_look)
-        walk = Walk(name, pages, is_ordered=is_dated)
-        if not is_dated:
-            walk.reached = _naive(self.opening.now)
-        yield from walk.deliveries()
+        reached = None if is_dated else begun
+        yield from Dated(name, pages, is_dated, reached, begun=begun).deliveries()
         if is_due(self.opening, name, self.options):
             there = rows.pages(None)
             yield Absences(self.opening, name, there, self.options, is_dated=is_dated)
@@ -93,8 +109,8 @@ class Walker:
             where = Between(known.dated, since)
         if where is not None or self._is_time(name):
             pages = self._pages(name, known, where)
-            reached = _naive(self.opening.now)
-            yield from Walk(name, pages, is_ordered=False, reached=reached).deliveries()
+            begun = _naive(self.opening.now)
+            yield from Dated(name, pages, False, begun, begun=begun).deliveries()  # noqa: FBT003 - is_ordered
         if is_due(self.opening, name, self.options):
             there = self._pages(name, known, None)
             is_dated = known.dated is not None
@@ -132,7 +148,8 @@ class Walker:
 
     def _since(self, name: str) -> datetime | None:
         position = self.opening.cursors.get((name, POSITION))
-        return begin(position, timedelta(minutes=self.options.overlap_minutes))
+        since = begin(position, timedelta(minutes=self.options.overlap_minutes))
+        return None if since is not None and since > self.opening.now else since
 
 
 def _with_last(
