@@ -123,6 +123,22 @@ def test_rows_that_are_gone_are_found_by_comparing(account: Account) -> None:
     assert (place.load().new, place.gone) == (1, ["k-5"])
 
 
+def test_an_answer_that_says_nothing_of_rows_is_no_empty_one(account: Account) -> None:
+    place = reading(account, compare_days=0)
+    place.load()
+
+    def forget(forgetful: Account) -> None:
+        forgetful.refusals = [(200, {}, '{"links":{}}')]  # as keys are compared
+
+    account.meanwhile = forget
+    (note,) = place.load().notes
+    assert "neither items nor a count of 0" in note
+    assert place.gone == []
+    account.meanwhile = lambda _: None
+    account.refusals = [(200, {}, '{"count":0}')]
+    assert place.load().notes == []
+
+
 def test_a_token_that_ends_in_mid_walk_is_fetched_anew_by_rest_and_by_soap(
     account: Account,
 ) -> None:

@@ -52,8 +52,20 @@ class _Item(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    items: list[_Item] = []
+    items: list[_Item] | msgspec.UnsetType = msgspec.UNSET
+    count: int | None = None
     links: _Links = msgspec.field(default_factory=_Links)
+
+    def rows(self) -> list[_Item]:
+        """Return its rows.
+
+        Raises:
+            ValidationError: it has none, and does not say either that there are none.
+        """
+        if self.items is msgspec.UNSET and self.count != 0:
+            msg = "neither items nor a count of 0"
+            raise msgspec.ValidationError(msg)
+        return self.items or []
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +99,19 @@ class Rows:
         key: KeyOf | None = None
         reached = since
         for number in count(1):
-            answer = self._answer(path, params)
+            items, link = self._answer(path, params)
             if number == 1:
-                key = row_key(self.known, answer.items[0].keys if answer.items else {})
-            page = self._page(f"{self.name}.page-{number:04}", answer, shape(self.known, key))
+                key = row_key(self.known, items[0].keys if items else {})
+            page = self._page(f"{self.name}.page-{number:04}", items, shape(self.known, key))
             yield page
-            if answer.links.next is None or not answer.items:
+            if link is None or not items:
                 return
             latest = self._latest(page)
             if latest is not None and (reached is None or latest > reached):
                 reached = latest
                 path, params = self._question(latest - _STEP)
             else:
-                path, params = _following(answer.links.next), {}
+                path, params = _following(link), {}
 
     def _latest(self, page: Page) -> datetime | None:
         """Return the latest change on a page (UTC), the beginning of the read at most."""
@@ -116,10 +128,12 @@ class Rows:
                 params["$filter"] = self.options.changed_filter.format(**parts)
         return f"{_ROOT}/v1/customobjectdata/key/{named}/rowset", params
 
-    def _answer(self, path: str, params: Mapping[str, str]) -> _Answer:
+    def _answer(self, path: str, params: Mapping[str, str]) -> tuple[list[_Item], str | None]:
+        """Return the rows of a page, and where the next one is."""
         raw = self.client.get(path, params)
         try:
-            return msgspec.json.decode(raw, type=_Answer)
+            answer = msgspec.json.decode(raw, type=_Answer)
+            return answer.rows(), answer.links.next
         except msgspec.MsgspecError as error:
             msg = (
                 f"source {self.client.source}: {self.name}: the answer is none of Marketing Cloud "
@@ -127,8 +141,8 @@ class Rows:
             )
             raise UnreachableError(msg) from error
 
-    def _page(self, label: str, answer: _Answer, shape: Shape) -> Page:
-        rows = [item.row() for item in answer.items]
+    def _page(self, label: str, items: list[_Item], shape: Shape) -> Page:
+        rows = [item.row() for item in items]
         return Page(label, tuple(batches(label, rows, shape, self.zone)))
 
 
