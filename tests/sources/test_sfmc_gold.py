@@ -199,6 +199,39 @@ def test_an_account_gets_to_gold(account: Account, tmp_path: Path, settings: Set
     assert hub.rows("select native_id from quality.quarantined") == []
 
 
+def test_a_refusal_without_a_date_is_of_the_moment_it_was_seen(
+    tmp_path: Path, settings: Settings
+) -> None:
+    """And not of that of the creation, which any opt-in would be later than."""
+    header = "SubscriberKey,Email,OptIn,OptInDate,OptInLevel"
+    rows = {
+        "Subscribers.csv": "SubscriberKey,EmailAddress,Status,DateCreated,DateUnsubscribed\n"
+        "gus,gus@example.org,Unsubscribed,5/1/2026 3:00:00 AM,\n",
+        "ListSubscribers.csv": "ListID,SubscriberKey,Status,CreatedDate,ModifiedDate\n"
+        "31,gus,Unsubscribed,5/1/2026 3:00:00 AM,\n",
+        "Customers.csv": f"{header}\ngus,gus@example.org,True,6/20/2026 3:00:00 AM,double\n",
+    }
+    write(tmp_path / "data" / "mail", rows)
+    options = {"data_extensions": {"Customers": {"keys": ["SubscriberKey"]}}}
+    source = {"type": "sfmc", "path": "mail", "region": "EU", "options": options}
+    files = {**RULES, "sources/mail.yaml": source, "mappings/mail.yaml": MAPPING}
+    hub = Hub(workspace(tmp_path, files), settings)
+    hub.run()
+    assert hub.rows(
+        "select category, state, given_at > '2026-06-30' from silver.consent order by 1"
+    ) == [
+        ("any", "denied", True),
+        ("list 31", "denied", True),
+        ("newsletter", "granted", False),
+    ]
+    assert hub.rows("select distinct category, state from gold.consent order by 1") == [
+        ("any", "denied"),
+        ("list 31", "denied"),
+        ("newsletter", "denied"),
+    ]
+    assert hub.rows("select native_id from quality.quarantined") == []
+
+
 def exported_files() -> Files:
     """Return a tracking extract, and exports of subscribers and of a data extension."""
     packed = io.BytesIO()
