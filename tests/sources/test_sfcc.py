@@ -270,3 +270,49 @@ def test_what_is_not_said_is_asked_for(shop: Instance, lacking: str) -> None:
 def test_nothing_but_names_gets_into_an_address(shop: Instance, options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         SourceInstance.model_validate(Place(shop, options=options).source)
+
+
+def test_a_customer_deleted_while_they_are_read_stops_nothing(shop: Instance) -> None:
+    shop.customers = [customer(str(number)) for number in range(1, 4)]
+
+    def delete(there: Instance) -> None:
+        there.customers = [each for each in there.customers if each["customerNo"] != "2"]
+
+    shop.meanwhile = delete
+    place = Place(shop, objects=["customers"], options={"all_addresses": True})
+    loaded = place.load()
+    assert (loaded.new, loaded.notes) == (3, [])
+
+
+def test_no_error_names_a_customer(shop: Instance) -> None:
+    shop.customers = [customer("4711")]
+    place = Place(shop, objects=["customers"], options={"all_addresses": True})
+    for status in (403, 500, 401):
+        asked = len(shop.asked)
+
+        def refuse(there: Instance, status: int = status, before: int = asked) -> None:
+            if len(there.asked) == before + 1:
+                there.refusals = [(status, {}, "")] * 3
+
+        shop.meanwhile = refuse
+        (note,) = place.load().notes
+        assert str(status) in note
+        assert "/customers/.../addresses" in note
+        assert "4711" not in note
+        shop.refusals = []
+
+
+def test_customers_whom_a_count_hides_are_not_gone(shop: Instance) -> None:
+    options = {"page_size": 7, "compare_days": 0, "customers_by_change": False}
+    place = Place(shop, objects=["customers"], options=options)
+    assert place.load().new == ROWS
+    asked = len(shop.asked)
+    pages = ROWS // 7 + 1
+
+    def delete(there: Instance) -> None:
+        if len(there.asked) == asked + pages + 1:  # the first page of the comparison was given
+            del there.customers[0]
+
+    shop.meanwhile = delete
+    place.load()
+    assert place.gone == []  # the next comparison finds that 1 is

@@ -318,3 +318,47 @@ def test_a_file_of_another_name_may_be_named(tmp_path: Path) -> None:
     )
     named = read(tmp_path, "sfcc", options={"file_names": {"Export": "orders"}})
     assert (named.objects, named.ids) == (("orders",), ["1"])
+
+
+SECRET = "s3cr3t-h4sh"  # noqa: S105 - of nobody
+BROKEN = [
+    ("customers.xml", f"<customers><customer><password>{SECRET}"),
+    ("customers.xml", f"<customers><customer><password encrypted='true'>{SECRET}</password><b"),
+    ("customers.xml", f"<customers><x><password><![CDATA[{SECRET}]]></password></x></customers>"),
+    ("customers.xml", f"<customers><x card-number='{SECRET}'/></customers>"),
+    ("customers.xml", f"<customers><customer><a>&no;</a><password>{SECRET}</password></customer>"),
+    ("customers.xml", f"<other><password>{SECRET}</password></other>"),
+    ("customers.json", f'{{"data": [{{"customerNo": "1", "creditCardToken": "{SECRET}'),
+    ("customers.json", f'{{"data": [{{"password" : "\\"{SECRET}", "customerNo": "1"}} x'),
+    ("customers.json", f'{{"data": [{{"password": "{SECRET}"}}]}}'),
+    ("customers.json", f'{{"data": {{"password": "{SECRET}"}}}}'),
+    ("customers.json", f'[{{"bankRoutingNumber": "{SECRET}"}}]'),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), BROKEN)
+def test_what_cannot_be_read_is_kept_without_secrets(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    found = read(write(tmp_path, {name: content}), "sfcc")
+    assert found.refused
+    assert SECRET not in found.rejected.write_csv()
+
+
+def test_pages_are_kept_without_secrets_as_rows_of_the_api(tmp_path: Path) -> None:
+    card = {"creditCardToken": SECRET, "maskedNumber": "*1111"}
+    people = [
+        customer("1", paymentInstruments=[{"paymentCard": card, "bankRoutingNumber": SECRET}]),
+        customer("2"),
+    ]
+    clean = [
+        customer("1", paymentInstruments=[{"paymentCard": {"maskedNumber": "*1111"}}]),
+        customer("2"),
+    ]
+    kept = [
+        read(write(tmp_path / n, {"customers.json": json.dumps({"data": each})}), "sfcc").rows
+        for n, each in (("with", people), ("without", clean))
+    ]
+    assert kept[0]["content_hash"].to_list() == kept[1]["content_hash"].to_list()
+    assert SECRET not in kept[0].write_csv()
+    assert rows(read(tmp_path / "with", "sfcc")) == clean

@@ -14,6 +14,7 @@ from cdp.sources.remote.client import connect
 from cdp.sources.remote.sfcc.answers import LAYOUT
 from cdp.sources.remote.sfcc.api import Api, scoped
 from cdp.sources.remote.sfcc.exports import exports
+from cdp.sources.remote.sfcc.keeping import keeping
 from cdp.sources.remote.sfcc.options import SHAPES, SfccOptions, shape
 from cdp.sources.remote.sfcc.walker import Walker
 from cdp.sources.wire.files import FileSource
@@ -29,8 +30,9 @@ _FILES: Final = FileSource(
     name="sfcc",
     summary="Salesforce B2C Commerce customers and orders, by SCAPI or from XML exports",
     options=SfccOptions,
-    reads={".xml": exports, ".json": pages(LAYOUT)},
+    reads={".xml": keeping(exports), ".json": keeping(pages(LAYOUT))},
     shapes=shape,
+    has_archives=True,
 )
 
 

@@ -6,6 +6,7 @@ refuses requests, those of its shoppers among them, when it has no room left.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from time import sleep
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +35,14 @@ _PREFIX: Final = "f_ecom_"
 _LOAD: Final = "sfdc_load_status"
 _BUSY: Final = "THROTTLE"
 _BAD_REQUEST: Final = 400
+_NOT_FOUND: Final = 404
 _MOST_ADDRESSES: Final = 50
+_CUSTOMER: Final = re.compile(r"/customers/[^/\s]+/addresses")
+_SOMEBODY: Final = "/customers/.../addresses"
+
+
+class _GoneError(Exception):
+    """There is no such customer any more."""
 
 
 class _Addresses(msgspec.Struct):
@@ -111,20 +119,23 @@ class Api:
             raise UnreachableError(msg)
         return self._taken(response).content
 
-    def addresses(self, customer: str) -> list[dict[str, Any]]:
-        """Return all addresses of a customer.
+    def addresses(self, customer: str) -> list[dict[str, Any]] | None:
+        """Return all addresses of a customer, None where there is no such customer any more.
 
         Raises:
             UnreachableError: the instance does not answer, or refuses.
         """
-        return [each for page in self._addresses(customer) for each in page]
+        try:
+            return [each for page in self._addresses(customer) for each in page]
+        except _GoneError:
+            return None
 
     def _addresses(self, customer: str) -> Iterator[list[dict[str, Any]]]:
         offset = 0
         while True:
             asked = {"limit": str(_MOST_ADDRESSES), "offset": str(offset)}
             path = f"{self._listed()}/customers/{quote(customer, safe='')}/addresses"
-            response = self._taken(self.client.send("GET", path, asked))
+            response = self._naming_nobody(path, asked)
             try:
                 found = msgspec.json.decode(response.content, type=_Addresses)
             except msgspec.MsgspecError as error:
@@ -134,6 +145,18 @@ class Api:
             offset += len(found.data)
             if not found.data or offset >= found.total:
                 return
+
+    def _naming_nobody(self, path: str, asked: dict[str, str]) -> httpx.Response:
+        """Return the answer to a request whose address no error may tell."""
+        try:
+            response = self.client.send("GET", path, asked)
+            if response.status_code == _NOT_FOUND:
+                raise _GoneError
+            return self._taken(response)
+        except UnreachableError as error:
+            if self.client.refused is not None:
+                self.client.refused = _CUSTOMER.sub(_SOMEBODY, self.client.refused)
+            raise UnreachableError(_CUSTOMER.sub(_SOMEBODY, str(error))) from None
 
     def _listed(self) -> str:
         begin = f"{self.options.customers_path}/organizations/{self.organization}"

@@ -65,8 +65,9 @@ class Walker:
             walk.reached = self.opening.now.astimezone(UTC).replace(tzinfo=None)
         yield from walk.deliveries()
         if is_due(self.opening, "customers", self.options):
-            there = replace(windows, complete=None).pages(None)
-            yield Absences(self.opening, "customers", there, self.options)
+            keys = replace(windows, complete=None)
+            there, again = keys.pages(None), partial(keys.pages, None)
+            yield Absences(self.opening, "customers", there, self.options, again=again)
 
     def _orders(self) -> Iterator[Delivery]:
         failures = []
@@ -101,6 +102,8 @@ class Walker:
             return row
         first = row.get("primaryAddress") or {}
         found = self.api.addresses(number)
+        if found is None:  # deleted since it was listed
+            return row
         more = [each for each in found if each.get("addressId") != first.get("addressId")]
         return row | {"addresses": more}
 

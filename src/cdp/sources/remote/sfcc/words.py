@@ -23,19 +23,26 @@ Row = dict[str, Any]
 SECRETS: Final = frozenset(
     {
         "accountNumber",
+        "bankAccountNumber",
+        "bankRoutingNumber",
         "cardNumber",
         "cardToken",
+        "creditCardNumber",
         "creditCardToken",
         "driversLicense",
         "ekId",
+        "giftCertificateCode",
+        "giftCertificateId",
         "giftcertificateId",
         "password",
         "passwordAnswer",
         "passwordQuestion",
         "routingNumber",
+        "securityCode",
     }
 )
 _DASH: Final = re.compile(r"-(\w)")
+_BIG: Final = re.compile("[A-Z]")
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _ANY_LANGUAGE: Final = "x-default"
 _CUSTOM: Final = "custom-attributes"
@@ -121,6 +128,11 @@ def without_secrets(value: Any) -> Any:  # noqa: ANN401 - any JSON value
         kept = (name for name in value if name not in SECRETS)
         return {name: without_secrets(value[name]) for name in kept}
     return [without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
+def dashed(name: str) -> str:
+    """Return a name of the API as exports write it."""
+    return _BIG.sub(lambda found: f"-{found[0].lower()}", name)
 
 
 def _row(element: Element) -> Row:
