@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
+
+from cdp.sources.wire.unpacking import copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +23,20 @@ if TYPE_CHECKING:
 ARCHIVES: Final = "archives"
 """What a walk over archives is called: which objects they hold is known when they are there."""
 _SUFFIX: Final = ".zip"
-_CHUNK: Final = 1 << 20
 _OF_A_MAC: Final = "__MACOSX"
+_UNREADABLE: Final = (
+    OSError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,  # it is encrypted
+    NotImplementedError,  # packed in a way, or by a version, that is not known
+    ValueError,  # places or names that no archive has
+    LookupError,
+    struct.error,
+)
+"""What a file that is no whole archive raises, somewhere inside it."""
 
 
 def is_archive(name: str) -> bool:
@@ -40,9 +55,9 @@ def members(part: Part) -> list[str]:
     try:
         with zipfile.ZipFile(part.path) as archive:
             names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-    except (OSError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise _broken(part, error) from error
-    return sorted(n for n in names if PurePath(n).name[0] != "." and _OF_A_MAC not in n)
+    return sorted(n for n in names if _is_file(n) and _OF_A_MAC not in n)
 
 
 def member(name: str, read: Read) -> Read:
@@ -57,6 +72,11 @@ def member(name: str, read: Read) -> Read:
     return reading
 
 
+def _is_file(name: str) -> bool:
+    own = PurePath(name).name
+    return bool(own) and not own.startswith(".")
+
+
 def _unpack(part: Part, name: str, target: Path) -> None:
     try:
         with (
@@ -64,9 +84,8 @@ def _unpack(part: Part, name: str, target: Path) -> None:
             archive.open(name) as packed,
             target.open("wb") as file,
         ):
-            shutil.copyfileobj(packed, file, _CHUNK)
-    # one that is encrypted is a RuntimeError
-    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
+            copied(packed, file, archive.getinfo(name).compress_size)
+    except _UNREADABLE as error:
         raise _broken(part, error) from error
 
 

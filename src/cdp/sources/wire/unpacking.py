@@ -1,12 +1,14 @@
-"""Files that are compressed whole: unpacked to a temporary file, and read as what is inside."""
+"""Files that are compressed whole: unpacked to a temporary file, and read as what is inside.
+
+What swells as no export does is not unpacked to its end: a file made so would fill the disk.
+"""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import pyarrow as pa
 
@@ -18,6 +20,21 @@ if TYPE_CHECKING:
 
 _KINDS: Final = {".gz": "gzip", ".zst": "zstd"}
 _CHUNK: Final = 1 << 20
+_HARMLESS: Final = 1 << 30
+_SWELLS: Final = 200
+"""Times its packed size that a file of over a gibibyte may be; exports are 10 to 50 times."""
+
+
+class Readable(Protocol):
+    """What is unpacked as it is read."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes at most, none at the end."""
+        ...
+
+
+class SwellingError(ValueError):
+    """What is unpacked grows as no export does."""
 
 
 def inner(name: str) -> str:
@@ -44,10 +61,26 @@ def unpacked(
     return reading
 
 
+def copied(packed: Readable, file: BinaryIO, size: int) -> None:
+    """Write what is unpacked of `size` packed bytes to a file.
+
+    Raises:
+        SwellingError: it is so much more that nobody meant it to be read.
+    """
+    most, written = max(_HARMLESS, _SWELLS * size), 0
+    while chunk := packed.read(_CHUNK):
+        written += len(chunk)
+        if written > most:
+            msg = f"it is over {most >> 20:,} MiB unpacked, more than {_SWELLS} times its size"
+            raise SwellingError(msg)
+        file.write(chunk)
+
+
 def _unpack(part: Part, kind: str, target: Path) -> None:
+    size = part.path.stat().st_size
     with part.path.open("rb") as packed, target.open("wb") as file:
         try:
-            shutil.copyfileobj(pa.CompressedInputStream(packed, kind), file, _CHUNK)
-        except OSError as error:
+            copied(pa.CompressedInputStream(packed, kind), file, size)
+        except (OSError, SwellingError) as error:
             problem = f"cannot be unpacked ({str(error).splitlines()[0]})"
             raise part.failure(problem, "deliver it again") from error
