@@ -284,6 +284,22 @@ def test_an_hour_that_comes_twice_is_the_first_and_keys_are_of_the_clock(tmp_pat
     assert everything.changed == [datetime(2025, 10, 26, 0, 30)]  # noqa: DTZ001 - UTC, as landed
 
 
+def test_who_leaves_several_lists_at_once_leaves_each_by_soap_and_in_extracts(
+    account: Account, tmp_path: Path
+) -> None:
+    account.objects["UnsubEvent"] = [
+        event(1, IsMasterUnsubscribed="false") | {"List.ID": number} for number in (31, 32)
+    ]
+    place = Place(account, objects=["UnsubEvent"])
+    place.load()
+    rows = [f"5501,k-1,6/28/2026 6:01:00 AM,1,{number}" for number in (31, 32)]
+    header = "SendID,SubscriberKey,EventDate,BatchID,ListID"
+    write(tmp_path, {"Unsubs.csv": "\n".join([header, *rows])})
+    extracted = read(tmp_path, "sfmc").ids
+    when = "unsub|5501|1|k-1|2026-06-28T06:01:00"
+    assert list(place.versions) == extracted == [f"{when}|31", f"{when}|32"]
+
+
 def test_an_event_without_who_or_when_is_rejected(tmp_path: Path) -> None:
     write(tmp_path, {"Sent.csv": "SendID,SubscriberKey,EventDate\n1,k,soon\n1,,1/2/2026\n"})
     everything = read(tmp_path, "sfmc")

@@ -2,7 +2,7 @@
 
 An event has no key of its own. It is known by what happened to whom, of which message and when, to
 the second of the account's clock: so it is one record whether it came by the API or in an extract,
-however often.
+however often. Who unsubscribes may leave several lists at once, so there the list is told, too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from cdp.sources.wire.shape import (
     latest_of,
     moment,
     never,
+    value_at,
 )
 
 _EVENT: Final = (
@@ -44,6 +45,7 @@ _SUBSCRIBED: Final = (
 )
 _DELETED: Final = having({"status": ("Deleted", "deleted")})
 _DIGITS: Final = 16
+_LEFT: Final = "unsub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ class EventKey:
         link = as_key(row.get("url"))
         if link is not None:
             parts.append(hashlib.sha256(link.encode()).hexdigest()[:_DIGITS])
+        if self.kind == _LEFT:
+            left = (as_key(value_at(row, name)) for name in ("list.id", "listid"))
+            parts.append(next(filter(None, left), ""))
         return "|".join(parts)
 
 
@@ -112,7 +117,7 @@ OBJECTS: Final = {
     "BounceEvent": _event(
         "bounce", "bounces", "SMTPCode", "BounceCategory", "SMTPReason", "BounceType"
     ),
-    "UnsubEvent": _event("unsub", "unsubs", "List.ID", "IsMasterUnsubscribed"),
+    "UnsubEvent": _event(_LEFT, "unsubs", "List.ID", "IsMasterUnsubscribed"),
     "NotSentEvent": _event("notsent", "notsent"),
 }
 COMPLAINTS: Final = "Complaints"
