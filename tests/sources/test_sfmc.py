@@ -123,6 +123,36 @@ def test_rows_that_are_gone_are_found_by_comparing(account: Account) -> None:
     assert (place.load().new, place.gone) == (1, ["k-5"])
 
 
+@pytest.mark.parametrize("is_by_soap", [False, True])
+def test_a_row_that_a_page_lacks_while_keys_are_compared_is_not_gone(
+    account: Account, is_by_soap: bool
+) -> None:
+    account.objects["ListSubscriber"] = [
+        {"ListID": 31, "SubscriberKey": f"k-{n}", "Status": "Active", "ModifiedDate": at(n)}
+        for n in range(5)
+    ]
+    objects = ["ListSubscriber"] if is_by_soap else ["People"]
+    rows = account.objects["ListSubscriber"] if is_by_soap else account.extensions["People"].rows
+    place = Place(account, objects=objects, options={"compare_days": 0})
+    place.load()
+    hidden = rows[3]
+    reads = len(account.asked)
+
+    def hide(hiding: Account) -> None:
+        if len(hiding.asked) == reads + 1:
+            rows.remove(hidden)
+        elif hidden not in rows:
+            rows.append(hidden)
+
+    account.meanwhile = hide
+    place.load()
+    assert (place.gone, len(account.asked)) == ([], reads + 3)
+    rows.remove(hidden)
+    account.meanwhile = lambda _: None
+    place.load()
+    assert len(place.gone) == 1
+
+
 def test_an_answer_that_says_nothing_of_rows_is_no_empty_one(account: Account) -> None:
     place = reading(account, compare_days=0)
     place.load()

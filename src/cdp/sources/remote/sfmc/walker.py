@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cdp.sources.remote.absence import Absences, is_due
@@ -13,7 +14,7 @@ from cdp.sources.remote.sfmc.soap import Between
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import tzinfo
 
     from cdp.sources import Delivery, Opening
@@ -99,8 +100,7 @@ class Walker:
         reached = None if is_dated else begun
         yield from Dated(name, pages, is_dated, reached, begun=begun).deliveries()
         if is_due(self.opening, name, self.options):
-            there = rows.pages(None)
-            yield Absences(self.opening, name, there, self.options, is_dated=is_dated)
+            yield self._absences(name, partial(rows.pages, None), is_dated=is_dated)
 
     def _listed(self, name: str, known: Object) -> Iterator[Delivery]:
         """Yield an object that is read whole at first, and then as far as it can be asked for."""
@@ -112,9 +112,14 @@ class Walker:
             begun = _naive(self.opening.now)
             yield from Dated(name, pages, False, begun, begun=begun).deliveries()  # noqa: FBT003 - is_ordered
         if is_due(self.opening, name, self.options):
-            there = self._pages(name, known, None)
-            is_dated = known.dated is not None
-            yield Absences(self.opening, name, there, self.options, is_dated=is_dated)
+            there = partial(self._pages, name, known, None)
+            yield self._absences(name, there, is_dated=known.dated is not None)
+
+    def _absences(
+        self, name: str, there: Callable[[], Iterator[Page]], *, is_dated: bool
+    ) -> Delivery:
+        """Return the delivery of what is gone: missing twice, since pages may be counted."""
+        return Absences(self.opening, name, there(), self.options, is_dated, again=there)
 
     def _is_time(self, name: str) -> bool:
         position = self.opening.cursors.get((name, POSITION))
