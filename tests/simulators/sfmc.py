@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 from xml.sax.saxutils import escape
@@ -46,9 +46,9 @@ COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 DOCUMENTATION = "https://developer.salesforce.com/docs"
 
 
-def american(moment: datetime) -> str:
+def american(moment: datetime, clock: tzinfo = ZONE) -> str:
     """Return a moment as rows of data extensions have it."""
-    local = moment.astimezone(ZONE)
+    local = moment.astimezone(clock)
     hour, half = (local.hour % 12 or 12), ("PM" if local.hour >= 12 else "AM")
     return f"{local.month}/{local.day}/{local.year} {hour}:{local:%M:%S} {half}"
 
@@ -81,6 +81,8 @@ class Account:
         tried: times that a token was asked for.
         statuses: what Retrieve of an object says instead of answering.
         meanwhile: what happens in the account after each answer.
+        orders: whether it heeds the order that rows are asked for in.
+        clock: the zone of its clock.
     """
 
     extensions: dict[str, Extension] = field(default_factory=dict)
@@ -94,6 +96,8 @@ class Account:
     tried: int = 0
     statuses: dict[str, str] = field(default_factory=dict)
     meanwhile: Callable[["Account"], None] = lambda _: None
+    orders: bool = True
+    clock: tzinfo = ZONE
     url: str = ""
     uses_left: int = 0
     kept: dict[str, Any] = field(default_factory=dict)
@@ -150,7 +154,8 @@ class Account:
         if begun is not None and begun[1] in self.extensions:
             there = self.extensions[begun[1]]
             try:
-                rows = _chosen(there.rows, given.get("$filter"), given.get("$orderBy"))
+                order = given.get("$orderBy") if self.orders else None
+                rows = _chosen(there.rows, given.get("$filter"), order, self.clock)
             except LookupError as error:
                 return _problem(400, str(error), 10001)
             token = str(uuid.uuid4())
@@ -172,7 +177,7 @@ class Account:
             links["next"] = f"{link}{number + 1}"
         page: Row = {"links": links, "requestToken": token, "tokenExpireDateUtc": "2030-01-01"}
         page |= {"customObjectKey": token, "pageSize": size, "page": number, "count": len(rows)}
-        return page | {"top": 0, "items": [_item(there, row) for row in part]}
+        return page | {"top": 0, "items": [_item(there, row, self.clock) for row in part]}
 
     def _retrieve(self, body: bytes) -> Response:
         root = fromstring(body)  # noqa: S314 - a test wrote it
@@ -199,13 +204,13 @@ class Account:
         return _answered(status, token, "".join(_result(name, r, names) for r in rows[:size]))
 
 
-def _chosen(rows: list[Row], wanted: str | None, order: str | None) -> list[Row]:
+def _chosen(rows: list[Row], wanted: str | None, order: str | None, clock: tzinfo) -> list[Row]:
     if wanted is not None:
         asked = FILTER.fullmatch(wanted)
         if asked is None:
             msg = f"The filter {wanted} is invalid"
             raise LookupError(msg)
-        limit = datetime.fromisoformat(asked[3]).replace(tzinfo=ZONE)
+        limit = datetime.fromisoformat(asked[3]).replace(tzinfo=clock)
         rows = [r for r in rows if COMPARED[asked[2]](_field(r, asked[1]), limit)]
     if order is not None:
         name, direction = order.split()
@@ -221,9 +226,9 @@ def _field(row: Row, name: str) -> Any:
     return found[name.lower()] or datetime(1900, 1, 1, tzinfo=UTC)
 
 
-def _item(there: Extension, row: Row) -> Row:
+def _item(there: Extension, row: Row, clock: tzinfo) -> Row:
     said = {
-        name.lower(): american(value) if isinstance(value, datetime) else value
+        name.lower(): american(value, clock) if isinstance(value, datetime) else value
         for name, value in row.items()
     }
     keys = {name.lower() for name in there.keys}

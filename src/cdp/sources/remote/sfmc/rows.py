@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import msgspec
+import polars as pl
 
 from cdp.errors import UnreachableError
+from cdp.sources import ROWS
 from cdp.sources.remote.ahead import ahead
 from cdp.sources.remote.walk import Page
 from cdp.sources.wire.batch import Collector
@@ -35,7 +37,16 @@ _ROOT: Final = "data"
 _OWN_KEY: Final = "_customobjectkey"
 """What rows of a data extension without a primary key are known by."""
 _STEP: Final = timedelta(seconds=1)
+_DISORDER: Final = (
+    "source {source}: {name}: rows came in another order than that of their date of change, which "
+    "they were asked for in, so that some would be missed; leave changed: out of what options."
+    "data_extensions has of it, and all rows are read each time"
+)
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class DisorderError(UnreachableError):
+    """Rows were asked for in the order of their change, and came in another."""
 
 
 class _Links(msgspec.Struct):
@@ -70,7 +81,7 @@ class _Answer(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Asks for the rows of one data extension.
+    """Asks for the rows of one data extension, and holds the answers to the order asked for.
 
     Attributes:
         name: what it is called here.
@@ -97,21 +108,42 @@ class Rows:
     def _pages(self, since: datetime | None) -> Iterator[Page]:
         path, params = self._question(since)
         key: KeyOf | None = None
-        reached = since
+        reached, before = since, None
         for number in count(1):
             items, link = self._answer(path, params)
             if number == 1:
                 key = row_key(self.known, items[0].keys if items else {})
             page = self._page(f"{self.name}.page-{number:04}", items, shape(self.known, key))
+            is_straight = self._is_straight(page, before)
             yield page
             if link is None or not items:
                 return
             latest = self._latest(page)
-            if latest is not None and (reached is None or latest > reached):
-                reached = latest
+            if is_straight and latest is not None and (reached is None or latest > reached):
+                reached, before = latest, None
                 path, params = self._question(latest - _STEP)
             else:
+                before = max(filter(None, (before, page.latest)), default=None)
                 path, params = _following(link), {}
+
+    def _is_straight(self, page: Page, before: datetime | None) -> bool:
+        """Return whether rows come in the order of change, none earlier than one before it.
+
+        In the hour that a clock is set back by they may not seem to: both rounds of it read alike.
+
+        Args:
+            page: the rows.
+            before: the latest change on the pages before that are of the same question.
+
+        Raises:
+            DisorderError: they do not, so that going on by the latest of them would skip others.
+        """
+        found = [batch.rows["changed_at"] for batch in page.batches]
+        moments = pl.concat([pl.Series([before], dtype=ROWS["changed_at"]), *found]).drop_nulls()
+        early = moments.filter(moments < moments.cum_max())
+        if not all(_comes_twice(moment, self.zone) for moment in early):
+            raise DisorderError(_DISORDER.format(source=self.client.source, name=self.name))
+        return not len(early)
 
     def _latest(self, page: Page) -> datetime | None:
         """Return the latest change on a page (UTC), the beginning of the read at most."""
@@ -172,6 +204,12 @@ def row_key(known: DataExtension, given: Mapping[str, Any]) -> KeyOf | None:
 def shape(known: DataExtension, key: KeyOf | None) -> Shape:
     """Return the shape of the rows of a data extension."""
     return Shape(key, never if known.changed is None else latest_of(known.changed))
+
+
+def _comes_twice(moment: datetime, zone: tzinfo) -> bool:
+    """Return whether clocks show this moment (UTC, naive) once more, after they were set back."""
+    local = moment.replace(tzinfo=UTC).astimezone(zone)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def _following(link: str) -> str:

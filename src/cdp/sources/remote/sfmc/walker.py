@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdp.sources.remote.absence import Absences, is_due
 from cdp.sources.remote.sfmc.objects import OBJECTS
-from cdp.sources.remote.sfmc.rows import Rows, batches
+from cdp.sources.remote.sfmc.rows import DisorderError, Rows, batches
 from cdp.sources.remote.sfmc.soap import Between
 from cdp.sources.remote.walk import POSITION, Page, Walk, begin
 
@@ -47,6 +47,10 @@ class Dated(Walk):
             if self.begun is not None and self.reached is not None:
                 self.reached = min(self.reached, self.begun)
             yield page
+
+    def positions(self) -> Mapping[str, str]:
+        """Return how far the next walk can rely on it: nowhere where rows came in no order."""
+        return {} if isinstance(self.failure, DisorderError) else Walk.positions(self)
 
 
 @dataclass(slots=True)
