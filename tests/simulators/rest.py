@@ -71,7 +71,8 @@ class Api:
         if path in (["rows"], ["rows", "search"]):
             return _ordered(_since(self.rows, given), given)
         if len(path) == 3 and path[2] == "lines":
-            return self.lines.get(path[1], [])
+            there = {str(row["id"]) for row in self.rows} | self.lines.keys()
+            return self.lines.get(path[1], []) if path[1] in there else None
         return None
 
     def _paged(self, found: list[Row], given: Row, request: Request) -> Response:

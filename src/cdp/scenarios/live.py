@@ -162,7 +162,7 @@ class Lines:
             with line.breaker.calling():
                 async with asyncio.timeout_at(until):
                     answers.append(await _answered(line.http, request))
-        return tuple(answers)
+        return tuple(answer for answer in answers if answer is not None)
 
     async def _read(self, asked: Asked, raw: tuple[bytes, ...]) -> Rows:
         if self._reading is None:
@@ -199,9 +199,12 @@ class Lines:
         return {"gap": {"status": "unavailable", "since": at, "reason": _reason(asked, error)}}
 
 
-async def _answered(http: httpx.AsyncClient, request: Request) -> bytes:
+async def _answered(http: httpx.AsyncClient, request: Request) -> bytes | None:
+    """Return an answer, None where it says that there is nothing of the key."""
     headers = {"accept": "application/json", **request.headers}
     answered = await http.request(request.method, request.url, json=request.body, headers=headers)
+    if answered.status_code in request.nothing:
+        return None
     if not answered.is_success:
         msg = f"it answered {answered.status_code}"
         raise UnreachableError(msg)

@@ -63,9 +63,9 @@ class Reader:
 
     def _read(self, asked: Asked, answers: tuple[bytes, ...]) -> list[dict[str, Any]]:
         parts = [asked.object.rows(raw) for raw in answers]
-        arrived = pl.concat(parts).unique("native_id", keep="first", maintain_order=True)
-        if not len(arrived):
+        if not any(map(len, parts)):
             return []
+        arrived = pl.concat(parts).unique("native_id", keep="first", maintain_order=True)
         if self._warehouse is None:
             self._warehouse = self._kept.enter_context(passing(*_SCHEMAS))
         warehouse = self._warehouse

@@ -34,12 +34,16 @@ Proof = tuple[httpx.Auth | None, dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent: method, whole address, JSON body where there is one, headers of its own."""
+    """What is sent: method, whole address, JSON body where there is one, headers of its own.
+
+    `nothing` are the answers that say that there is nothing of this key.
+    """
 
     method: str
     url: str
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    nothing: tuple[int, ...] = ()
 
 
 class LiveObject(Protocol):

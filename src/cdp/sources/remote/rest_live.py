@@ -8,7 +8,7 @@ API pages, the first page is what is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from cdp.sources import Opening
     from cdp.sources.remote.resources import Resource, RestOptions
+
+_NOT_FOUND: Final = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class LiveResource:
         params = {name: written(value) for name, value in asked.params.items()}
         url = whole_url(self.base, asked.path, params)
         headers = {**self.options.headers, "accept": self.options.accept}
-        return Request(asked.method, url, asked.body, headers)
+        nothing = () if parent is None else (_NOT_FOUND,)
+        return Request(asked.method, url, asked.body, headers, nothing)
 
 
 def check_key(opening: Opening, name: str, resource: Resource, key_field: str) -> None:
