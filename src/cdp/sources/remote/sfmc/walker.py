@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdp.sources.remote.absence import Absences, is_due
 from cdp.sources.remote.sfmc.objects import OBJECTS
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from cdp.sources.remote.sfmc.objects import Object
     from cdp.sources.remote.sfmc.options import SfmcOptions
     from cdp.sources.remote.sfmc.soap import Soap
+
+
+_SLACK: Final = timedelta(hours=1)
+"""A run at the same hour each day is seldom a whole day after the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class Walker:
     def _is_time(self, name: str) -> bool:
         position = self.opening.cursors.get((name, POSITION))
         last = begin(position, timedelta())
-        age = timedelta(days=self.options.subscriber_days)
+        age = timedelta(days=self.options.subscriber_days) - _SLACK
         return last is None or self.opening.is_look or self.opening.now - last >= age
 
     def _pages(self, name: str, known: Object, where: Between | None) -> Iterator[Page]:
