@@ -260,6 +260,11 @@ def _result(name: str, row: Row, names: list[str]) -> str:
 def _property(name: str, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return "".join(_property(name, each) for each in value)
+    if isinstance(value, dict):
+        held = "".join(_property(each, said) for each, said in value.items())
+        return f"<{name}>{held}</{name}>"
     outer, _, inner = name.partition(".")
     said = plain(value) if isinstance(value, datetime) else escape(str(value))
     return f"<{outer}><{inner}>{said}</{inner}></{outer}>" if inner else f"<{name}>{said}</{name}>"

@@ -287,6 +287,20 @@ def test_more_properties_are_asked_for_and_kept(account: Account) -> None:
     assert (row["client"], row["smtpcode"]) == ({"id": "77"}, "550")
 
 
+def test_what_a_row_of_soap_has_several_times_is_a_list(account: Account) -> None:
+    said = [{"Name": "Tier", "Value": "gold"}, {"Name": "City", "Value": "Caen"}]
+    account.objects["Subscriber"] = [
+        subscriber("k-1", Attributes=said),
+        subscriber("k-2", Attributes=said[:1]),
+    ]
+    options = {"properties": {"Subscriber": ["Attributes"]}}
+    place = Place(account, objects=["Subscriber"], options=options)
+    place.load()
+    tier, city = ({name.lower(): text for name, text in each.items()} for each in said)
+    found = {key: row["attributes"] for key, row in place.payloads.items()}
+    assert found == {"k-1": [tier, city], "k-2": tier}
+
+
 @pytest.mark.parametrize(
     ("others", "said"),
     [

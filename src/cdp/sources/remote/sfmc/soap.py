@@ -147,12 +147,15 @@ def _text(answer: Element, name: str) -> str:
 
 
 def _row(element: Element) -> dict[str, Any]:
-    """Return what an element holds, by names in lower case; nothing of what is nil."""
-    found: dict[str, Any] = {}
+    """Return what an element holds, by names in lower case; nothing of what is nil.
+
+    What stands there several times is a list.
+    """
+    found: dict[str, list[Any]] = {}
     for child in element:
         name = child.tag.rpartition("}")[2]
         value: Any = _row(child) if len(child) else (child.text or "").strip()
         if child.get(f"{{{_XSI}}}nil") == "true" or (name in _EMPTY and not value) or value == {}:
             continue
-        found[name.lower()] = value
-    return found
+        found.setdefault(name.lower(), []).append(value)
+    return {name: said[0] if len(said) == 1 else said for name, said in found.items()}
