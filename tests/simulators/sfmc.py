@@ -83,6 +83,7 @@ class Account:
         meanwhile: what happens in the account after each answer.
         orders: whether it heeds the order that rows are asked for in.
         clock: the zone of its clock.
+        stands: whether it gives the same page when it is asked for the next one.
     """
 
     extensions: dict[str, Extension] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class Account:
     meanwhile: Callable[["Account"], None] = lambda _: None
     orders: bool = True
     clock: tzinfo = ZONE
+    stands: bool = False
     url: str = ""
     uses_left: int = 0
     kept: dict[str, Any] = field(default_factory=dict)
@@ -174,7 +176,7 @@ class Account:
         link = f"/v1/customobjectdata/token/{token}/rowset?$page="
         links = {"self": f"{link}{number}"}
         if number * size < len(rows):
-            links["next"] = f"{link}{number + 1}"
+            links["next"] = f"{link}{number + (not self.stands)}"
         page: Row = {"links": links, "requestToken": token, "tokenExpireDateUtc": "2030-01-01"}
         page |= {"customObjectKey": token, "pageSize": size, "page": number, "count": len(rows)}
         return page | {"top": 0, "items": [_item(there, row, self.clock) for row in part]}
@@ -199,7 +201,7 @@ class Account:
             rows = [r for r in self.objects[name] if _fits(r, asked.find(f"{{{API}}}Filter"))]
         size = min(self.most, int(asked.findtext(f"{{{API}}}Options/{{{API}}}BatchSize") or MOST))
         token = str(uuid.uuid4())
-        self.kept[token] = rows[size:]
+        self.kept[token] = rows if self.stands else rows[size:]
         status = "MoreDataAvailable" if rows[size:] else "OK"
         return _answered(status, token, "".join(_result(name, r, names) for r in rows[:size]))
 

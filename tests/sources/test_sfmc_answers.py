@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sfmc_place import Place, people
+from sfmc_place import Place, event, people
 from simulators.sfmc import Account, serving
 
 ROWS = 12
@@ -39,6 +39,16 @@ def test_rows_in_another_order_are_told_and_are_no_position(account: Account, si
     account.orders = True
     assert place.load().notes == []
     assert len(place.versions) == ROWS
+
+
+def test_a_page_that_leads_to_itself_is_not_asked_for_for_ever(account: Account) -> None:
+    account.stands = True
+    account.objects["OpenEvent"] = [event(n) for n in range(ROWS)]
+    place = Place(account, objects=["People", "OpenEvent"], options={"page_size": 4})
+    rows, events = place.load().notes
+    assert "leads to one that was read already" in rows
+    assert "page 1 again when asked for the next one" in events
+    assert place.cursors == {("OpenEvent", "changes"): "2026-06-28T00:00:00"}  # none until then
 
 
 def test_an_hour_that_comes_twice_is_no_disorder(account: Account) -> None:

@@ -42,6 +42,10 @@ _DISORDER: Final = (
     "they were asked for in, so that some would be missed; leave changed: out of what options."
     "data_extensions has of it, and all rows are read each time"
 )
+_CIRCLE: Final = (
+    "source {source}: {name}: the link to the next page leads to one that was read already, so the "
+    "rest cannot be reached; load it again, and if that lasts, ask Salesforce's support"
+)
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -109,6 +113,7 @@ class Rows:
         path, params = self._question(since)
         key: KeyOf | None = None
         reached, before = since, None
+        asked = {path}
         for number in count(1):
             items, link = self._answer(path, params)
             if number == 1:
@@ -122,9 +127,15 @@ class Rows:
             if is_straight and latest is not None and (reached is None or latest > reached):
                 reached, before = latest, None
                 path, params = self._question(latest - _STEP)
+                asked = {path}
             else:
                 before = max(filter(None, (before, page.latest)), default=None)
                 path, params = _following(link), {}
+                if path in asked:
+                    raise UnreachableError(
+                        _CIRCLE.format(source=self.client.source, name=self.name)
+                    )
+                asked.add(path)
 
     def _is_straight(self, page: Page, before: datetime | None) -> bool:
         """Return whether rows come in the order of change, none earlier than one before it.

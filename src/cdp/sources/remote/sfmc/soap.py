@@ -93,12 +93,19 @@ class Soap:
         asked += "".join(f"<Properties>{each}</Properties>" for each in properties)
         options = f"<Options><BatchSize>{self.size}</BatchSize></Options>"
         request = f"{options}{asked}{'' if where is None else where.written()}"
+        before = None
         for number in count(1):
             answer = self._answer(name, request)
             status = _text(answer, "OverallStatus")
             if status not in _OK:
                 raise self._refusal(name, status or "no OverallStatus")
-            yield [_row(each) for each in answer.findall(f"{{{_API}}}Results")]
+            rows = [_row(each) for each in answer.findall(f"{{{_API}}}Results")]
+            if (
+                rows == before and status == _MORE
+            ):  # the RequestID may be that of the first page, on all of them
+                raise self._refusal(name, f"page {number - 1} again when asked for the next one")
+            before = rows
+            yield rows
             if status != _MORE:
                 return
             token = _text(answer, "RequestID")
