@@ -199,8 +199,8 @@ def test_all_addresses_come_as_exports_have_them(shop: Instance) -> None:
 
 
 def test_tokens_of_cards_are_never_kept(shop: Instance) -> None:
-    card = {"cardType": "Visa", "creditCardToken": "t0k3n"}
-    change(shop, 0, 900, paymentInstruments=[{"paymentCard": card}])
+    card = {"cardType": "Visa", "creditCardToken": "t0k3n", "number": "4111x"}
+    change(shop, 0, 900, paymentInstruments=[{"paymentCard": card, "c_token": "t0k3n"}])
     place = Place(shop)
     place.load()
     assert place.payloads["0001"]["paymentInstruments"] == [{"paymentCard": {"cardType": "Visa"}}]

@@ -1,35 +1,51 @@
-"""What is kept of a file: everything but what is never kept, also of what cannot be read."""
+"""What is kept of a file: everything but what is never kept, also of what cannot be read.
+
+A broken piece is looked at as text. Payments in it, and secrets that are no plain values, end what
+is shown of it: where they end cannot be told.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import polars as pl
 
 from cdp.sources import Batch
-from cdp.sources.remote.sfcc.words import SECRETS, dashed, without_secrets
+from cdp.sources.remote.sfcc.words import MARKS, NUMBER, PAYMENTS, SECRETS, dashed, drop_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdp.sources.wire.delivery import Part, Read, Task
 
-_QUOTED: Final = [f'"{name}"' for name in sorted(SECRETS)]
 _LEFT_OUT: Final = "***"
-_NAMES: Final = "|".join(sorted(SECRETS))
-_TAGS: Final = "|".join(sorted(dashed(name) for name in SECRETS))
-_CLOSES: Final = rf"</(?:\w+:)?(?:{_TAGS})\s*>"
+
+
+def _written(*names: str) -> str:
+    """Return what finds these names as any of the shop's interfaces writes them."""
+    return "|".join(dashed(name).replace("-", "[-_]?") for name in sorted(names))
+
+
+_NAMES: Final = _written(*SECRETS)
+_PARTS: Final = _written(*PAYMENTS)
+_CLOSES: Final = rf"</(?:[\w.-]+:)?(?:{_NAMES})\s*>"
+_HOW: Final = re.DOTALL | re.IGNORECASE
 _FIELD: Final = re.compile(
-    rf'("(?:{_NAMES})"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^",\]}}\s][^,\]}}]*)', re.DOTALL
+    rf'("(?:c_)?(?:{_NAMES}|{NUMBER})"\s*:\s*)'
+    r'(?:[\[{].*\Z|"(?:[^"\\]|\\.)*(?:"|\\?\Z)[^,}\]]*|[^",\]}\s][^,\]}]*)',
+    _HOW,
 )
-_ATTRIBUTE: Final = re.compile(rf"(\b(?:{_TAGS})\s*=\s*)(\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))")
+_ATTRIBUTE: Final = re.compile(rf"(\b(?:{_NAMES})\s*=\s*)(\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))", _HOW)
 _ELEMENT: Final = re.compile(
-    rf"(<(?:\w+:)?(?:{_TAGS})\b[^>]*(?<!/)>).*?(?={_CLOSES}|\Z)", re.DOTALL
+    rf"(<(?:[\w.-]+:)?(?:{_NAMES})\b[^>]*(?<!/)>).*?(?={_CLOSES}|\Z)", _HOW
 )
-_REST: Final = re.compile(rf"\A(?:(?!<(?:\w+:)?(?:{_TAGS})\b).)*?(?={_CLOSES})", re.DOTALL)
+_PAID: Final = re.compile(
+    rf'("(?:{_PARTS})"\s*:\s*[\[{{]|<(?:[\w.-]+:)?(?:{_PARTS})\b[^>]*(?<!/)>).*\Z', _HOW
+)
+_REST: Final = re.compile(rf"\A(?:(?!<(?:[\w.-]+:)?(?:{_NAMES})\b).)*?(?={_CLOSES})", _HOW)
 
 
 def keeping(read: Read) -> Read:
@@ -44,24 +60,27 @@ def keeping(read: Read) -> Read:
 
 def redacted(text: str) -> str:
     """Return a piece of a file, JSON or XML and broken anywhere, with `***` for its secrets."""
-    for pattern in (_FIELD, _ATTRIBUTE, _ELEMENT):
+    if "\0" in text:  # it was read in another encoding than it is written in
+        return _LEFT_OUT
+    for pattern in (_PAID, _FIELD, _ATTRIBUTE, _ELEMENT):
         text = pattern.sub(rf"\1{_LEFT_OUT}", text)
     return _REST.sub(_LEFT_OUT, text)
 
 
 def _rows(rows: pl.DataFrame) -> pl.DataFrame:
-    hides = rows["payload"].str.contains_any(_QUOTED)
-    if not hides.any():
+    """Return rows without what is never kept; others stay as they were written."""
+    places, texts, hashes = [], [], []
+    may_hide = rows["payload"].str.contains_any(list(MARKS)).arg_true()
+    for place, text in zip(may_hide, rows["payload"].gather(may_hide), strict=True):
+        row = msgspec.json.decode(text)
+        if drop_secrets(row):
+            places.append(place)
+            texts.append(msgspec.json.encode(row).decode())
+            hashes.append(hashlib.sha256(msgspec.json.encode(row, order="sorted")).hexdigest())
+    if not places:
         return rows
-    found = rows["payload"].filter(hides)
-    kept = [_encoded(without_secrets(msgspec.json.decode(text)), None) for text in found]
-    hashes = [
-        hashlib.sha256(_encoded(msgspec.json.decode(text), "sorted")).hexdigest() for text in kept
-    ]
-    places = hides.arg_true()
     return rows.with_columns(
-        rows["payload"].scatter(places, [text.decode() for text in kept]),
-        rows["content_hash"].scatter(places, hashes),
+        rows["payload"].scatter(places, texts), rows["content_hash"].scatter(places, hashes)
     )
 
 
@@ -70,11 +89,3 @@ def _rejected(rejected: pl.DataFrame) -> pl.DataFrame:
         return rejected
     shown = [None if each is None else redacted(each) for each in rejected["original"]]
     return rejected.with_columns(pl.Series("original", shown, dtype=pl.String))
-
-
-def _encoded(value: Any, order: Any) -> bytes:  # noqa: ANN401 - any JSON value
-    return msgspec.json.encode(value, order=order)
-
-
-def _hash(text: bytes) -> str:
-    return hashlib.sha256(_encoded(msgspec.json.decode(text), "sorted")).hexdigest()

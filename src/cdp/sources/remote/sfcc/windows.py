@@ -18,7 +18,7 @@ import msgspec
 from cdp.errors import UnreachableError
 from cdp.sources.remote.ahead import ahead
 from cdp.sources.remote.sfcc.answers import LAYOUT
-from cdp.sources.remote.sfcc.words import SECRETS, without_secrets
+from cdp.sources.remote.sfcc.words import MARKS, drop_secrets
 from cdp.sources.remote.walk import Reached, instant
 from cdp.sources.wire.pages import page
 
@@ -88,13 +88,13 @@ class Windows:
                 "at url:, it is https://<short code>.api.commercecloud.salesforce.com"
             )
             raise UnreachableError(msg) from error
-        hides = any(f'"{name}"'.encode() in raw for name in SECRETS)
-        if not hides and self.complete is None:
+        if self.complete is None and not any(mark.encode() in raw for mark in MARKS):
             return raw
         complete = self.complete or (lambda row: row)
         decoded = [msgspec.json.decode(row) for row in rows]
         kept = [complete(row) if isinstance(row, dict) else row for row in decoded]
-        return msgspec.json.encode({"data": without_secrets(kept)})
+        drop_secrets(kept)
+        return msgspec.json.encode({"data": kept})
 
     def _too_many(self, since: datetime | None) -> UnreachableError:
         moment = "" if since is None else f" that changed at {instant(since)}"

@@ -4,7 +4,7 @@ Only names and places change (`first-name` to `firstName`, `custom-attribute` to
 of a profile to those of its customer); values stay the texts that they were, but for states, which
 the API writes in small letters. What proves who somebody is and what money is moved with (passwords
 and their hashes, numbers of cards, accounts and gift certificates, tokens) is left out, so that it
-is never kept.
+is never kept. So are custom attributes of payments, where payment services keep theirs.
 """
 
 from __future__ import annotations
@@ -22,25 +22,45 @@ Row = dict[str, Any]
 
 SECRETS: Final = frozenset(
     {
+        "accessToken",
         "accountNumber",
+        "bankAccountDriversLicense",
         "bankAccountNumber",
         "bankRoutingNumber",
         "cardNumber",
         "cardToken",
+        "clientSecret",
+        "creditCardIssueNumber",
         "creditCardNumber",
         "creditCardToken",
+        "currentPassword",
         "driversLicense",
         "ekId",
+        "encryptedCardNumber",
+        "encryptedSecurityCode",
         "giftCertificateCode",
         "giftCertificateId",
         "giftcertificateId",
+        "issueNumber",
+        "newPassword",
+        "orderAccessCode",
+        "orderToken",
+        "orderViewCode",
         "password",
         "passwordAnswer",
         "passwordQuestion",
+        "refreshToken",
+        "resetToken",
         "routingNumber",
         "securityCode",
     }
 )
+"""Names of the schemas of exports and of the OpenAPI documents, of Shopper APIs too."""
+PAYMENTS: Final = frozenset({"paymentInstruments", "payments"})
+NUMBER: Final = "number"
+"""A card's or an account's own, in payments; elsewhere it may be anything."""
+MARKS: Final = tuple(f'"{name}"' for name in sorted(SECRETS | PAYMENTS))
+"""Of these one is in JSON that holds what is never kept."""
 _DASH: Final = re.compile(r"-(\w)")
 _BIG: Final = re.compile("[A-Z]")
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -84,7 +104,7 @@ _SMALL: Final = ("businessType", "channelType")
 
 def customer(element: Element) -> Row:
     """Return a customer."""
-    row = _row(element)
+    row = _whole(element)
     profile = row.pop("profile", None)
     row |= profile if isinstance(profile, dict) else {}
     homes = row.pop("addresses", None)
@@ -98,7 +118,7 @@ def customer(element: Element) -> Row:
 
 def order(element: Element) -> Row:
     """Return an order."""
-    row = _row(element)
+    row = _whole(element)
     buyer = row.pop("customer", None)
     if isinstance(buyer, dict):
         if "billingAddress" in buyer:
@@ -122,17 +142,38 @@ def order(element: Element) -> Row:
     return row
 
 
-def without_secrets(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a value of a row without what is never kept."""
-    if isinstance(value, dict):
-        kept = (name for name in value if name not in SECRETS)
-        return {name: without_secrets(value[name]) for name in kept}
-    return [without_secrets(each) for each in value] if isinstance(value, list) else value
+def drop_secrets(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Take out of a value, in place, what is never kept; return whether there was any.
+
+    Values may be nested deeper than calls can be.
+    """
+    found, left = False, [(value, False)]
+    while left:
+        each, is_payment = left.pop()
+        if isinstance(each, list):
+            left += [(inner, is_payment) for inner in each]
+        elif isinstance(each, dict):
+            for name in [name for name in each if _is_secret(name, is_payment=is_payment)]:
+                del each[name]
+                found = True
+            left += [(inner, is_payment or name in PAYMENTS) for name, inner in each.items()]
+    return found
+
+
+def _is_secret(name: str, *, is_payment: bool) -> bool:
+    return name in SECRETS or (is_payment and (name == NUMBER or name.startswith("c_")))
 
 
 def dashed(name: str) -> str:
     """Return a name of the API as exports write it."""
     return _BIG.sub(lambda found: f"-{found[0].lower()}", name)
+
+
+def _whole(element: Element) -> Row:
+    """Return a record without what is never kept, attributes and payments included."""
+    row = _row(element)
+    drop_secrets(row)
+    return row
 
 
 def _row(element: Element) -> Row:
