@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdp.errors import InputError
+from cdp.sources import SourceInstance
 from cdp.sources.wire import unpacking
 from cdp.sources.wire.archive import member, members
 from cdp.sources.wire.delivery import Part
@@ -86,3 +87,29 @@ def test_what_swells_is_not_unpacked_to_its_end(
     (tmp_path / "orders.json.gz").write_bytes(gzip.compress(bomb))
     with pytest.raises(InputError, match="more than 200 times"):
         read(write(tmp_path, {}), "sfcc")
+
+
+def test_files_that_share_their_bytes_swell_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_HARMLESS", 1 << 20)
+    files = {f"orders-{number}.json": b" " * (1 << 18) for number in range(9)}
+    (tmp_path / "all.zip").write_bytes(packed(files))
+    with pytest.raises(InputError, match="1 MiB unpacked"):
+        read(tmp_path, "sfcc")
+
+
+def test_how_much_is_unpacked_can_be_said(tmp_path: Path) -> None:
+    plain = ORDERS + b" " * (1 << 16)
+    held = {"all.zip": packed({"orders.json": plain}), "orders.json.gz": gzip.compress(plain)}
+    for name, content in held.items():
+        target = tmp_path / name
+        target.write_bytes(content)
+        with pytest.raises(InputError, match=r"over 0 MiB unpacked\); .* raise unpacked_gb in"):
+            read(tmp_path, "sfcc", unpacked_gb=1e-5)
+        assert read(tmp_path, "sfcc", unpacked_gb=1e-4).ids == ["1"]
+        target.unlink()
+    with pytest.raises(ValueError, match="unpacked_gb: goes with path:"):
+        SourceInstance.model_validate(
+            {"type": "sfcc", "url": "https://x.example", "unpacked_gb": 1}
+        )

@@ -141,6 +141,12 @@ class SourceInstance(Strict):
     objects: tuple[str, ...] | None = Field(
         None, description="objects to read there; default: all that the type knows"
     )
+    unpacked_gb: float | None = Field(
+        None,
+        gt=0,
+        description="gibibytes that a compressed file, or all in an archive, may be when it is "
+        "unpacked; default: 1, or 200 times its size where that is more",
+    )
     trust_tier: TrustTier = Field(
         "declared",
         description="how far its values are facts: master_data, declared (by the person) or "
@@ -181,6 +187,9 @@ class SourceInstance(Strict):
 
     def _check_beside(self) -> None:
         """Return when what stands beside the place goes with it."""
+        if self.path is None and self.unpacked_gb is not None:
+            msg = "unpacked_gb: goes with path:, only files are unpacked"
+            raise ValueError(msg)
         stored = self.path is not None and is_address(self.path)
         without = {"objects"} if stored else {"auth", "limits", "objects"}
         stray = self.model_fields_set & without

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
-from cdp.sources.wire.unpacking import copied
+from cdp.sources.wire.unpacking import broken, check, copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,13 +48,17 @@ def members(part: Part) -> list[str]:
     """Return the names of the files in an archive, in order; of an empty file: none.
 
     Raises:
-        InputError: it cannot be opened.
+        InputError: it cannot be opened, or says that all in it is more than exports are.
     """
-    if not part.path.stat().st_size:
+    size = part.path.stat().st_size
+    if not size:
         return []
     try:
         with zipfile.ZipFile(part.path) as archive:
-            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            held = archive.infolist()
+        names = [entry.filename for entry in held if not entry.is_dir()]
+        # Of an entry no more is read than it says here, also where entries share their bytes.
+        check(sum(entry.file_size for entry in held), size, part.most)
     except _UNREADABLE as error:
         raise _broken(part, error) from error
     return sorted(n for n in names if _is_file(n) and _OF_A_MAC not in n)
@@ -84,11 +88,10 @@ def _unpack(part: Part, name: str, target: Path) -> None:
             archive.open(name) as packed,
             target.open("wb") as file,
         ):
-            copied(packed, file, archive.getinfo(name).compress_size)
+            copied(packed, file, archive.getinfo(name).compress_size, part.most)
     except _UNREADABLE as error:
         raise _broken(part, error) from error
 
 
 def _broken(part: Part, error: Exception) -> InputError:
-    problem = f"cannot be unpacked ({str(error).splitlines()[0] if str(error) else 'broken'})"
-    return part.failure(problem, "deliver it again, without a password")
+    return broken(part, error, "deliver it again, without a password")

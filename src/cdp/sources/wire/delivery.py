@@ -30,6 +30,7 @@ class Part:
         label: what names it in locators and cursors.
         position: what tells this version of it from others.
         shown: what names it in messages.
+        most: bytes that it may be when it is unpacked; None: what an export may be.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Part:
     label: str
     position: str
     shown: str
+    most: int | None = None
 
     @property
     def version(self) -> tuple[str, str]:
@@ -119,7 +121,15 @@ def versions(opening: Opening) -> set[tuple[str, str]]:
     return {(label, position) for (_, label), position in opening.cursors.items()}
 
 
+def most_of(opening: Opening) -> int | None:
+    """Return the bytes that a file of an instance may be unpacked, None where it says nothing."""
+    most = opening.instance.unpacked_gb
+    return None if most is None else int(most * (1 << 30))
+
+
 def reading_of(opening: Opening) -> str:
     """Return a mark of how files are read: with other options they are worth another reading."""
     chosen = opening.instance.model_dump(include={"type", "time_zone", "options"})
+    if opening.instance.unpacked_gb is not None:  # who raises it wants what was refused to be read
+        chosen["unpacked_gb"] = opening.instance.unpacked_gb
     return "+" + hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:8]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from cdp.sources import Found, zone
 from cdp.sources.wire.address import is_address
 from cdp.sources.wire.archive import ARCHIVES, is_archive, member, members
-from cdp.sources.wire.delivery import FileDelivery, Kind, Part, Task, reading_of, versions
+from cdp.sources.wire.delivery import FileDelivery, Kind, Part, Task, most_of, reading_of, versions
 from cdp.sources.wire.folder import grouped, located
 from cdp.sources.wire.objects import walked
 from cdp.sources.wire.shape import Shape, never
@@ -150,7 +150,7 @@ def _parts(opening: Opening, paths: list[Path]) -> Iterator[Part]:
     reading = reading_of(opening)
     for path in paths:
         label, digest = located(opening, path)
-        yield Part(opening.name, path, label, f"{digest}{reading}", str(path))
+        yield Part(opening.name, path, label, f"{digest}{reading}", str(path), most_of(opening))
 
 
 def _nothing(part: Part, task: Task) -> Iterator[Batch]:  # noqa: ARG001 - see Read

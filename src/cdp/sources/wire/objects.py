@@ -23,7 +23,7 @@ from cdp.sources import REJECTED, ROWS, Batch, Found
 from cdp.sources.wire.address import parted
 from cdp.sources.wire.archive import ARCHIVES
 from cdp.sources.wire.bucket import RefusedError, connect
-from cdp.sources.wire.delivery import FileDelivery, Part, reading_of, versions
+from cdp.sources.wire.delivery import FileDelivery, Part, most_of, reading_of, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -232,7 +232,7 @@ def _part(opening: Opening, bucket: Bucket, entry: Entry, path: Path) -> Part:
     """Return this version of an object, lying there."""
     address = f"{bucket.address}/{entry.key}"
     position = f"{entry.version}{reading_of(opening)}"
-    return Part(opening.name, path, address, position, address)
+    return Part(opening.name, path, address, position, address, most_of(opening))
 
 
 def _failing(error: InputError) -> Read:

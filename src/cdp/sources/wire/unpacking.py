@@ -15,6 +15,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cdp.errors import InputError
     from cdp.sources import Batch
     from cdp.sources.wire.delivery import Part, Task
 
@@ -23,6 +24,7 @@ _CHUNK: Final = 1 << 20
 _HARMLESS: Final = 1 << 30
 _SWELLS: Final = 200
 """Times its packed size that a file of over a gibibyte may be; exports are 10 to 50 times."""
+_LARGER: Final = "deliver it in parts, or raise unpacked_gb in sources/{}.yaml"
 
 
 class Readable(Protocol):
@@ -61,26 +63,43 @@ def unpacked(
     return reading
 
 
-def copied(packed: Readable, file: BinaryIO, size: int) -> None:
-    """Write what is unpacked of `size` packed bytes to a file.
+def copied(packed: Readable, file: BinaryIO, size: int, most: int | None) -> None:
+    """Write what is unpacked of `size` packed bytes to a file, `most` bytes if that is said.
 
     Raises:
         SwellingError: it is so much more that nobody meant it to be read.
     """
-    most, written = max(_HARMLESS, _SWELLS * size), 0
+    written = 0
     while chunk := packed.read(_CHUNK):
         written += len(chunk)
-        if written > most:
-            msg = f"it is over {most >> 20:,} MiB unpacked, more than {_SWELLS} times its size"
-            raise SwellingError(msg)
+        check(written, size, most)
         file.write(chunk)
+
+
+def check(unpacked: int, size: int, most: int | None) -> None:
+    """Return where `size` packed bytes may be so many.
+
+    Raises:
+        SwellingError: they may not.
+    """
+    allowed = max(_HARMLESS, _SWELLS * size) if most is None else most
+    if unpacked > allowed:
+        why = f", more than {_SWELLS} times its size" if most is None else ""
+        msg = f"it is over {allowed >> 20:,} MiB unpacked{why}"
+        raise SwellingError(msg)
+
+
+def broken(part: Part, error: Exception, remedy: str) -> InputError:
+    """Return the error that says why a file cannot be unpacked; `remedy` is for broken ones."""
+    problem = f"cannot be unpacked ({str(error).splitlines()[0] if str(error) else 'broken'})"
+    swells = isinstance(error, SwellingError)
+    return part.failure(problem, _LARGER.format(part.source) if swells else remedy)
 
 
 def _unpack(part: Part, kind: str, target: Path) -> None:
     size = part.path.stat().st_size
     with part.path.open("rb") as packed, target.open("wb") as file:
         try:
-            copied(pa.CompressedInputStream(packed, kind), file, size)
+            copied(pa.CompressedInputStream(packed, kind), file, size, part.most)
         except (OSError, SwellingError) as error:
-            problem = f"cannot be unpacked ({str(error).splitlines()[0]})"
-            raise part.failure(problem, "deliver it again") from error
+            raise broken(part, error, "deliver it again") from error
