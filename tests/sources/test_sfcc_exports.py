@@ -293,6 +293,18 @@ def test_what_is_nested_too_deep_is_rejected(tmp_path: Path) -> None:
     assert (everything.ids, everything.refused) == (["2"], [("orders.xml#0", "too_deep")])
 
 
+def test_payment_instruments_take_the_place_of_no_customer(tmp_path: Path) -> None:
+    namespace = "http://www.demandware.com/xml/impex/customerpaymentinstrument/2014-03-31"
+    text = f'<customers xmlns="{namespace}"><customer customer-no="1"/></customers>'
+    write(tmp_path, {"customers.xml": customers_xml([customer("1")]), "customers_pay.xml": text})
+    everything = read(tmp_path, "sfcc")
+    assert (everything.ids, everything.refused) == (
+        ["1"],
+        [("customers_pay.xml", "unexpected_document")],
+    )
+    assert "this holds payment instruments" in everything.rejected["message"].item()
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -25,6 +25,9 @@ _RECORDS: Final[dict[str, dict[str, tuple[str, Callable[[Element], words.Row]]]]
     "orders": {"orders": ("order", words.order)},
 }
 """By object: how its documents begin, what a record in them is called and how it is read."""
+_INSTRUMENTS: Final = b"/impex/customerpaymentinstrument/"
+"""What an export of payment instruments says beside `customers`: of a customer it has no more, and
+would take the place of all that is known of one."""
 _HEADERS: Final = ("header",)
 """What stands before the records and is none: settings of a customer list."""
 
@@ -40,8 +43,9 @@ def exports(part: Part, task: Task) -> Iterator[Batch]:
     root = root_of(part)
     if isinstance(root, Broken):
         _reject(collector, part.label, root)
-    elif root is not None and root.name not in known:
-        message = f"this holds {root.name}, and its name says {' or '.join(known)}"
+    elif root is not None and (root.name not in known or _INSTRUMENTS in root.tag):
+        held = "payment instruments" if root.name in known else root.name
+        message = f"this holds {held}, and its name says {' or '.join(known)}"
         shown = root.tag.decode()
         _reject(collector, part.label, Broken(1, "unexpected_document", message, shown))
     elif root is not None:
