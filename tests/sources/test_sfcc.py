@@ -287,12 +287,13 @@ def test_a_customer_deleted_while_they_are_read_stops_nothing(shop: Instance) ->
 def test_no_error_names_a_customer(shop: Instance) -> None:
     shop.customers = [customer("4711")]
     place = Place(shop, objects=["customers"], options={"all_addresses": True})
+    said = '{"title": "No", "detail": "Customer \'4711\' of RefArch/4711 is none of yours."}'
     for status in (403, 500, 401):
         asked = len(shop.asked)
 
         def refuse(there: Instance, status: int = status, before: int = asked) -> None:
             if len(there.asked) == before + 1:
-                there.refusals = [(status, {}, "")] * 3
+                there.refusals = [(status, {}, said)] * 3
 
         shop.meanwhile = refuse
         (note,) = place.load().notes

@@ -135,7 +135,7 @@ class Api:
         while True:
             asked = {"limit": str(_MOST_ADDRESSES), "offset": str(offset)}
             path = f"{self._listed()}/customers/{quote(customer, safe='')}/addresses"
-            response = self._naming_nobody(path, asked)
+            response = self._naming_nobody(customer, path, asked)
             try:
                 found = msgspec.json.decode(response.content, type=_Addresses)
             except msgspec.MsgspecError as error:
@@ -146,8 +146,8 @@ class Api:
             if not found.data or offset >= found.total:
                 return
 
-    def _naming_nobody(self, path: str, asked: dict[str, str]) -> httpx.Response:
-        """Return the answer to a request whose address no error may tell."""
+    def _naming_nobody(self, customer: str, path: str, asked: dict[str, str]) -> httpx.Response:
+        """Return the answer to a request for a customer, whom no error may tell."""
         try:
             response = self.client.send("GET", path, asked)
             if response.status_code == _NOT_FOUND:
@@ -155,8 +155,8 @@ class Api:
             return self._taken(response)
         except UnreachableError as error:
             if self.client.refused is not None:
-                self.client.refused = _CUSTOMER.sub(_SOMEBODY, self.client.refused)
-            raise UnreachableError(_CUSTOMER.sub(_SOMEBODY, str(error))) from None
+                self.client.refused = _nameless(self.client.refused, customer)
+            raise UnreachableError(_nameless(str(error), customer)) from None
 
     def _listed(self) -> str:
         begin = f"{self.options.customers_path}/organizations/{self.organization}"
@@ -180,6 +180,12 @@ def scoped(opening: Opening, options: SfccOptions, names: tuple[str, ...]) -> Op
     scope = " ".join([tenant, *(_SCOPES[name] for name in names)])
     asking = auth.model_copy(update={"scope": scope})
     return replace(opening, instance=opening.instance.model_copy(update={"auth": asking}))
+
+
+def _nameless(told: str, customer: str) -> str:
+    """Return what went wrong without whose addresses were asked for, in words of the API too."""
+    elsewhere = _CUSTOMER.sub(_SOMEBODY, told)
+    return re.sub(rf"(?<![\w-]){re.escape(customer)}(?![\w-])", "...", elsewhere)
 
 
 def _changed(since: datetime | None) -> dict[str, Any]:
