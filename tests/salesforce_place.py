@@ -12,6 +12,7 @@ from cdp.errors import UnreachableError
 from cdp.sources import SOURCES, Delivery, Opening, SourceInstance
 from simulators.salesforce_org import Org
 
+_SHOWN = {"native_id": pl.String, "payload": pl.String}
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
@@ -54,7 +55,8 @@ class Place:
 
     def load(self) -> Loaded:
         instance = SourceInstance.model_validate(self.source)
-        opening = Opening("sf", instance, Path(), dict(self.cursors), self.now, self.held)
+        cursors = dict(self.cursors)
+        opening = Opening("sf", instance, Path(), cursors, self.now, self.held, shown=self.shown)
         loaded = Loaded()
         try:
             found = SOURCES.get(instance.type).find(opening)
@@ -87,6 +89,11 @@ class Place:
     def held(self, _: str) -> pl.Series:
         held = [key for key, versions in self.versions.items() if not versions[-1][1]]
         return pl.Series(held, dtype=pl.String)
+
+    def shown(self, of: str) -> pl.DataFrame:
+        held = self.held(of).to_list()
+        payloads = [json.dumps(self.payloads[key]) for key in held]
+        return pl.DataFrame({"native_id": held, "payload": payloads}, _SHOWN)
 
     @property
     def gone(self) -> list[str]:

@@ -43,6 +43,18 @@ having not arg_max(
     coalesce(is_deleted, false), (coalesce(changed_at, timestamp '0001-01-01'), seq)
 )
 """
+_SHOWN: Final = """
+select
+    native_id,
+    arg_max(payload::varchar, (coalesce(changed_at, timestamp '0001-01-01'), seq)) as payload
+from bronze.record
+where source = $source and object = $object
+group by native_id
+having not arg_max(
+    coalesce(is_deleted, false), (coalesce(changed_at, timestamp '0001-01-01'), seq)
+)
+order by native_id
+"""
 _SINCE: Final = """
 select
     native_id,
@@ -112,11 +124,14 @@ def _opening(
     def held(of: str) -> pl.Series:
         return run.warehouse.query(_HELD, source=name, object=of)["native_id"]
 
+    def shown(of: str) -> pl.DataFrame:
+        return run.warehouse.query(_SHOWN, source=name, object=of)
+
     def since(of: str, after: int) -> pl.DataFrame:
         return run.warehouse.query(_SINCE, source=name, object=of, after=after)
 
     folder, now = run.workspace.data_dir, run.started_at
-    return Opening(name, instance, folder, cursors, now, held, since=since)
+    return Opening(name, instance, folder, cursors, now, held, since=since, shown=shown)
 
 
 def _find(opening: Opening) -> _Source:

@@ -252,6 +252,11 @@ def _none(_: str) -> pl.Series:
     return pl.Series(dtype=pl.String)
 
 
+def _nothing_shown(_: str) -> pl.DataFrame:
+    """Return no rows: nothing was landed."""
+    return pl.DataFrame(schema={"native_id": pl.String(), "payload": pl.String()})
+
+
 def _nothing_since(_: str, __: int) -> pl.DataFrame:
     """Return no rows: nothing was landed."""
     return pl.DataFrame(schema={"native_id": pl.String(), "seq": pl.Int64()})
@@ -270,6 +275,7 @@ class Opening:
         held: returns the keys of an object that were landed and are not gone.
         is_look: whether who reads may stop after a few rows, so that none are asked for early.
         since: returns key and place of what was landed of an object behind a place, in order.
+        shown: returns key and payload of what was landed of an object and is not gone, as it is.
     """
 
     name: str
@@ -280,6 +286,7 @@ class Opening:
     held: Callable[[str], pl.Series] = _none
     is_look: bool = False
     since: Callable[[str, int], pl.DataFrame] = _nothing_since
+    shown: Callable[[str], pl.DataFrame] = _nothing_shown
 
     def chosen(self, known: Iterable[str], where: str) -> tuple[str, ...]:
         """Return the objects to read: those that `objects:` names, else all; `where` has them.

@@ -147,13 +147,14 @@ class Occ:
         return [{"uid": user, **found, "addresses": [] if there is None else there.addresses}]
 
     def carts(self, site: str, user: str) -> list[Row]:
-        """Return the carts of a user, current and saved.
+        """Return the carts of a user, current and saved, each with whose it is and where.
 
         Raises:
             UnreachableError: the shop does not answer, or refuses.
         """
         found = self._ask(f"{_user(site, user)}/carts", _Carts, self._whole)
-        return [] if found is None else [{**row, "user": {"uid": user}} for row in found.carts]
+        of = {"site": site, "user": {"uid": user}}
+        return [] if found is None else [{**row, **of} for row in found.carts]
 
     def consents(self, site: str, user: str) -> list[Row]:
         """Return what a user was asked for and said, in the words of integration objects.

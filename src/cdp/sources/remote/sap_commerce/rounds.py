@@ -1,31 +1,46 @@
-"""Rounds: one subject after the other, an order or a user, in the order of their names.
+"""Rounds: one subject after the other, an order or a user, in an order that nothing follows from.
 
-A round that is cut short goes on behind the subject up to which its rows were landed, and ends with
-the moment at which it was begun the first time: what changed since is the next round's.
+A round that is cut short goes on at the place up to which its rows were landed, and ends with the
+moment at which it was begun the first time: what changed since is the next round's. Invariant: no
+position names a login, which is an e-mail address: a place is shared by one login in 65,536, and
+who had an open cart is known by what was landed of it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from cdp.sources.remote.walk import POSITION, Page, PageRun, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import polars as pl
 
     from cdp.sources import Batch
 
 MARK: Final = "round"
 """What the position of a round that is not at its end is of."""
-OPEN: Final = "open"
-"""What the carts are kept under that were open when their users were asked last."""
-Carts = dict[str, tuple[str, str, str]]
-"""By code: a digest of the cart, when it was seen first, and since when it is as it is."""
-_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+_DIGITS: Final = 4
+_STAMPS: Final = ("creationtime", "modifiedtime")
+Row = dict[str, Any]
+
+
+class Subject(NamedTuple):
+    """Who or what is asked for at a site: an order by its code, or a user by the login."""
+
+    kind: Literal["order", "user"]
+    site: str
+    of: str
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the order of subjects; others may stand there, too."""
+        return hashlib.sha256(" ".join(self).encode()).hexdigest()[:_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +66,9 @@ class Nobody:
 
 @dataclass(frozen=True, slots=True)
 class Part(Page):
-    """What some subjects have; `until` is the last of them, `seen` are their open carts."""
+    """What some subjects have; `until` is the place of the last of them, which may have more."""
 
     until: str = ""
-    seen: Mapping[str, Carts] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -63,12 +77,10 @@ class Round(Walk):
 
     Attributes:
         begun: when it was begun the first time (ISO 8601, UTC, without offset).
-        open: open carts by subject; None: it is not about carts.
-        done: the last subject that was read.
+        done: the place of the last subject that was asked for.
     """
 
     begun: str = ""
-    open: dict[str, Carts] | None = None
     done: str = ""
 
     def deliveries(self) -> Iterator[PageRun]:
@@ -88,33 +100,43 @@ class Round(Walk):
         for page in Walk.read(self):
             if isinstance(page, Part):
                 self.done = page.until
-                if self.open is not None:
-                    self.open.update(page.seen)
             yield page
 
     def positions(self) -> Mapping[str, str]:
         """Return how far it has come."""
-        kept: dict[str, str] = {}
-        if self.open is not None:
-            kept[OPEN] = _encode({of: carts for of, carts in self.open.items() if carts}).decode()
         if self.is_whole:
-            return {POSITION: self.begun, MARK: "", **kept}
-        return {MARK: f"{self.begun} {self.done}", **kept}
+            return {POSITION: self.begun, MARK: ""}
+        return {MARK: f"{self.begun} {self.done}"}
 
 
-def opened(position: str | None) -> dict[str, Carts]:
-    """Return the open carts that a position tells of, by subject."""
-    return msgspec.json.decode(position or "{}", type=dict[str, Carts])
+def left(subjects: set[Subject], done: str) -> list[Subject]:
+    """Return the subjects that stand at a place or behind it, in order."""
+    placed = sorted((subject.place, subject) for subject in subjects)
+    return [subject for place, subject in placed if place >= done]
 
 
-def stamped(cart: dict[str, Any], known: Carts, now: str) -> tuple[dict[str, Any], Carts]:
-    """Return a cart with when it was seen first and since when it is as it is, and both to keep.
+def opened(landed: pl.DataFrame, sites: Sequence[str]) -> dict[Subject, dict[str, Row]]:
+    """Return the carts that were landed and are not gone, by whose they are and by code.
+
+    Those of integration objects do not say where, and count where there is one site alone.
+    """
+    found: dict[Subject, dict[str, Row]] = {}
+    for code, payload in landed.select("native_id", "payload").iter_rows():
+        cart = msgspec.json.decode(payload, type=Row)
+        user, said = cart.get("user"), cart.get("site")
+        login = user.get("uid") if isinstance(user, dict) else None
+        site = said if isinstance(said, str) else sites[0] if len(sites) == 1 else None
+        if site is not None and site in sites and isinstance(login, str):
+            found.setdefault(Subject("user", site, login.lower()), {})[code] = cart
+    return found
+
+
+def stamped(cart: Row, known: Mapping[str, Row], now: str) -> Row:
+    """Return a cart with when it was seen first and since when it is as it is.
 
     OCC tells neither; without them nobody could say since when a cart lies abandoned.
     """
-    digest = hashlib.sha256(_encode(cart)).hexdigest()[:16]
-    code = str(cart.get("code"))
-    before = known.get(code)
-    first = now if before is None else before[1]
-    since = before[2] if before is not None and before[0] == digest else now
-    return {**cart, "creationtime": first, "modifiedtime": since}, {code: (digest, first, since)}
+    before = known.get(str(cart.get("code")), {})
+    is_same = cart == {name: value for name, value in before.items() if name not in _STAMPS}
+    first, since = (before.get(stamp, now) for stamp in _STAMPS)
+    return {**cart, "creationtime": first, "modifiedtime": since if is_same else now}

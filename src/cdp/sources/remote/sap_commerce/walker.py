@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -18,11 +19,12 @@ from cdp.sources.remote.ahead import ahead
 from cdp.sources.remote.sap_commerce.options import SHAPES
 from cdp.sources.remote.sap_commerce.rounds import (
     MARK,
-    OPEN,
-    Carts,
     Nobody,
     Part,
     Round,
+    Row,
+    Subject,
+    left,
     opened,
     stamped,
 )
@@ -31,7 +33,7 @@ from cdp.sources.wire.batch import Collector
 from cdp.sources.wire.documents import page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from datetime import tzinfo
 
     from cdp.sources import Batch, Delivery, Opening
@@ -39,15 +41,22 @@ if TYPE_CHECKING:
     from cdp.sources.remote.sap_commerce.options import CommerceOptions
 
     Changed = Callable[[datetime | None], set[str]]
+    Carts = Mapping[Subject, Mapping[str, Row]]
 
 _FEW: Final = 100
 """Customers that are always believed to be gone."""
 _AT_ONCE: Final = 20
-"""Subjects whose rows make a page."""
+"""Answers whose rows make a page."""
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOBODY: Final = "anonymous"
 _encode: Final = msgspec.json.Encoder().encode
-Answer = list[tuple[str, list[dict[str, Any]]]]
+
+
+class Answer(NamedTuple):
+    """What the shop has of a subject; of a user's orders one, or none behind the last."""
+
+    subject: Subject
+    rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +82,35 @@ class OccWalker:
             InputError: the file of users cannot be read.
         """
         begun, _, done = self._position(name, MARK).partition(" ")
-        now = self.opening.now.astimezone(UTC).replace(tzinfo=None)
+        begun = begun or self.opening.now.astimezone(UTC).replace(tzinfo=None).isoformat()
         since = begin(
             self._position(name, POSITION) or None,
             timedelta(minutes=self.options.overlap_minutes),
         )
-        known = opened(self._position(name, OPEN)) if name == "carts" else None
-        subjects = self._orders(since) if name == "orders" else self._users(name, since, known)
-        left = [subject for subject in sorted(subjects) if subject > done]
-        if not left:
-            yield Nobody(name, begun or now.isoformat())
+        carts: Carts = {}
+        if name == "carts":
+            carts = opened(self.opening.shown(name), self.options.sites)
+        subjects = self._orders(since) if name == "orders" else self._users(name, since)
+        asked = left({each for each in (*subjects, *carts) if each.of != _NOBODY}, done)
+        if not asked:
+            yield Nobody(name, begun)
             return
-        answers = self._answers(name, left)
-        parts = self._parts(
-            name, answers if self.opening.is_look else ahead(answers), dict(known or {})
-        )
-        walk = Round(name, parts, is_ordered=False)
-        walk.begun, walk.open, walk.done = begun or now.isoformat(), known, done
-        yield from walk.deliveries()
+        answers = self._answers(name, asked)
+        parts = self._parts(name, answers if self.opening.is_look else ahead(answers), carts)
+        yield from Round(name, parts, is_ordered=False, begun=begun, done=done).deliveries()
 
-    def _orders(self, since: datetime | None) -> set[str]:
-        """Return the orders to ask for: those told of, and of users those never landed."""
-        found = {
-            f"{site} {code}"
-            for site in self.options.sites
-            for code in self.occ.told(site, since or _LONG_AGO)
-        }
-        held = set(self.opening.held("orders"))
+    def _orders(self, since: datetime | None) -> set[Subject]:
+        """Return the orders that are told of, and the users who may have others."""
         users = self._listed() | (self.changed(since) if self.changed is not None else set())
+        found: set[Subject] = set()
         for site in self.options.sites:
-            for user in sorted(users):
-                codes = self.occ.history(site, user)
-                found |= {f"{site} {code}" for code in codes if code not in held}
+            codes = self.occ.told(site, since or _LONG_AGO)
+            found |= {Subject("order", site, code) for code in codes}
+            found |= {Subject("user", site, user) for user in users}
         return found
 
-    def _users(self, name: str, since: datetime | None, known: dict[str, Carts] | None) -> set[str]:
-        """Return the users to ask for, each behind a site; a customer has none of the latter."""
+    def _users(self, name: str, since: datetime | None) -> set[Subject]:
+        """Return the users to ask for, each at a site; a customer is the same at all of them."""
         sites = self.options.sites[:1] if name == "customers" else self.options.sites
         users = self._listed()
         if self.changed is not None:
@@ -117,8 +119,7 @@ class OccWalker:
             for site in self.options.sites:
                 codes = self.occ.told(site, since or _LONG_AGO)
                 users |= {buyer for code in codes if (buyer := self.occ.buyer(site, code))}
-        found = {f"{site} {user}" for site in sites for user in users if user != _NOBODY}
-        return found | (known or {}).keys()
+        return {Subject("user", site, user) for site in sites for user in users}
 
     def _listed(self) -> set[str]:
         listed = list(self.options.users)
@@ -135,45 +136,55 @@ class OccWalker:
                 raise InputError(msg) from error
         return {user.strip().lower() for user in listed if user.strip()}
 
-    def _answers(self, name: str, subjects: list[str]) -> Generator[Answer, None, None]:
-        asks: dict[str, Callable[[str, str], list[dict[str, Any]]]] = {
-            "orders": self.occ.order,
-            "customers": self.occ.customer,
-            "carts": self.occ.carts,
-            "consents": self.occ.consents,
-        }
-        for at in range(0, len(subjects), _AT_ONCE):
-            some = subjects[at : at + _AT_ONCE]
-            yield [(each, asks[name](*_parted(each))) for each in some]
+    def _answers(self, name: str, subjects: list[Subject]) -> Generator[list[Answer], None, None]:
+        """Return what the shop has of subjects, some answers at a time; asked as they are taken."""
+        if name == "orders":
+            found = self._ordered(subjects, frozenset(self.opening.held(name)))
+        else:
+            asks = {
+                "customers": self.occ.customer,
+                "carts": self.occ.carts,
+                "consents": self.occ.consents,
+            }
+            found = (Answer(each, asks[name](each.site, each.of)) for each in subjects)
+        return _in_parts(found)
+
+    def _ordered(self, subjects: list[Subject], held: frozenset[str]) -> Iterator[Answer]:
+        """Yield orders that are told of, and those of users that were never landed."""
+        asked: set[tuple[str, str]] = set()
+        for subject in subjects:
+            kind, site, of = subject
+            codes = [of] if kind == "order" else self.occ.history(site, of)
+            for code in codes:
+                if (site, code) not in asked and (kind == "order" or code not in held):
+                    asked.add((site, code))
+                    yield Answer(subject, self.occ.order(site, code))
+            yield Answer(subject, [])
 
     def _parts(
-        self, name: str, answers: Generator[Answer, None, None], known: dict[str, Carts]
+        self, name: str, answers: Generator[list[Answer], None, None], carts: Carts
     ) -> Iterator[Part]:
         now = self.opening.now.astimezone(UTC).replace(tzinfo=None).isoformat()
         held = set(self.opening.held(name)) if name == "customers" else set()
         vanished = 0
         with closing(answers):
-            for number, answer in enumerate(answers, start=1):
-                label, rows, gone = f"{name}.page-{number:04}", [], []
-                seen: dict[str, Carts] = {}
-                for subject, found in answer:
+            for number, some in enumerate(answers, start=1):
+                label, rows, gone = f"{name}.page-{number:04}", list[Row](), list[str]()
+                for subject, found in some:
                     if name == "carts":
-                        before, seen[subject] = known.get(subject, {}), {}
-                        for cart in found:
-                            row, kept = stamped(cart, before, now)
-                            rows.append(row)
-                            seen[subject] |= kept
-                        gone += [code for code in before if code not in seen[subject]]
+                        before = carts.get(subject, {})
+                        rows += (stamped(each, before, now) for each in found)
+                        gone += before.keys() - {str(each.get("code")) for each in found}
                         continue
                     rows += found
-                    if name == "customers" and not found and _parted(subject)[1] in held:
-                        gone.append(_parted(subject)[1])
+                    if name == "customers" and not found and subject.of in held:
+                        gone.append(subject.of)
                 vanished += len(gone) if name == "customers" else 0
                 self._believe(vanished, len(held))
                 # Customers have no time of change: a deletion with one would outrank their return.
                 at = None if name == "customers" else self.opening.now
-                batches = [*self._batches(name, label, rows), *gone_rows(gone, label, at)]
-                yield Part(label, tuple(batches), answer[-1][0], seen)
+                batches = [*self._batches(name, label, rows), *gone_rows(sorted(gone), label, at)]
+                yield Part(label, tuple(batches), some[-1].subject.place)
 
     def _believe(self, vanished: int, held: int) -> None:
         if vanished > max(_FEW, self.options.largest_absence * held):
@@ -184,7 +195,7 @@ class OccWalker:
             )
             raise UnreachableError(msg)
 
-    def _batches(self, name: str, label: str, rows: list[dict[str, Any]]) -> Iterator[Batch]:
+    def _batches(self, name: str, label: str, rows: list[Row]) -> Iterator[Batch]:
         found = page_of([_encode(row) for row in rows], label, SHAPES[name], self.zone)
         if found is not None:
             yield found
@@ -198,6 +209,6 @@ class OccWalker:
         return self.opening.cursors.get((name, of), "")
 
 
-def _parted(subject: str) -> tuple[str, str]:
-    site, _, of = subject.partition(" ")
-    return site, of
+def _in_parts(found: Iterator[Answer]) -> Generator[list[Answer], None, None]:
+    while some := list(islice(found, _AT_ONCE)):
+        yield some
