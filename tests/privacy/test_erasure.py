@@ -95,6 +95,7 @@ def _text(name: str, column: str, person: Person) -> str:
         "event": person.events[0],
         "contact": EMAIL,
         "native": person.keys[0][2],
+        "place": json.dumps({"after": [person.keys[0][2]], "note": SECRET}),
     }
     if holds in keys and (rule is None or column in rule.rows):
         return keys[holds]

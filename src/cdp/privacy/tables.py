@@ -47,6 +47,20 @@ _KEYS: Final = {
     "key": "temp.erased_key",
 }
 _NATIVE: Final = "(source, object, native_id) in (from temp.erased_native)"
+_AROUND: Final = "[^\\w.:+@-]"
+"""What may stand beside a key in a position: no sign within a time or an address."""
+_PLACE: Final = f"""exists (
+    select 1 from temp.erased_native as n
+    where n.source = cursor.source and n.object = cursor.object and len(
+        list_filter(
+            string_split(n.native_id, '|'),
+            lambda part: not regexp_matches(
+                cursor.position, '(^|{_AROUND})' || regexp_escape(part) || '($|{_AROUND})'
+            )
+        )
+    ) = 0
+)"""  # noqa: S608 - of what stands here
+_CURSOR: Final = "bronze.cursor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +185,9 @@ class Tables:
         found = self._count(table, _tells(table), pattern)
         if not found:
             return 0
-        if table.is_private or any(t not in {_TEXT, _LIST, _JSON} for t in self._types(table)):
+        is_whole = table.name == _CURSOR  # a part of a position is none
+        is_odd = any(t not in {_TEXT, _LIST, _JSON} for t in self._types(table))
+        if table.is_private or is_whole or is_odd:
             return self._execute(
                 f"delete from {quoted(table.name)} where {_tells(table)}",  # noqa: S608
                 pattern=pattern,
@@ -256,6 +272,8 @@ def theirs(table: Kept) -> str:
 def _names(table: Kept, column: str) -> str:
     """Return the condition that this column names the person."""
     type_, holds, name = table.columns.get(column), COLUMNS[column], quoted(column)
+    if holds == "place":
+        return _PLACE if table.name == _CURSOR else ""
     if holds == "native":
         return _NATIVE if type_ == _TEXT and {"source", "object"} <= set(table.columns) else ""
     if type_ == _LIST:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Holds = Literal["profile", "record", "event", "version", "native", "contact", "key"]
+Holds = Literal["profile", "record", "event", "version", "native", "place", "contact", "key"]
 """What a column holds: an id that was issued, a source record, something that happened, a number
-of a version in bronze, a source's own key (with source and object beside it), a contact point or
-other identifier, or an id or a record as the case may be."""
+of a version in bronze, a source's own key (with source and object beside it), a place in a source
+that may be told by such a key, a contact point or other identifier, or an id or a record as the
+case may be."""
 
 COLUMNS: Final[dict[str, Holds]] = {
     **dict.fromkeys(
@@ -47,6 +48,7 @@ COLUMNS: Final[dict[str, Holds]] = {
     ),
     **dict.fromkeys(("seq", "first_seq"), "version"),
     **dict.fromkeys(("native_id", "examples"), "native"),
+    "position": "place",
     **dict.fromkeys(("contact_value", "ref_value", "value"), "contact"),
     "key": "key",
 }
@@ -88,7 +90,8 @@ PERSON: Final[dict[str, Person]] = {
     "bronze.record": _by("seq"),
     "bronze.rejected": _by("", "original message"),
     "bronze.load": _nobody(_COUNTS),
-    "bronze.cursor": _nobody("positions in sources"),
+    # Reading goes on behind the last row's key: without the position it begins anew.
+    "bronze.cursor": _by("position"),
     "quality.correction": _by("seq native_id"),
     "quality.failure": _by("seq native_id"),
     "quality.refusal": _by("seq native_id"),

@@ -43,7 +43,8 @@ class Place:
     def written(self, order: Sequence[str]) -> str:
         """Return it as the text of a position of rows in the order of these columns."""
         how = "after" if self.is_after else "from"
-        return json.dumps({how: [_tagged(value) for value in self.values], "by": list(order)})
+        told = {how: [_tagged(value) for value in self.values], "by": list(order)}
+        return json.dumps(told, ensure_ascii=False)
 
 
 WHOLE: Final = "{}"

@@ -1,0 +1,42 @@
+"""Who is erased stands in no position of a source either: what was read by it is read anew."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from builders import add, opened
+from cdp.privacy.person import Person
+from cdp.privacy.tables import Tables
+from cdp.privacy.telling import Telling
+
+KEYS = (("shop", "people", "nora.q"), ("shop", "people", "7"), ("shop", "cards", "eu|12"))
+PERSON = Person(("P-a",), keys=KEYS, values=(("email", "nora@example.org"),))
+
+
+@pytest.mark.parametrize(
+    ("of", "position", "stays"),
+    [
+        ("people", json.dumps({"after": ["2026-07-07 07:00:07", 7], "by": ["at", "id"]}), False),
+        ("people", json.dumps({"after": "nora.q", "until": None}), False),
+        ("cards", json.dumps({"after": ["eu", 12], "by": ["region", "id"]}), False),
+        ("orders", json.dumps({"after": ["nora@example.org"]}), False),
+        ("orders", json.dumps({"after": "7"}), True),
+        ("people", "2026-07-07T07:00:07", True),
+        ("people", json.dumps({"from": ["2026-07-07 07:00:07"], "by": ["at", "id"]}), True),
+        ("people", json.dumps({"after": "nora.quint"}), True),
+        ("cards", json.dumps({"after": ["eu", 13], "by": ["region", "id"]}), True),
+    ],
+)
+def test_a_position_that_names_a_key_of_theirs_goes(
+    tmp_path: Path, of: str, position: str, *, stays: bool
+) -> None:
+    with opened(tmp_path) as warehouse:
+        row = {"source": "shop", "object": of, "position_of": "changes", "position": position}
+        add(warehouse, "bronze.cursor", row)
+        tables = Tables(warehouse, PERSON, Telling.of(PERSON))
+        with warehouse.transaction():
+            tables.erase()
+        kept = warehouse.query("select position from bronze.cursor where source = 'shop'")
+        assert kept["position"].to_list() == ([position] if stays else [])
+        assert not tables.left()
