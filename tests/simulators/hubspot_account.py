@@ -67,6 +67,7 @@ class Account:
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     no_addresses: set[str] = field(default_factory=set)
     forbidden: set[str] = field(default_factory=set)
+    refuses_after: set[str] = field(default_factory=set)
     lag: timedelta = timedelta()
     most_ends: int = 500
     longest_address: int = 8_000
@@ -124,6 +125,8 @@ class Account:
             return wrong("limit: must be at most 100")
         archived = params.get("archived") == "true"
         rows = sorted(self.tables[type_].values(), key=lambda each: int(each.id or 0))
+        if params.get("after", "-1") in self.refuses_after:
+            return wrong("after: is no place in this list")
         behind = int(params.get("after", "-1"))
         found = [
             r for r in rows if (r.archived is not None) == archived and int(r.id or 0) > behind

@@ -10,7 +10,7 @@ import pytest
 from cdp.errors import ConfigError
 from hubspot_place import Place, person
 from simulators.hubspot import serving
-from simulators.hubspot_account import Account
+from simulators.hubspot_account import Account, wire
 
 PEOPLE = 40
 
@@ -170,6 +170,33 @@ def test_a_search_that_lags_behind_is_made_up_for(account: Account, place: Place
     account.put("contacts", 8, lastname="Later")
     account.lag = timedelta()
     assert place.load().new == 2
+
+
+def test_a_search_reaches_as_far_as_what_it_searched_by(account: Account) -> None:
+    place = Place(account, options={"overlap_minutes": 0})
+    place.load()
+    account.now += timedelta(hours=1)
+    moved = account.put("contacts", 7, lastname="Changed")
+    account.now += timedelta(hours=2)
+    moved.updated = account.now  # by what is no property
+    assert place.load().new == 1
+    late = account.put("contacts", 8, lastname="Between")
+    late.properties["lastmodifieddate"] = wire(account.now - timedelta(hours=1))
+    assert place.load().new == 1
+
+
+def test_a_place_in_the_list_that_holds_no_more_begins_it_anew_once(account: Account) -> None:
+    place = Place(account)
+    place.cursors["contacts", "listing"] = '{"after":"30","until":null}'
+    account.refuses_after = {"30"}
+    loaded = place.load()
+    assert (loaded.new, loaded.notes, place.cursors["contacts", "listing"]) == (PEOPLE, [], "")
+    other = Place(account)
+    other.cursors["contacts", "listing"] = '{"after":"30","until":null}'
+    account.refusals = []
+    account.refuses_after = {"30", "-1"}
+    (note,) = other.load().notes
+    assert "answered 400" in note
 
 
 def test_what_was_archived_is_gone(account: Account) -> None:

@@ -174,7 +174,7 @@ def check_people(hub: Hub) -> None:
     ) == [
         ("c8@example.org", "any", "denied", then, False, None),
         (nora, "Calls", "denied", then, False, None),
-        (nora, "Newsletter", "granted", said, True, proof),
+        (nora, "Newsletter", "granted", said, False, proof),  # confirmed, and who knows for what
     ]
     assert hub.rows(
         "select record_id, other_record_id, kind from silver.relationship order by record_id"
@@ -217,6 +217,18 @@ def test_who_was_merged_is_one_person_known_by_either_key(hub: Hub, account: Acc
     assert hub.rows(PERSONS) == [(f"hub:{key}",)]
     known = "select value from silver.identifier where kind = 'source' and value ~ 'hub:[0-9]'"
     assert sorted(hub.rows(known)) == [("hub:7",), ("hub:8",), (f"hub:{key}",)]
+
+
+def test_companies_that_were_merged_are_one_known_by_either_key(hub: Hub, account: Account) -> None:
+    hub.run("ingest")
+    account.now += timedelta(hours=1)
+    key = account.merge("companies", 7, 9)
+    hub.run()
+    companies = "select record_id from silver.record where object = 'companies'"
+    assert hub.rows(companies) == [(f"hub:company-{key}",)]
+    known = "select value from silver.identifier where kind = 'source' and value ~ 'company'"
+    of = [("hub:company-7",), ("hub:company-9",), (f"hub:company-{key}",)]
+    assert sorted(hub.rows(known)) == of
 
 
 def test_the_standard_mapping_reads_what_the_account_has(hub: Hub) -> None:

@@ -17,7 +17,7 @@ from cdp.sources import SOURCES, Found, zone
 from cdp.sources.remote.client import connect, proof
 from cdp.sources.remote.hubspot.api import Api, Day, LackingError
 from cdp.sources.remote.hubspot.live import LiveObjects
-from cdp.sources.remote.hubspot.objects import LINE, LINES, OBJECTS, shape_of
+from cdp.sources.remote.hubspot.objects import LINE, LINES, MERGED_KEYS, OBJECTS, shape_of
 from cdp.sources.remote.hubspot.options import HubSpotOptions
 from cdp.sources.remote.hubspot.walker import Walker
 from cdp.sources.remote.hubspot.whole import Whole
@@ -166,6 +166,7 @@ def _fields(api: Api, known: Object) -> frozenset[str] | None:
     except LackingError:
         return None
     beside = ["associations", *([LINES] if LINES in known.associated else [])]
+    beside += [MERGED_KEYS] if known.prefix else []
     beside += ["subscriptions"] if known.is_subscribed else []
     types = {f"properties.{each.name}": hubspot(each.type) for each in there}
     names = ["id", "createdAt", "updatedAt", "archived", "archivedAt", "properties", *beside]

@@ -179,9 +179,11 @@ class Api:
         """Return a page of all rows.
 
         Raises:
+            WrongError: the place in the list, for one, is none that HubSpot knows.
             UnreachableError: the account does not answer, or refuses.
         """
-        return self._asked("GET", f"{self._base('objects')}/{type_}", Rows, params)
+        path = f"{self._base('objects')}/{type_}"
+        return self._asked("GET", path, Rows, params, is_optional=True)
 
     def searched(self, type_: str, body: Mapping[str, object]) -> Rows:
         """Return the first page of a search.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LINES: Final = "line_items"
 """The object whose rows come inside those that they are lines of."""
 MERGED: Final = "hs_merged_object_ids"
+MERGED_KEYS: Final = "mergedKeys"
+"""The same as keys, in rows whose key is not their ID as it is."""
 _ALWAYS: Final = (MERGED, "hubspot_owner_id")
 _CHANGED: Final = latest_of(
     "archivedAt", "properties.lastmodifieddate", "properties.hs_lastmodifieddate", "updatedAt"

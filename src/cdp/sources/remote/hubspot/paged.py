@@ -9,7 +9,7 @@ search begins later than the one before, by time or by key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +18,8 @@ import msgspec
 
 from cdp.errors import UnreachableError
 from cdp.sources.remote.ahead import ahead
-from cdp.sources.remote.hubspot.api import BATCH, Rows
-from cdp.sources.remote.hubspot.objects import MERGED
+from cdp.sources.remote.hubspot.api import BATCH, Rows, WrongError
+from cdp.sources.remote.hubspot.objects import MERGED, MERGED_KEYS
 from cdp.sources.remote.hubspot.whole import merged
 from cdp.sources.remote.walk import Page
 from cdp.sources.wire.batch import Collector
@@ -49,10 +49,17 @@ class Read(Page):
     Attributes:
         after: what the next page of the list begins behind; None: it is the last one.
         merged: rows that say which others were merged into them, by those others' keys.
+        until: how far a search reaches: when its last row changed, by the property searched for.
     """
 
     after: str | None
     merged: dict[str, Row]
+    until: datetime | None = None
+
+    @property
+    def latest(self) -> datetime | None:
+        """How far it reaches (UTC, naive); no other time of a row says what was searched."""
+        return None if self.until is None else self.until.replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,13 @@ class Pages:
             params["properties"] = asked
         for number in count(1):
             behind = {} if after is None else {"after": after}
-            found = self.api.listed(self.known.type, params | behind)
+            try:
+                found = self.api.listed(self.known.type, params | behind)
+            except WrongError:
+                if number > 1 or after is None:
+                    raise
+                # HubSpot promises nobody how long a place in a list holds.
+                found = self.api.listed(self.known.type, params)
             rows = found.results if is_short else self._read(found.results)
             yield self.page(f"{self.known.name}.page-{number:04}", rows, found.after)
             after = found.after
@@ -203,7 +216,8 @@ class Pages:
         return None if found is None else found.replace(tzinfo=UTC)
 
     def _numbered(self, number: int, found: list[Any]) -> Read:
-        return self.page(f"{self.known.name}.changes-{number:04}", found)
+        page = self.page(f"{self.known.name}.changes-{number:04}", found)
+        return replace(page, until=self._change_of(found[-1])) if found else page
 
     def page(self, label: str, found: list[Any], after: str | None = None) -> Read:
         """Return rows as a page of whole ones.
@@ -211,7 +225,7 @@ class Pages:
         Raises:
             UnreachableError: the account does not answer, or refuses.
         """
-        rows = self.whole.rows(self.known, found)
+        rows = [self._with_keys(row) for row in self.whole.rows(self.known, found)]
         into = {
             key: row
             for row in rows
@@ -219,6 +233,13 @@ class Pages:
             for key in merged(row, MERGED)
         }
         return Read(label, tuple(self.batches(label, rows)), after, into)
+
+    def _with_keys(self, row: Any) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a row with the keys merged into it, where those are not the IDs as they are."""
+        if not (self.known.prefix and isinstance(row, dict) and row["id"]):
+            return row
+        keys = ";".join(f"{self.known.prefix}{key}" for key in merged(row, MERGED))
+        return row | {MERGED_KEYS: keys} if keys else row
 
     def _bare(self, *, is_archived: bool, label: str) -> Iterator[Page]:
         params = {"limit": str(BATCH), "archived": str(is_archived).lower(), "properties": KEY}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -194,7 +194,7 @@ class Walker:
             landed = pages.known.key
             gone = [_merged(k, row) for k, row in page.merged.items() if held and landed(k) in held]
             more = tuple(pages.batches(f"{page.label}.merged", gone)) if gone else ()
-            yield Read(page.label, (*page.batches, *more), page.after, page.merged)
+            yield replace(page, batches=(*page.batches, *more))
 
     def _is_due(self, name: str, what: str, days: float | None) -> bool:
         """Return whether it is time again; the first time is with the second load."""
