@@ -197,3 +197,37 @@ def test_integration_objects_get_to_gold_and_orders_of_occ_are_the_same(
         changed = "select status from silver.order where order_id = 'shop:0009'"
         assert warehouse.query(changed).rows() == [("cancelled",)]
         assert warehouse.query("select count(*) from silver.order").item() == 4
+
+
+def test_a_cart_of_occ_waits_since_it_was_seen_so_and_no_position_names_its_owner(
+    shop: Shop, tmp_path: Path, settings: Settings
+) -> None:
+    login = NORA.lower()
+    shop.users |= {login: {"uid": login}}
+    cart = {
+        "code": "c9",
+        "entries": [entry("P-1", 1, "4.9")],
+        "totalPrice": {"value": 4.9, "currencyIso": "EUR"},
+    }
+    shop.carts = {login: [cart]}
+    occ = declared(shop, integration={}, sites=[shop.site], users=[login])
+    place = workspace(
+        tmp_path, {**RULES, "sources/shop.yaml": occ | {"objects": ["customers", "carts"]}}
+    )
+    seen = []
+    for day in range(4):
+        if day == 2:
+            shop.carts = {login: [cart | {"totalPrice": {"value": 5.9, "currencyIso": "EUR"}}]}
+        if day == 3:
+            shop.carts = {}
+        request = pipeline.Request(to_stage="canonical")
+        moment = NOW + timedelta(days=day)
+        pipeline.run(place, settings, lambda: moment, request)  # noqa: B023 - it is called at once
+        with opened(place.root) as warehouse:
+            waiting = "select created_at, changed_at from silver.cart where cart_id = 'shop:c9'"
+            seen += [[each.day for each in row] for row in warehouse.query(waiting).rows()]
+            positions = warehouse.query("select * from bronze.cursor").write_csv()
+            assert "changes" in positions
+            assert "example" not in positions
+    first = NOW.day
+    assert seen == [[first, first], [first, first], [first, first + 2]]
