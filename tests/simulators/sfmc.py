@@ -34,7 +34,7 @@ FUEL = "http://exacttarget.com"
 MOST = 2_500
 ROWSET = re.compile(r"/data/v1/customobjectdata/key/([^/]+)/rowset")
 TOKEN = re.compile(r"/data/v1/customobjectdata/token/([\w-]+)/rowset")
-FILTER = re.compile(r"(\w+) (gt|gte|lt) '([^']*)'")
+FILTER = re.compile(r"([\w ]+?) (gt|gte|lt) '([^']*)'")
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda a, b: a > b,
     "gte": lambda a, b: a >= b,
@@ -215,7 +215,7 @@ def _chosen(rows: list[Row], wanted: str | None, order: str | None, clock: tzinf
         limit = datetime.fromisoformat(asked[3]).replace(tzinfo=clock)
         rows = [r for r in rows if COMPARED[asked[2]](_field(r, asked[1]), limit)]
     if order is not None:
-        name, direction = order.split()
+        name, direction = order.rsplit(" ", 1)
         rows = sorted(rows, key=lambda r: _field(r, name), reverse=direction == "desc")
     return list(rows)
 

@@ -1,13 +1,16 @@
 """Answers of Marketing Cloud that are not what was asked for: none of them loses a record."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sfmc_place import Place, event, people
-from simulators.sfmc import Account, serving
+from sfmc_place import Place, at, event, people
+from simulators.sfmc import Account, Extension, serving
+from source_files import read, write
 
 ROWS = 12
 DATED = {"People": {"changed": "Modified"}}
@@ -24,6 +27,32 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 def reading(account: Account, **others: object) -> Place:
     options = {"data_extensions": DATED, "page_size": 4, "overlap_minutes": 0}
     return Place(account, objects=["People"], options=options, **others)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_blanks_in_names_tell_nothing_apart_by_rest_and_in_files(
+    account: Account, tmp_path: Path, blank: str
+) -> None:
+    known = {"keys": [f"Client{blank}ID"], "changed": "Last Seen"}
+    options = {"data_extensions": {"Clients": known}}
+    account.extensions["Clients"] = Extension((), [{"Client ID": "7", "Last Seen": at(1)}])
+    place = Place(account, objects=["Clients"], options=options)
+    assert (place.load().new, place.load().new) == (1, 0)
+    assert place.payloads == {"7": {"clientid": "7", "lastseen": "6/28/2026 6:01:00 AM"}}
+    for number, header in enumerate(("Client ID,Last Seen", "ClientID,LASTSEEN")):
+        write(tmp_path, {f"clients-{number}.csv": f"{header}\n7,6/28/2026 6:01:00 AM\n"})
+    exported = read(tmp_path, "sfmc", options=options)
+    assert exported.ids == ["7", "7"]
+    assert [json.loads(each) for each in exported.payloads] == [place.payloads["7"]] * 2
+
+
+def test_names_that_differ_by_a_blank_alone_are_both_kept(account: Account) -> None:
+    account.extensions["Odd"] = Extension(
+        ("Id",), [{"Id": "7", "Shoe Size": "41", "ShoeSize": "7"}]
+    )
+    place = Place(account, objects=["Odd"])
+    place.load()
+    assert place.payloads["7"] == {"id": "7", "shoesize": "41", "shoesize#2": "7"}
 
 
 @pytest.mark.parametrize("size", [4, 2])

@@ -1,7 +1,7 @@
 """Exports of data extensions and tracking extracts: which objects they hold.
 
-Columns are read in lower case and without blanks, since the same extract has been seen with
-`SubscriberKey`, `Subscriber Key` and `SUBSCRIBERKEY`.
+Columns are read in lower case and without blanks, as rows of the APIs are, since the same extract
+has been seen with `SubscriberKey`, `Subscriber Key` and `SUBSCRIBERKEY`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from cdp.sources.remote.sfmc.objects import FILES, SHAPES
 from cdp.sources.remote.sfmc.options import SfmcOptions
-from cdp.sources.remote.sfmc.rows import row_key
+from cdp.sources.remote.sfmc.rows import column, row_key
 from cdp.sources.remote.sfmc.rows import shape as shape_of
 from cdp.sources.wire.delimited import read_csv
 
 if TYPE_CHECKING:
     from cdp.settings import Strict
     from cdp.sources.wire.shape import Shape
-
-
-def column(name: str) -> str:
-    """Return the name of a column as the APIs have it."""
-    return name.replace(" ", "").lower()
 
 
 _READ: Final = partial(read_csv, named=column)

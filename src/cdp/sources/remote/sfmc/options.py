@@ -11,7 +11,7 @@ from cdp.sources.remote.absence import AbsenceOptions
 from cdp.sources.wire.delimited import CsvOptions
 
 Name = Annotated[str, Field(min_length=1), AfterValidator(str.lower)]
-"""A field: the API answers in lower case, whatever the data extension has."""
+"""A field as it is asked for: the API answers in lower case, whatever the data extension has."""
 Property = Annotated[str, Field(pattern=r"^[A-Za-z]\w*(\.[A-Za-z]\w*)*$")]
 _FILTER_PARTS = {"field": "modified", "moment": "2026-01-01T00:00:00"}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from cdp.sources import ROWS
 from cdp.sources.remote.ahead import ahead
 from cdp.sources.remote.walk import Page
 from cdp.sources.wire.batch import Collector
+from cdp.sources.wire.delimited import distinct
 from cdp.sources.wire.documents import page_of
 from cdp.sources.wire.shape import KeyOf, Shape, all_of, latest_of, never
 
@@ -62,8 +64,9 @@ class _Item(msgspec.Struct):
     values: dict[str, Any] = {}
 
     def row(self) -> dict[str, Any]:
-        """Return its fields, in lower case."""
-        return {name.lower(): said for name, said in (*self.keys.items(), *self.values.items())}
+        """Return its fields, as columns."""
+        names = _columns((*self.keys, *self.values))
+        return dict(zip(names, (*self.keys.values(), *self.values.values()), strict=True))
 
 
 class _Answer(msgspec.Struct):
@@ -201,20 +204,33 @@ def batches(label: str, rows: list[dict[str, Any]], shape: Shape, zone: tzinfo) 
     yield from collector.rest()
 
 
+def column(name: str) -> str:
+    """Return what a field is called, however the API, an export or an option writes it.
+
+    A data extension may have blanks in names, and exports and people leave them out.
+    """
+    return name.replace(" ", "").lower()
+
+
+@lru_cache(maxsize=64)
+def _columns(names: tuple[str, ...]) -> list[str]:
+    return distinct([column(name) for name in names])
+
+
 def row_key(known: DataExtension, given: Mapping[str, Any]) -> KeyOf | None:
     """Return what tells rows apart; None: nothing but their content.
 
     Fields that are declared, else the primary key, else a number that the system gives a row.
     """
-    primary = [name.lower() for name in given if name.lower() != _OWN_KEY]
-    own = [_OWN_KEY] if any(name.lower() == _OWN_KEY for name in given) else []
-    names = known.keys or primary or own
+    primary = [name for name in map(column, given) if name != _OWN_KEY]
+    own = [_OWN_KEY] if len(primary) < len(given) else []
+    names = [column(name) for name in known.keys] or primary or own
     return all_of(*names) if names else None
 
 
 def shape(known: DataExtension, key: KeyOf | None) -> Shape:
     """Return the shape of the rows of a data extension."""
-    return Shape(key, never if known.changed is None else latest_of(known.changed))
+    return Shape(key, never if known.changed is None else latest_of(column(known.changed)))
 
 
 def _comes_twice(moment: datetime, zone: tzinfo) -> bool:

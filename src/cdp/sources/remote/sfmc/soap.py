@@ -100,9 +100,8 @@ class Soap:
             if status not in _OK:
                 raise self._refusal(name, status or "no OverallStatus")
             rows = [_row(each) for each in answer.findall(f"{{{_API}}}Results")]
-            if (
-                rows == before and status == _MORE
-            ):  # the RequestID may be that of the first page, on all of them
+            # told by its rows: the RequestID may be that of the first page on all of them
+            if rows == before and status == _MORE:
                 raise self._refusal(name, f"page {number - 1} again when asked for the next one")
             before = rows
             yield rows
