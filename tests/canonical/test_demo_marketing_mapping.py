@@ -68,3 +68,32 @@ def test_a_newsletter_click_is_in_the_accounts_zone(demo_room: Room) -> None:
         ),
         ("email_opened", at("2025-03-03T17:07:02"), "email", "nora@example.org", None),
     ]
+
+
+def test_what_came_back_and_who_wants_no_more_is_known_of_newsletters(demo_room: Room) -> None:
+    payload = {
+        "SendID": "5501",
+        "SubscriberKey": "P-417",
+        "EmailAddress": "Nora@example.org",
+        "EventDate": "3/3/2025 11:07:02 AM",
+    }
+    for name, key, more in (
+        ("Bounces", "a", {"BounceCategory": "Hard bounce", "SMTPCode": "550"}),
+        ("Bounces", "b", {"BounceCategory": "Soft bounce", "SMTPCode": "450"}),
+        ("Unsubs", "c", {}),
+        ("NotSent", "d", {}),
+        ("Complaints", "e", {}),
+    ):
+        demo_room.land("newsletter", name, key, payload | more)
+    demo_room.rebuild()
+    assert demo_room.all("select type, subject from silver.interaction order by type") == [
+        ("email_bounced", "Soft bounce"),
+        ("email_complained", None),
+        ("email_hard_bounced", "Hard bounce"),
+        ("email_not_sent", None),
+        ("email_unsubscribed", None),
+    ]
+    stated = "contact_kind, contact_value, channel, category, state, given_at, provable"
+    assert demo_room.all(f"select {stated} from silver.consent") == [  # noqa: S608 - of this test
+        ("email", "nora@example.org", "email", "any", "denied", at("2025-03-03T17:07:02"), True)
+    ]
