@@ -84,7 +84,7 @@ def _show_generation(workspace: Workspace, generation: Generation) -> None:
         click.echo(
             f"one segment: {shown['segment']['segment']}, {shown['segment']['members']:,} members"
         )
-    for folder in sorted((workspace.home / "exports").glob("*")):
+    for folder in sorted((workspace.home / "exports").glob("[!.]*")):
         click.echo(f"export in   {folder}")
     click.echo(f"gold file   {gold}")
     if shown["person"]:
