@@ -20,6 +20,8 @@ with line as (
     left join temp.overview_catalogue as c
         on c.number = l.number
     where l.ordered_at <= $as_of::timestamp
+        -- what was given back after the moment was still owned
+        and (l.returned_at is null or l.returned_at > $as_of::timestamp)
 ),
 
 kept as (
