@@ -110,6 +110,33 @@ def test_behaviour_is_counted_over_thirty_days_and_what_was_seen_last_is_named(
     assert [s["query"] for s in parsed(str(found["searches"]))] == ["desk", "lamp"]
 
 
+def test_a_page_is_named_without_what_its_address_tells_of_its_reader(tmp_path: Path) -> None:
+    with in_memory(tmp_path) as warehouse:
+        add(
+            warehouse,
+            "gold.interaction",
+            did("product_viewed", 3, subject="https://shop.example/lamp?email=ada@mail.example"),
+            did("product_viewed", 2, subject="HTTPS://shop.example/lamp#ada@mail.example"),
+            did("product_viewed", 1, subject="https://shop.example/lamp?utm_source=mail"),
+            did("product_viewed", 4, subject="/desk?name=Ada\nQuint"),
+            did("product_viewed", 5, subject="why? not/a page"),
+            did("products_searched", 1, subject="https://shop.example/search?q=lamp&u=ada"),
+            did("products_searched", 2, subject="/search?q=desk"),
+            did("products_searched", 3, subject="tea/coffee?"),
+        )
+        carry_out(STAGE, warehouse, workspace(tmp_path))
+        found = row(warehouse, "browsing")
+    seen = [(p["product_id"], p["times"]) for p in parsed(str(found["products"]))]
+    assert seen == [
+        ("https://shop.example/lamp", 2),
+        ("HTTPS://shop.example/lamp", 1),
+        ("/desk", 1),
+        ("why? not/a page", 1),
+    ]
+    assert [s["query"] for s in parsed(str(found["searches"]))] == ["tea/coffee?"]
+    assert found["searches_30d"] == 3
+
+
 def test_what_a_device_did_before_its_user_was_known_is_theirs_and_counted(tmp_path: Path) -> None:
     with in_memory(tmp_path) as warehouse:
         add(

@@ -4,7 +4,8 @@
 -- broadcast: temp.overview_catalogue
 -- params: as_of
 -- writes: gold.browsing
--- A visit is what was done with less than half an hour in between.
+-- A visit is what was done with less than half an hour in between. A product that is told by an
+-- address alone goes by it without what follows ? or #: there campaigns stand, and mail addresses.
 with action as not materialized (
     select
         profile_id,
@@ -54,6 +55,20 @@ counted as (
     group by profile_id
 ),
 
+viewed as (
+    select
+        profile_id,
+        regexp_replace(subject, '^(([A-Za-z][A-Za-z0-9+.-]*:/)?/[^?#]*)[?#].*$', '\1', 's')
+            as subject,
+        occurred_at,
+        interaction_id,
+        properties
+    from action
+    where type = 'product_viewed'
+        and subject is not null
+        and occurred_at > $as_of::timestamp - interval 180 days
+),
+
 looked as (
     select
         profile_id,
@@ -61,10 +76,7 @@ looked as (
         count(*) as times,
         max(occurred_at) as last_seen_at,
         arg_max(properties, (occurred_at, interaction_id)) as properties
-    from action
-    where type = 'product_viewed'
-        and subject is not null
-        and occurred_at > $as_of::timestamp - interval 180 days
+    from viewed
     group by profile_id, subject
 ),
 
@@ -128,15 +140,28 @@ category as (
     group by profile_id
 ),
 
-asked as (
+searched as (
     select
         profile_id,
-        coalesce(properties ->> '$.query', subject) as query,
-        max(occurred_at) as last_asked_at
+        occurred_at,
+        -- the address of a page of results is no words
+        coalesce(
+            properties ->> '$.query',
+            case when not regexp_matches(subject, '^([A-Za-z][A-Za-z0-9+.-]*:/)?/') then subject end
+        ) as query
     from action
     where type = 'products_searched'
         and occurred_at > $as_of::timestamp - interval 180 days
-    group by profile_id, coalesce(properties ->> '$.query', subject)
+),
+
+asked as (
+    select
+        profile_id,
+        query,
+        max(occurred_at) as last_asked_at
+    from searched
+    where query is not null
+    group by profile_id, query
 ),
 
 placed as (
@@ -146,7 +171,6 @@ placed as (
         last_asked_at,
         row_number() over (partition by profile_id order by last_asked_at desc, query) as place
     from asked
-    where query is not null
 ),
 
 search as (
