@@ -10,7 +10,8 @@ import yaml
 
 from builders import AS_OF, Value, add, carry_out, opened, workspace
 from cdp.overviews.stage import STAGE
-from cdp.privacy.masking_views import mask_view
+from cdp.privacy.masking_views import mask_row, mask_view
+from cdp.privacy.seen import seeing
 from cdp.publish.served import Generation, Published
 from cdp.scenarios.scenario import View, load
 from cdp.scenarios.view import view_of
@@ -110,7 +111,29 @@ def test_behaviour_is_shown_and_words_that_were_searched_are_hidden(views: Views
     assert whole["visits_30d"] == masked["visits_30d"] == 1
     assert [s["query"] for s in whole["searches"]] == ["a gift for Bob"]
     assert "Bob" not in json.dumps(masked)
+    assert masked["searches"] == [{"query": None, "last_asked_at": "2026-06-30T00:00:00Z"}]
     assert [p["product"] for p in masked["products"]] == ["Lamp"]
+
+
+def test_a_role_sees_of_overviews_the_classes_that_it_names(views: Views) -> None:
+    with seeing(frozenset({"free_text"})):
+        [browsing] = rows(views, "browsing", masked=True)
+        [cart] = rows(views, "carts", masked=True)
+    assert [s["query"] for s in browsing["searches"]] == ["a gift for Bob"]
+    assert (cart["amount"], cart["url"], cart["lines"][0]["price"]) == (None, None, None)
+    with seeing(frozenset({"financial"})):
+        [cart] = rows(views, "carts", masked=True)
+        [browsing] = rows(views, "browsing", masked=True)
+    assert (cart["amount"], cart["url"], cart["lines"][0]["price"]) == (9.0, None, 4.5)
+    assert "Bob" not in json.dumps(browsing)
+
+
+def test_a_serial_number_is_masked_as_an_identifier() -> None:
+    row = {"name": "Desk", "serial_number": "LW58834796", "warranty_until": "2027-01-01"}
+    masked = {"name": None, "serial_number": "***", "warranty_until": "2027-01-01"}
+    assert mask_row(row) == masked
+    with seeing(frozenset({"identifier"})):
+        assert mask_row(row) == masked | {"serial_number": "LW58834796"}
 
 
 def test_tracking_says_who_cannot_be_reached(views: Views) -> None:

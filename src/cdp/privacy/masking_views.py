@@ -10,7 +10,16 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cdp.privacy.classes import is_money
-from cdp.privacy.masking import address, email, free_text, mask, name, phone, record_id
+from cdp.privacy.masking import (
+    address,
+    email,
+    free_text,
+    identifier,
+    mask,
+    name,
+    phone,
+    record_id,
+)
 from cdp.privacy.masking_scores import amount
 
 if TYPE_CHECKING:
@@ -28,7 +37,7 @@ _OPEN: Final = frozenset(
         *("top_account_id", "household_id", "group_id"),
     )
 )
-_LISTS: Final = frozenset({"products", "categories", "lines"})
+_LISTS: Final = frozenset({"products", "categories", "searches", "lines"})
 """Lists of rows within a row: their columns are named above."""
 _DAYS: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 _PERSONAL_DAYS: Final = frozenset({"birth_date"})
@@ -39,7 +48,8 @@ _CHANGES: Final[Mapping[str, Callable[[str], str | None]]] = {
     "full_name": name,
     "given_name": name,
     "family_name": name,
-    **dict.fromkeys(("reference", "subject", "name", "title", "description"), free_text),
+    "serial_number": identifier,
+    **dict.fromkeys(("reference", "subject", "name", "title", "description", "query"), free_text),
 }
 
 
