@@ -8,6 +8,7 @@ import pytest
 from cdp.privacy import keys
 from cdp.store.state import State
 from cdp.store.state_audit import AuditLog
+from cdp.store.state_privacy import Restrictions
 from live_server import Live, running
 from published import ADA, APART, BOB, NOW, VISITOR, copied
 
@@ -101,6 +102,39 @@ def test_who_was_dismissed_stands_last_until_that_is_taken_back(base: Path, tmp_
         noted[ADA]
     )
     assert "screen_pop.read" in noted[BOB]
+
+
+LENIENT = """
+description: An agent on the phone.
+purpose: service
+fields: [full_name]
+include: [possible]
+blocks: []
+cut: lenient
+"""
+
+
+def test_of_who_is_restricted_no_view_shows_anything_beside_another(
+    base: Path, tmp_path: Path
+) -> None:
+    place = copied(base, tmp_path)
+    (place.root / "scenarios" / "desk.yaml").write_text(LENIENT, encoding="utf-8")
+
+    def shown(live: Live, key: str) -> list[str]:
+        found = live.get(f"/v1/profiles/{BOB}?view=desk", key).json()
+        return [one["name"] for one in found["possible"]]
+
+    def notes(live: Live) -> bool:
+        page = live.get(f"/v1/profiles/{BOB}/fact-sheet?view=desk", "full")
+        return "Ada Élise" in page.text
+
+    with running(place) as live:
+        assert (shown(live, "full"), notes(live)) == (["Ada Élise Example"], True)
+    with State.open(place.home) as state:
+        Restrictions(state).add(["crm:1"], "q", NOW)
+    with running(place) as live:
+        assert (shown(live, "full"), notes(live)) == ([], False)
+        assert shown(live, "admin") == ["Ada Élise Example"]
 
 
 WRONG: list[tuple[str, object, int]] = [

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cdp.api.answer import Answer
-from cdp.api.profiles import SCOPE, shown
+from cdp.api.profiles import SCOPE, shown, viewed
 from cdp.api.regions import without_hidden
 from cdp.publish.reference import parse
 from cdp.scenarios.fact_sheet import render, view_for
-from cdp.scenarios.view import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,7 @@ def read(entity: str) -> Callable[[Call], Answer]:
         call.require(view.scope if view.name in call.context.scenarios else SCOPE)
         generation = call.context.generation()
         id_ = generation.find(entity, parse(call.path("ref"), call.context.country))
-        found = view_of(generation, entity, id_, view, call.context.clock())
+        found = viewed(call, generation, (entity, id_), view)
         call.note(f"{entity}.fact_sheet", id_, view.purpose)
         whole = shown(call, entity, found)
         seen = without_hidden(call, whole) if call.caller.regions is not None else whole

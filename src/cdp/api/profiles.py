@@ -122,11 +122,25 @@ def assembled(
     """
     entity, id_ = party
     if view is not None:
-        return view_of(generation, entity, id_, view, call.context.clock())
+        return viewed(call, generation, party, view)
     parts = {name: part(generation, id_, name, None) for name in wanted}
     if "consents" in parts and call.looked_at is None:
         parts["consents"] = consents_now(call, generation, id_)
     return document_of(generation, entity, id_) | parts
+
+
+def viewed(
+    call: Call, generation: Generation, party: tuple[str, str], view: View
+) -> dict[str, Any]:
+    """Return a party as a view shows it, without others who are hidden from the caller beside it.
+
+    Raises:
+        OutOfRegionError: the view may not show profiles of its region.
+    """
+    found = view_of(generation, *party, view, call.context.clock())
+    if "possible" in found:
+        found["possible"] = [o for o in found["possible"] if not call.hides(o["other_id"])]
+    return found
 
 
 def consents_now(call: Call, generation: Generation, id_: str) -> list[dict[str, Any]]:

@@ -11,14 +11,13 @@ import msgspec
 from cdp.api.decoding import decoded
 from cdp.api.errors import InvalidError
 from cdp.api.identity import Actor, Reason, once
-from cdp.api.profiles import shown
+from cdp.api.profiles import shown, viewed
 from cdp.errors import NotFoundError
 from cdp.privacy.masking import phone as masked_phone
 from cdp.publish.reference import Reference
 from cdp.scenarios.caller import is_nobodys, number_of
 from cdp.scenarios.scenario import OutOfRegionError, chosen, slice_of
 from cdp.scenarios.screen_pop import Candidate, Pop, candidates
-from cdp.scenarios.view import view_of
 from cdp.store.state import State
 from cdp.store.state_acts import By, Once
 from cdp.store.state_audit import Access
@@ -205,7 +204,7 @@ def _opened(
         return None
     only = owners[0]
     try:
-        whole = view_of(generation, only.entity, only.id, view, call.context.clock())
+        whole = viewed(call, generation, (only.entity, only.id), view)
     except OutOfRegionError:
         return None
     return shown(call, only.entity, whole)
