@@ -133,15 +133,49 @@ def test_a_delta_of_overviews_is_a_full_run(tmp_path: Path, seed: int) -> None:
             things = later
 
 
-def test_a_product_with_another_name_asks_for_a_full_run(tmp_path: Path) -> None:
+RENAMES = (
+    "update gold.product set name = 'Lantern' where name = 'Lamp'",
+    "update gold.product set category = 'Office' where name = 'Kettle'",
+    "delete from gold.product where name = 'Lamp'",
+    "update gold.product set product_id = 'shop:desk' where name = 'Kettle'",
+)
+
+
+@pytest.mark.parametrize("rename", RENAMES)
+def test_who_saw_or_bought_a_product_is_touched_when_it_is_called_otherwise(
+    tmp_path: Path, rename: str
+) -> None:
+    things = {n: n for n in range(90)}
+    place = workspace(tmp_path)
+    with in_memory(tmp_path) as one, in_memory(tmp_path) as other:
+        for warehouse in (one, other):
+            furnish(warehouse)
+            fill(warehouse, things)
+            carry_out(STAGE, warehouse, place)
+        before = held(one)
+        for warehouse in (one, other):
+            warehouse.connection.execute(rename)
+        touch(one, set())
+        assert refreshed(one, place, 2)
+        carry_out(STAGE, other, place, run_id=2)
+        assert held(one) == held(other)
+        assert held(one) != before
+        told = set(one.query("from step.touched_profile_id")["profile_id"])
+        pairs = zip(before, held(one), strict=True)
+        assert {row[0] for old, new in pairs for row in {*old} ^ {*new}} <= told
+        touch(one, set())
+        assert refreshed(one, place, 3)
+        assert one.query("from step.touched_profile_id").height == 0
+
+
+def test_a_working_file_without_names_of_products_asks_for_a_full_run(tmp_path: Path) -> None:
     place = workspace(tmp_path)
     with in_memory(tmp_path) as warehouse:
         furnish(warehouse)
         carry_out(STAGE, warehouse, place)
         touch(warehouse, set())
-        assert refreshed(warehouse, place, 2)
-        warehouse.connection.execute("update gold.product set name = 'Lantern' where name = 'Lamp'")
-        assert not refreshed(warehouse, place, 3)
+        warehouse.connection.execute("drop table step.overview_catalogue")
+        assert not refreshed(warehouse, place, 2)
 
 
 @pytest.fixture(scope="module")

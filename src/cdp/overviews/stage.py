@@ -10,74 +10,95 @@ theirs.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from cdp.stage import Delta, Report, Run, Stage
 from cdp.store import Statement
-from cdp.store.narrow import among, only
+from cdp.store.narrow import among, only, scoped, touched
 from cdp.store.touching import PARTIES, share
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from cdp.store import Warehouse
 
 _SEEN: Final = ("action", "visitor", "line")
 """What overviews are made from, by one id of persons and organisations alike."""
 
 _OVERVIEWS: Final = ("browsing", "tracking", "owned_product")
-_CATALOGUE: Final = "temp.overview_catalogue"
+_KEPT: Final = (
+    "select count(*) from duckdb_tables() where schema_name || '.' || table_name = $table"
+)
+_CATALOGUE: Final = "step.overview_catalogue"
 _FORERUNNER: Final = "temp.overview_forerunner"
-_PRODUCTS: Final = "step.overview_product"
+_RENAMED: Final = "temp.overview_renamed"
+_OF_EITHER: Final = f"({among('profile_id')} or account_id in (from {touched('profile_id')}))"
+_SCOPES: Final[Mapping[str, Mapping[str, str]]] = {
+    "action": {},
+    "visitor": dict.fromkeys(("gold.source_record", "gold.identifier"), among("profile_id")),
+    "line": {"gold.order": _OF_EITHER},
+}
+"""Which rows are enough for touched parties, so that none of others are joined."""
 
 
 def run(run: Run) -> Report:
     """Replace every overview by its rows as of `run.as_of`."""
     warehouse = run.warehouse
-    _prepare(run)
-    for name in _SEEN:
-        warehouse.view(_sql(name))
-    for name in _OVERVIEWS:
-        warehouse.replace(_sql(name), as_of=run.as_of)
-    for name in _SEEN:
-        warehouse.unview(f"temp.overview_{name}")
-    _tidy(warehouse)
-    warehouse.write(f"create or replace table {_PRODUCTS} as select '{_products(warehouse)}'")
+    warehouse.make(_sql("catalogue"))
+    warehouse.make(_sql("forerunner"), as_of=run.as_of)
+    with _seen(warehouse):
+        for name in _OVERVIEWS:
+            warehouse.replace(_sql(name), as_of=run.as_of)
+    warehouse.drop(_FORERUNNER)
     return Report(_counts(warehouse))
 
 
 def delta(run: Run, _: Delta) -> Report | None:
-    """Bring the overviews of touched profiles and accounts up to date; None: products changed."""
+    """Bring the overviews of touched profiles and accounts up to date.
+
+    Who looked at or bought a product that is called otherwise now is touched, too. None: nobody
+    kept what products were called.
+    """
     warehouse = run.warehouse
-    if _products(warehouse) != warehouse.query(f"from {_PRODUCTS}").item():
+    if not _is_kept(warehouse):
         return None
+    warehouse.keep(_CATALOGUE)
+    warehouse.make(_sql("catalogue"))
+    warehouse.make(_sql("forerunner"), as_of=run.as_of)
+    if warehouse.make(_sql("renamed")):
+        with _seen(warehouse):
+            warehouse.append(_sql("touched_product"))
+    warehouse.drop(_RENAMED)
     share(warehouse)
-    _prepare(run)
     for name in _SEEN:  # copied, as so few are looked at more than once
-        warehouse.make(only(_sql(name), among("profile_id")))
+        warehouse.make(only(scoped(_sql(name), _SCOPES[name]), among("profile_id")))
     for name in _OVERVIEWS:
         warehouse.refresh(_sql(name), as_of=run.as_of)
     for name in _SEEN:
         warehouse.drop(f"temp.overview_{name}")
-    _tidy(warehouse)
+    warehouse.drop(_FORERUNNER)
     return Report(_counts(warehouse), (), PARTIES)
 
 
-def _prepare(run: Run) -> None:
-    run.warehouse.make(_sql("catalogue"))
-    run.warehouse.make(_sql("forerunner"), as_of=run.as_of)
+@contextmanager
+def _seen(warehouse: Warehouse) -> Iterator[None]:
+    """Let what everybody did, was sent and bought stand ready inside the block."""
+    for name in _SEEN:
+        warehouse.view(_sql(name))
+    yield
+    for name in _SEEN:
+        warehouse.unview(f"temp.overview_{name}")
 
 
-def _tidy(warehouse: Warehouse) -> None:
-    warehouse.drop(_CATALOGUE)
-    warehouse.drop(_FORERUNNER)
+def _is_kept(warehouse: Warehouse) -> bool:
+    """Return whether a run before this one kept the names of products."""
+    found = warehouse.query(_KEPT, table=_CATALOGUE)
+    return bool(found.item())
 
 
 def _sql(name: str) -> Statement:
     return Statement.load("cdp.overviews", name)
-
-
-def _products(warehouse: Warehouse) -> str:
-    """Return a hash of the products, whose names and categories the rows of many show."""
-    return warehouse.digest("gold.product")
 
 
 def _counts(warehouse: Warehouse) -> dict[str, int]:

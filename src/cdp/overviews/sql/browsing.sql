@@ -1,11 +1,10 @@
 -- grain: what one party did on web sites and in apps, as of the moment
 -- key: profile_id
 -- reads: temp.overview_action, temp.overview_visitor
--- broadcast: temp.overview_catalogue
+-- broadcast: step.overview_catalogue
 -- params: as_of
 -- writes: gold.browsing
--- A visit is what was done with less than half an hour in between. A product that is told by an
--- address alone goes by it without what follows ? or #: there campaigns stand, and mail addresses.
+-- A visit is what was done with less than half an hour in between.
 with action as not materialized (
     select
         profile_id,
@@ -55,20 +54,6 @@ counted as (
     group by profile_id
 ),
 
-viewed as (
-    select
-        profile_id,
-        regexp_replace(subject, '^(([A-Za-z][A-Za-z0-9+.-]*:/)?/[^?#]*)[?#].*$', '\1', 's')
-            as subject,
-        occurred_at,
-        interaction_id,
-        properties
-    from action
-    where type = 'product_viewed'
-        and subject is not null
-        and occurred_at > $as_of::timestamp - interval 180 days
-),
-
 looked as (
     select
         profile_id,
@@ -76,7 +61,10 @@ looked as (
         count(*) as times,
         max(occurred_at) as last_seen_at,
         arg_max(properties, (occurred_at, interaction_id)) as properties
-    from viewed
+    from action
+    where type = 'product_viewed'
+        and subject is not null
+        and occurred_at > $as_of::timestamp - interval 180 days
     group by profile_id, subject
 ),
 
@@ -93,7 +81,7 @@ named as (
             order by l.last_seen_at desc, l.subject
         ) as place
     from looked as l
-    left join temp.overview_catalogue as c
+    left join step.overview_catalogue as c
         on c.number = l.subject
 ),
 

@@ -1,7 +1,7 @@
 -- grain: one name or number that a product goes by
 -- key: global
 -- reads: gold.product
--- writes: temp.overview_catalogue
+-- writes: step.overview_catalogue
 select
     number,
     min(name) as name,

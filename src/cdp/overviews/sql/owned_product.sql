@@ -1,7 +1,7 @@
 -- grain: one product that one party bought and kept, as of the moment
 -- key: profile_id
 -- reads: temp.overview_line
--- broadcast: temp.overview_catalogue
+-- broadcast: step.overview_catalogue
 -- params: as_of
 -- writes: gold.owned_product
 -- The same number in two systems is one product. What was given back of an order counts as taken
@@ -17,7 +17,7 @@ with line as (
         l.order_id,
         l.ordered_at
     from temp.overview_line as l
-    left join temp.overview_catalogue as c
+    left join step.overview_catalogue as c
         on c.number = l.number
     where l.ordered_at <= $as_of::timestamp
         -- what was given back after the moment was still owned
