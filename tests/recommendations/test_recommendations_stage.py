@@ -9,6 +9,9 @@ import polars as pl
 import pytest
 
 from builders import AS_OF, Value, add, carry_out, in_memory, workspace
+from cdp.privacy.person import Person
+from cdp.privacy.tables import Tables
+from cdp.privacy.telling import Telling
 from cdp.recommendations.stage import STAGE
 from cdp.recommendations.trial import verdicts
 from cdp.stage import Delta, Run
@@ -117,6 +120,20 @@ def test_a_day_keeps_what_goes_together(tmp_path: Path) -> None:
         assert [warehouse.digest(table) for table in STAGE.writes] == before
         later = Run(3, AS_OF + timedelta(days=1), AS_OF, 1, warehouse, place)
         assert STAGE.delta(later, Delta(1, {})) is None
+
+
+def test_working_tables_know_nothing_more_of_a_customer_who_is_erased(tmp_path: Path) -> None:
+    kept = ("step.recommend_bought", "step.recommend_held", "step.recommend_trial")
+    with in_memory(tmp_path) as warehouse:
+        shop(warehouse, 20, habit=True)
+        carry_out(STAGE, warehouse, workspace(tmp_path))
+        person = Person(("P-1",))
+        tables = Tables(warehouse, person, Telling.of(person))
+        assert set(kept) <= set(tables.count())
+        with warehouse.transaction():
+            tables.erase()
+        left = [set(warehouse.query(f"select customer from {t}")["customer"]) for t in kept]  # noqa: S608
+    assert [("P-1" in found, "P-2" in found) for found in left] == [(False, True)] * 3
 
 
 def test_the_interval_is_that_of_the_difference() -> None:

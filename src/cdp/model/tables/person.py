@@ -21,7 +21,7 @@ COLUMNS: Final[dict[str, Holds]] = {
         (
             *("profile_id", "retired_id", "other_id", "group_id", "head_id", "seed_id"),
             *("member_id", "first_id", "left_id", "right_id", "person_id", "before_id"),
-            *("profile_l", "profile_r", "others"),
+            *("profile_l", "profile_r", "others", "customer"),
         ),
         "profile",
     ),
