@@ -284,6 +284,17 @@ def test_others_stay_as_they_were(shop: Workspace) -> None:
         assert {k: document.get(k) for k in same} == {k: before[other].get(k) for k in same}
 
 
+def test_the_next_run_concludes_everything_without_them(
+    shop: Workspace, settings: Settings, clock: Callable[[], datetime]
+) -> None:
+    erased(shop, whose(shop))
+    result = pipeline.run(shop, settings, clock)
+    assert [stage.stage for stage in result.stages if stage.report is None] == []
+    assert result.outcome == "published"
+    again = pipeline.run(shop, settings, clock)
+    assert again.outcome == "unchanged"
+
+
 def test_a_back_up_that_is_put_back_does_not_bring_them_back(
     shop: Workspace, tmp_path: Path, settings: Settings, clock: Callable[[], datetime]
 ) -> None:

@@ -61,7 +61,10 @@ def keep(warehouse: Warehouse, person: Person, when: Moment) -> None:
 
 
 def note(warehouse: Warehouse, when: Moment) -> None:
-    """Say in the ledger that what was delivered is another now, so that a run makes all anew."""
+    """Say in the ledger that every table is another now, so that a run makes all anew.
+
+    What was concluded with the person's help from rows that stay is not told by the rows that went.
+    """
     at = when.at.replace(tzinfo=None)
     execute = warehouse.connection.execute
     execute("delete from ops.run where run_id = ?", [when.run_id])
@@ -77,6 +80,7 @@ def note(warehouse: Warehouse, when: Moment) -> None:
     )
     execute("delete from ops.table_version where table_name = 'bronze.record'")
     execute("insert into ops.table_version values ('bronze.record', ?)", [when.run_id])
+    execute("update ops.table_version set version = ?", [when.run_id])
 
 
 def next_run(warehouse: Warehouse) -> int:
