@@ -19,7 +19,7 @@ from cdp.store.statement import statements
 NOW = AS_OF.replace(tzinfo=None)
 TABLES = ("gold.interaction", "gold.order", "gold.order_line", "gold.identifier")
 OVERVIEWS = ("gold.browsing", "gold.tracking", "gold.owned_product")
-PEOPLE, FIRMS = 8, 3
+PEOPLE, FIRMS, DEVICES = 8, 3, 4
 TYPES = (
     *("page_viewed", "product_viewed", "products_searched", "cart_added"),
     *("email_sent", "email_opened", "email_hard_bounced", "email_clicked"),
@@ -38,11 +38,21 @@ def rows_of(things: dict[int, int]) -> dict[str, list[dict[str, Value]]]:
             "account_id": random.choice((*(f"A-{n}" for n in range(FIRMS)), None, None)),
         }
         at = NOW - timedelta(days=random.randint(-2, 120), minutes=random.randint(0, 90))
+        if thing < DEVICES:
+            told: dict[str, Value] = {"profile_id": f"P-{thing}", "kind": "anonymous_id"}
+            told |= {"value": str(thing), "records": [f"web:{thing}"]}
+            found["gold.identifier"].append(told)
+            continue
         if thing % 3:
             type_ = random.choice(TYPES)
-            row: dict[str, Value] = {"interaction_id": f"w:{thing}", "record_id": f"web:{seed % 4}"}
+            row: dict[str, Value] = {
+                "interaction_id": f"w:{thing}",
+                "record_id": f"web:{seed % DEVICES}",
+            }
             row |= {"type": type_, "channel": "email" if type_.startswith("email") else "web"}
             row |= {"occurred_at": at, "subject": random.choice(("7", "8", "desk", None))}
+            if random.randint(0, 1):
+                row["profile_id"] = f"P-{seed % DEVICES}"
             found["gold.interaction"].append(whose | row)
             continue
         status = random.choice(("completed", "completed", "returned"))
@@ -72,7 +82,8 @@ def furnish(warehouse: Warehouse) -> None:
     ]
     add(warehouse, "gold.product", *product)
     device: list[dict[str, Value]] = [
-        {"record_id": f"web:{n}", "profile_id": f"P-{n}", "native_id": str(n)} for n in range(4)
+        {"record_id": f"web:{n}", "profile_id": f"P-{n}", "native_id": str(n)}
+        for n in range(DEVICES)
     ]
     add(warehouse, "gold.source_record", *device)
 
@@ -131,6 +142,7 @@ def test_a_delta_of_overviews_is_a_full_run(tmp_path: Path, seed: int) -> None:
             assert held(one) == held(other)
             assert all(held(one)), "each overview has rows"
             things = later
+        assert one.query("select max(anonymous_30d) from gold.browsing").item() > 0
 
 
 RENAMES = (

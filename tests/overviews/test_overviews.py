@@ -144,17 +144,19 @@ def test_what_a_device_did_before_its_user_was_known_is_theirs_and_counted(tmp_p
             "gold.source_record",
             {"record_id": "web:anon", "profile_id": "P-1", "native_id": "anon"},
             {"record_id": "web:u-1", "profile_id": "P-1", "native_id": "u-1"},
+            {"record_id": "shop:anon", "profile_id": "P-1", "native_id": "anon"},
         )
         identifiers: list[dict[str, Value]] = [
-            {"profile_id": "P-1", "kind": kind, "value": value}
+            {"profile_id": "P-1", "kind": kind, "value": value, "records": [f"web:{value}"]}
             for kind, value in (("anonymous_id", "anon"), ("user_id", "u-1"))
         ]
         add(warehouse, "gold.identifier", *identifiers)
         anonymous = did("page_viewed", 2, record_id="web:anon")
-        add(warehouse, "gold.interaction", anonymous, did("page_viewed", 1))
+        known = did("page_viewed", 1), did("page_viewed", 3, record_id="shop:anon")
+        add(warehouse, "gold.interaction", anonymous, *known)
         carry_out(STAGE, warehouse, workspace(tmp_path))
         found = row(warehouse, "browsing")
-    assert (found["actions_30d"], found["anonymous_30d"]) == (2, 1)
+    assert (found["actions_30d"], found["anonymous_30d"]) == (3, 1)
 
 
 def test_messages_are_counted_by_channel_and_machines_apart(tmp_path: Path) -> None:
