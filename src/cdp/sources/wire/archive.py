@@ -30,8 +30,7 @@ _UNREADABLE: Final = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    RuntimeError,  # it is encrypted
-    NotImplementedError,  # packed in a way, or by a version, that is not known
+    RuntimeError,  # it is encrypted, or packed in a way or by a version that zipfile does not read
     ValueError,  # places or names that no archive has
     LookupError,
     struct.error,

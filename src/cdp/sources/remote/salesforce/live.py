@@ -24,6 +24,9 @@ _ALL: Final = "FIELDS(ALL)"  # what the user may see; Salesforce gives 200 rows 
 class LiveSObject:
     """One object of an org.
 
+    SOQL over REST binds no values: names are such as NAME allows, which `options.fields` and who
+    makes this see to, and keys are quoted.
+
     Attributes:
         base: address of the org.
         version: version of the API.
@@ -46,7 +49,7 @@ class LiveSObject:
         wanted = dict.fromkeys((*usual, *self.fields)) if self.fields else (_ALL,)
         among = ", ".join(_quoted(key) for key in keys)
         soql = (
-            f"SELECT {', '.join(wanted)} FROM {self.name} "  # noqa: S608 - of names, keys quoted
+            f"SELECT {', '.join(wanted)} FROM {self.name} "  # noqa: S608 - see the class
             f"WHERE {self.key_field} IN ({among}) ORDER BY {CHANGED[0]} DESC LIMIT {limit}"
         )
         path = f"services/data/v{self.version}/query"
