@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from cdp.realtime.live_purchases import purchases_of
-from cdp.realtime.subjects import Happened
+from cdp.realtime.subject import Happened
 
 POT = {"sku": "pot", "name": "Pot", "category": "Garden", "price": 5}
 

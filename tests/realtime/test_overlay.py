@@ -18,7 +18,7 @@ from cdp.publish.served import Published
 from cdp.realtime.loading import Live as Resolving
 from cdp.realtime.overlaid import Overlaid
 from cdp.realtime.overlay import About, Overlay
-from cdp.realtime.subjects import mint
+from cdp.realtime.subject import mint
 from cdp.store import tombstones
 from cdp.store.eventlog_mark import Mark
 from cdp.store.eventlog_reading import tail

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -15,6 +16,35 @@ from live_server import PLAIN, Live, running
 
 pytestmark = pytest.mark.long
 
+TILL: dict[str, Any] = {
+    "type": "import",
+    "options": {"objects": {"customers": {"id": "no"}, "receipts": {"id": "no"}}},
+}
+READ: dict[str, Any] = {
+    "objects": {
+        "customers": {
+            "parties": [
+                {
+                    "type": {"const": "person"},
+                    "attributes": {"given_name": "first", "family_name": "last"},
+                    "identifiers": [{"kind": "email", "value": "mail"}],
+                }
+            ]
+        },
+        "receipts": {
+            "orders": [
+                {
+                    "party": "customer",
+                    "ordered_at": "at",
+                    "amount": "total",
+                    "currency": {"const": "EUR"},
+                    "status": {"const": "completed"},
+                    "channel": {"const": "store"},
+                }
+            ]
+        },
+    }
+}
 _SAID = {"firstName": "given_name", "lastName": "family_name", "email": "email", "phone": "phone"}
 
 
@@ -31,6 +61,12 @@ class Site:
         answer = httpx.post(f"{self.live.url}/v1/{kind}", json=said, headers=headers, verify=PLAIN)
         assert answer.status_code == 200, answer.text
 
+    def rows(self, of: str, *rows: dict[str, Any]) -> None:
+        headers = {"authorization": f"Bearer {self.token}"}
+        url = f"{self.live.url}/v1/import/till?object={of}"
+        answer = httpx.post(url, json={"rows": list(rows)}, headers=headers, verify=PLAIN)
+        assert answer.status_code == 200, answer.text
+
     def read(self, path: str) -> Any:
         answer = self.live.get(f"/v1/profiles/{path}", "admin")
         if answer.status_code == 308:
@@ -44,6 +80,20 @@ class Site:
     def urls(self, ref: str) -> list[str]:
         items = self.read(f"{ref}/timeline?limit=1000")["items"]
         return [item["title"] for item in items if item["id"].startswith("site:")]
+
+    def receipts(self, ref: str) -> list[Any]:
+        items = self.read(f"{ref}/timeline?limit=1000")["items"]
+        return [item for item in items if item["id"].startswith("till:r-")]
+
+    def soon(self, ref: str) -> Any:
+        """Return a profile that rows were just sent of, as soon as they are read."""
+        until = monotonic() + 60
+        while self.live.get(f"/v1/profiles/{ref}/timeline", "admin").status_code != 200 or not (
+            self.receipts(ref)
+        ):
+            assert monotonic() < until, ref
+            sleep(0.05)
+        return self.read(ref)
 
     def somebody(self) -> Any:
         found = self.live.get("/v1/profiles?q=a&limit=50", "admin").json()["items"]
@@ -80,3 +130,40 @@ def test_a_run_keeps_to_what_was_shown(
         assert site.read("user:zz")["full_name"] == "Zebulon Quux"
         assert site.profile(visitor) == shown["user:zz"]
         assert (site.urls("user:zz"), site.urls("user:kk")) == (["/first"], ["/known"])
+
+
+def test_a_run_keeps_to_what_was_shown_of_rows(
+    demo_copy: Workspace, settings: Settings, clock: Callable[[], datetime]
+) -> None:
+    (demo_copy.root / "sources" / "till.yaml").write_text(yaml.safe_dump(TILL))
+    (demo_copy.root / "mappings" / "till.yaml").write_text(yaml.safe_dump(READ))
+    token = keys.create(demo_copy.home, "site", ["events:write"], at=clock())[1]
+    with running(demo_copy) as live:
+        site = Site(live, token)
+        person = site.somebody()
+        named = {"first": person["given_name"], "last": person["family_name"]}
+        new = {"first": "Zebulon", "last": "Quux", "mail": "zebulon@quux.example"}
+        site.rows("customers", {"no": "1", "mail": person["email"], **named}, {"no": "2", **new})
+        receipt = {"at": "2026-06-30T05:00:00Z", "total": 12.5}
+        site.rows(
+            "receipts",
+            {"no": "r-1", "customer": "1", **receipt},
+            {"no": "r-2", "customer": "2", **receipt},
+        )
+        before = {ref: site.soon(ref) for ref in ("source:till:1", "source:till:2")}
+        assert before["source:till:1"]["profile_id"] == person["profile_id"]
+        assert before["source:till:2"]["status"] == "provisional"
+        receipts = {ref: site.receipts(ref) for ref in before}
+        assert [len(found) for found in receipts.values()] == [1, 1]
+        asked = live.post("/v1/resolve", {"record": {"email": new["mail"]}}, "admin").json()
+        heard = [each["id"] for each in asked["heard_since"]]
+        assert heard == [before["source:till:2"]["profile_id"]]
+
+        pipeline.run(demo_copy, settings, clock)
+        while "live" in site.read("source:till:2"):
+            pass
+        for ref, shown in before.items():
+            assert site.profile(ref) == shown["profile_id"]
+            (landed,), (live_one,) = site.receipts(ref), receipts[ref]
+            assert live_one["detail"].pop("live") is True
+            assert landed == live_one, "the run makes of it what was shown"

@@ -21,10 +21,12 @@ from cdp.privacy.restriction import Restricted
 from cdp.publish.reference import Reference
 from cdp.publish.served import Published
 from cdp.realtime.catalogue import Catalogue
+from cdp.realtime.delivered import Deliveries
 from cdp.realtime.loading import Live
 from cdp.realtime.membership import Membership
 from cdp.realtime.overlaid import Overlaid
 from cdp.realtime.overlay import About, Overlay
+from cdp.realtime.readings import Readings
 from cdp.recommendations.definition import RECOMMENDATIONS
 from cdp.scenarios import on_demand
 from cdp.scenarios.live import Lines
@@ -86,7 +88,8 @@ class Context:
         published = Published(workspace.home)
         live = Live(workspace.home, published)
         live.make()
-        overlay = Overlay(workspace.home, _about(workspace), published, live)
+        deliveries = Deliveries(Readings(workspace))
+        overlay = Overlay(workspace.home, _about(workspace), published, live, deliveries)
         overlay.start()
         access = workspace.one(ACCESS)
         ring = KeyRing(workspace.home, clock, access)
@@ -141,6 +144,7 @@ class Context:
             "cdp_event_log_waiting_bytes": self.intake.log.waiting,
             "cdp_overlay_subjects": self.overlay.size,
             "cdp_overlay_caught_up": self.overlay.is_caught_up,
+            "cdp_overlay_rows_waiting": self.overlay.waiting,
             "cdp_audit_waiting": self.auditor.waiting,
         }
 

@@ -41,6 +41,7 @@ _GAUGES: Final = {
     "cdp_event_log_waiting_bytes": ("Bytes of events that wait for the disk.", "livesum"),
     "cdp_overlay_subjects": ("Who was heard of since the generation was made.", "livemax"),
     "cdp_overlay_caught_up": ("1 where the overlay knows all of the event log.", "livemin"),
+    "cdp_overlay_rows_waiting": ("Rows of sources that are still to be read.", "livemax"),
     "cdp_audit_waiting": ("Accesses that are not written into the audit log yet.", "livesum"),
 }
 

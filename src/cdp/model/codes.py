@@ -1,6 +1,10 @@
-"""Codes of the standards: languages (ISO 639-1), currencies (ISO 4217)."""
+"""Codes of the standards: languages (ISO 639-1), currencies (ISO 4217); keys of authorities."""
 
+import re
+import unicodedata
 from typing import Final
+
+_NOT_IN_KEYS: Final = re.compile(r"[^0-9A-Z]")
 
 _LANGUAGES: Final = """
 aa ab af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
@@ -21,3 +25,11 @@ UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
 """
 LANGUAGES: Final = frozenset(_LANGUAGES.split())
 CURRENCIES: Final = frozenset(_CURRENCIES.split())
+
+
+def bare_key(text: str) -> str:
+    """Return a number of an authority or a card without what people write in between.
+
+    Capitals and digits stay; empty where there are none.
+    """
+    return _NOT_IN_KEYS.sub("", unicodedata.normalize("NFC", text).upper())

@@ -9,6 +9,7 @@ import phonenumbers
 
 from cdp.errors import InputError
 from cdp.model.attributes import IDENTIFIER_KINDS
+from cdp.model.codes import bare_key
 
 _ID = re.compile(r"[PA]-[0-9A-Za-z._-]{1,64}")
 _KINDS = {kind: kind for kind in IDENTIFIER_KINDS} | {
@@ -16,6 +17,7 @@ _KINDS = {kind: kind for kind in IDENTIFIER_KINDS} | {
     "user": "user_id",
     "loyalty": "loyalty_id",
 }
+_KEYS = frozenset({"loyalty_id", "national_id", "tax_id"})
 REFERENCE_TYPES = ("email", "phone", "source", "anonymous", "user", "loyalty", "tax_id", "domain")
 
 
@@ -51,6 +53,8 @@ def _normalised(kind: str, value: str, country: str) -> str:
         return value.lower()
     if kind == "phone":
         return _phone(value, country)
+    if kind in _KEYS:
+        return bare_key(value) or value
     return value
 
 

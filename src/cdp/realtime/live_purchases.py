@@ -13,7 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cdp.realtime.subjects import Happened
+    from cdp.realtime.subject import Happened
 
 _STATED: Final = frozenset({"Order Completed", "Order Updated"})
 _CANCELLED: Final = frozenset({"Order Cancelled", "Order Canceled"})

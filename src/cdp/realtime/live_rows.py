@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cdp.realtime.spoken import Spoken
-    from cdp.realtime.subjects import Happened
+    from cdp.realtime.subject import Happened
 
 _TOTALS: Final = ("total", "value", "revenue")
 _COMPLETED: Final = "Order Completed"

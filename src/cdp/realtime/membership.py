@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cdp.publish.served import Generation
     from cdp.realtime.catalogue import Catalogue, Declared
-    from cdp.realtime.subjects import Subject
+    from cdp.realtime.subject import Subject
     from cdp.store.manifest import Manifest
     from cdp.store.state_segments import StaticMember
 

@@ -17,7 +17,7 @@ from cdp.errors import NotFoundError
 from cdp.publish.reference import Reference
 from cdp.publish.served import AmbiguousError, Generation, RetiredError
 from cdp.realtime.overlay import CONTACTS, spoken
-from cdp.realtime.subjects import Subject, Subjects, mint
+from cdp.realtime.subject import Subject, mint
 from cdp.realtime.wording import entry_of
 from cdp.store.state import State
 from cdp.store.state_provisional import Provisionals
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdp.realtime.overlay import Overlay
+    from cdp.realtime.subjects import Subjects
 
 ENTITY: Final = "profile"
 _KINDS: Final = ("user_id", "anonymous_id")
+_DESCRIBED: Final = frozenset({"user_id", "source"})
+"""Subjects that said, or of whom was said, who they are."""
 _EMPTY: Final = b"[]"
 
 
@@ -109,20 +112,17 @@ class Overlaid(Generation):
         self, ids: list[str], heard: list[Subject], after: str | None
     ) -> Iterator[tuple[str, bytes]]:
         counts = _counts(after, 1 + len(ids))
-        happened = [event for subject in heard for event in tuple(subject.events) if event.payload]
-        live = sorted(map(entry_of, happened), key=itemgetter("at", "id"), reverse=True)
+        live = sorted(_entries(heard), key=_newest, reverse=True)
         twice = {entry["id"] for entry in live}
         streams = [
-            ((e["at"], e["id"], 0, msgspec.json.encode(e)) for e in live[counts[0] :]),
+            ((e["at"] or "", e["id"], 0, msgspec.json.encode(e)) for e in live[counts[0] :]),
             *(self._published_events(id_, n, counts[n]) for n, id_ in enumerate(ids, 1)),
         ]
-        told: set[str] = set()
         for _, event_id, stream, body in heapq.merge(*streams, key=itemgetter(0), reverse=True):
             counts[stream] += 1
-            if event_id not in told:  # else a run that landed it is ahead of the overlay
+            # What is published and heard of again is shown as it was heard last.
+            if stream == 0 or event_id not in twice:
                 yield ".".join(map(str, counts)), body
-            if event_id in twice:
-                told.add(event_id)
 
     def _published_events(
         self, id_: str, stream: int, seen: int
@@ -151,26 +151,25 @@ class Overlaid(Generation):
         return id_
 
     def _named(self, reference: Reference) -> list[Subject]:
-        if reference.kind in _KINDS:
-            found = self._subjects.get(reference.kind, reference.value)
-            return [found] if found is not None else []
-        if reference.kind in CONTACTS:
-            return self._subjects.with_contact(reference.kind, reference.value)
         if reference.kind == "source":
             _, _, native = reference.value.partition(":")
             some = [self._subjects.get(kind, native) for kind in _KINDS]
+            some.append(self._subjects.get("source", reference.value))
             return [s for s in some if s is not None and s.record_id == reference.value]
-        return []
+        found = self._subjects.with_contact(reference.kind, reference.value)
+        known = self._subjects.get(reference.kind, reference.value)
+        return [known, *found] if known is not None else found
 
     def _id_of(self, subject: Subject) -> str:
         """Return the id of the profile that this user or visitor belongs to, as it looks now."""
         person = self._subjects.person(subject)
         if person.owner is not None:
             return person.owner
-        matched = self._overlay.match(person) if person.kind == "user_id" else None
-        if matched is not None:
-            return matched
         group = self._subjects.group(person)
+        for each in group:
+            matched = self._overlay.match(each) if each.kind in _DESCRIBED else None
+            if matched is not None:
+                return matched
         owned = [each.owner for each in group if each.owner is not None]
         return min(owned) if owned else mint(min(each.record_id for each in group))
 
@@ -198,7 +197,9 @@ class Overlaid(Generation):
     def _shown(self, id_: str, stored: bytes, heard: list[Subject]) -> bytes:
         document = msgspec.json.decode(stored) if stored else self._provisional(id_, heard)
         last = max(subject.last_at for subject in heard)
-        document["last_seen_at"] = max(document.get("last_seen_at") or "", _second(last))
+        acted = [subject.last_at for subject in heard if subject.kind in _KINDS]
+        seen = _second(max(acted)) if acted else ""
+        document["last_seen_at"] = max(document.get("last_seen_at") or "", seen) or None
         document["live"] = {
             "provisional": not stored,
             "events": sum(subject.held for subject in heard),
@@ -218,7 +219,7 @@ class Overlaid(Generation):
                 Provisionals(state).keep(id_, record_id, at=self._clock())
             self._told.add(id_)
         said = _said(heard)
-        is_user = any(subject.kind == "user_id" for subject in heard)
+        is_user = any(subject.kind in _DESCRIBED for subject in heard)
         names = (said.get("given_name"), said.get("family_name"))
         joined = " ".join(filter(None, names)) or said.get("full_name")
         return {
@@ -242,13 +243,13 @@ class Overlaid(Generation):
         rows = msgspec.json.decode(stored, type=list[dict[str, Any]])
         known = {row["record_id"] for row in rows}
         for subject in heard:
-            if subject.record_id in known:
+            if subject.record_id in known or subject.kind == "mention":
                 continue
             source, _, native = subject.record_id.partition(":")
-            named = {"record_id": subject.record_id, "source": source, "object": "events"}
+            named = {"record_id": subject.record_id, "source": source, "object": subject.object}
             region = self._overlay.about.regions.get(source)
             seen = {"native_id": native, "region": region, "changed_at": _second(subject.last_at)}
-            rows.append(named | seen | {"trust_tier": "observed", "live": True})
+            rows.append(named | seen | {"trust_tier": subject.tier, "live": True})
         return msgspec.json.encode(rows)
 
     def _regions(self, heard: list[Subject]) -> set[str | None]:
@@ -286,15 +287,34 @@ def _identifiers(stored: bytes, heard: list[Subject]) -> bytes:
     rows = msgspec.json.decode(stored, type=list[dict[str, Any]])
     known = {(row["kind"], row["value"]) for row in rows}
     for subject in heard:
-        said = spoken(subject.traits)
-        named: list[tuple[str, str]] = [(subject.kind, subject.value)]
-        named += [(kind, said[kind]) for kind in ("email", "phone") if kind in said]
-        for kind, value in named:
+        for kind, value in _named_by(subject):
             if (kind, value) not in known:
                 known.add((kind, value))
                 seen = {"records": [subject.record_id], "seen_at": _second(subject.last_at)}
                 rows.append({"kind": kind, "value": value} | seen | {"live": True})
     return msgspec.json.encode(rows)
+
+
+def _named_by(subject: Subject) -> list[tuple[str, str]]:
+    """Return the identifiers that a subject brings along."""
+    if subject.kind == "mention":
+        return []
+    if subject.kind == "source":
+        return [("source", subject.record_id), *subject.contacts] if subject.is_described else []
+    said = spoken(subject.traits)
+    of_theirs = [(kind, said[kind]) for kind in CONTACTS if kind in said]
+    return [(subject.kind, subject.value), *of_theirs]
+
+
+def _entries(heard: list[Subject]) -> Iterator[dict[str, Any]]:
+    """Yield entries of a timeline: what was done, and what sources told."""
+    for subject in heard:
+        yield from (entry_of(event) for event in tuple(subject.events) if event.payload)
+        yield from (told.entry for told in tuple(subject.rows.values()) if told is not None)
+
+
+def _newest(entry: dict[str, Any]) -> tuple[str, str]:
+    return entry["at"] or "", entry["id"]
 
 
 def _said(heard: list[Subject]) -> dict[str, str]:

@@ -1,22 +1,24 @@
 """The live overlay: what was sent since the generation was made, in step with the event log.
 
-Invariants: who reads after an event was acknowledged, by whatever process, finds it; a new
-generation takes what it covers out of the overlay; nothing here is a decision, the next run makes
-those.
+Invariants: who reads after an event was acknowledged, by whatever process, finds it; rows and
+messages of sources are read beside the requests, and nobody waits for them; a new generation takes
+what it covers out of the overlay; nothing here is a decision, the next run makes those.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass
 from threading import Event, RLock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from cdp.errors import CdpError, InputError, StateError
 from cdp.publish.reference import Reference, parse
-from cdp.realtime.subjects import MOST_BYTES, Subject, Subjects
+from cdp.realtime.subjects import MOST_BYTES, Subjects
 from cdp.store.eventlog_mark import Mark
 from cdp.store.eventlog_reading import Tail
 from cdp.store.tombstones import Buried
@@ -26,10 +28,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdp.publish.served import Generation, Published
+    from cdp.realtime.delivered import Deliveries
     from cdp.realtime.loading import Live
+    from cdp.realtime.subject import Subject
+    from cdp.store.eventlog_entry import Entry
 
 _LOG = logging.getLogger(__name__)
 _CATCH_UP_SECONDS: Final = 0.1
+_ROWS_AT_ONCE: Final = 1_000
+_MOST_ROWS_BYTES: Final = 32 << 20
+_REST: Final = 2.0
+"""How long nothing of sources is read, in times that it took: a third of a core at most."""
 _TRAITS: Final = {
     "given_name": ("firstName", "first_name", "firstname"),
     "family_name": ("lastName", "last_name", "lastname"),
@@ -79,10 +88,14 @@ class Overlay:
         about: About,
         published: Published,
         live: Live,
+        deliveries: Deliveries | None = None,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._home, self.about = home, about
         self._published, self._live = published, live
+        self._deliveries = deliveries
+        self._sent: deque[Entry] = deque()
+        self._sent_bytes = 0
         self._most = most_bytes
         self._mark = Mark(home)
         self._lock = RLock()
@@ -104,6 +117,8 @@ class Overlay:
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
+        if self._deliveries is not None:
+            self._deliveries.close()
         if self._tail is not None:
             self._tail.close()
         self._mark.close()
@@ -125,6 +140,11 @@ class Overlay:
     def is_caught_up(self) -> bool:
         """Whether everything in the event log now was read."""
         return self._generation is not None and self._mark.now() == self._seen
+
+    @property
+    def waiting(self) -> int:
+        """How many rows of sources are still to be read."""
+        return len(self._sent)
 
     def match(self, user: Subject) -> str | None:
         """Return the published profile that a run would take a new user for, None where nobody.
@@ -180,6 +200,8 @@ class Overlay:
             assert self._subjects is not None  # noqa: S101
             for _, entry in self._tail.read():
                 self._subjects.take(entry)
+                if entry.kind == "row" and self._deliveries is not None:
+                    self._put_by(entry)
             self._seen = mark
 
     def _begin(self, generation: Generation) -> None:
@@ -196,10 +218,42 @@ class Overlay:
             self._most,
         )
         self._generation, self._matched = generation, {}
+        self._sent.clear()
+        self._sent_bytes = 0
+
+    def _put_by(self, entry: Entry) -> None:
+        """Keep a row until it is read; what is too much at once shows with the next run."""
+        self._sent.append(entry)
+        self._sent_bytes += len(bytes(entry.payload))
+        while self._sent_bytes > _MOST_ROWS_BYTES:
+            self._sent_bytes -= len(bytes(self._sent.popleft().payload))
 
     def _keep_up(self) -> None:
-        while not self._closing.wait(_CATCH_UP_SECONDS):
+        pause = _CATCH_UP_SECONDS
+        while not self._closing.wait(pause):
             self._try()
+            began = monotonic()
+            self._deliver()
+            pause = max(_CATCH_UP_SECONDS, _REST * (monotonic() - began))
+
+    def _deliver(self) -> None:
+        """Read some of what sources sent."""
+        with self._lock:
+            some = [self._sent.popleft() for _ in range(min(_ROWS_AT_ONCE, len(self._sent)))]
+            self._sent_bytes -= sum(len(bytes(entry.payload)) for entry in some)
+            generation = self._generation
+        if not some or self._deliveries is None:
+            return
+        try:
+            delivered = self._deliveries.read(some)
+        except Exception as error:  # noqa: BLE001 - the run reads them with all its means
+            sources = ", ".join(sorted({entry.source for entry in some}))
+            kind = type(error).__name__
+            _LOG.warning("what %s sent shows with the next run: %s", sources, kind)
+            return
+        with self._lock:
+            if generation is self._generation and self._subjects is not None:
+                self._subjects.deliver(delivered)
 
     def _try(self) -> None:
         try:

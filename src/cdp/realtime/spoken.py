@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 if TYPE_CHECKING:
-    from cdp.realtime.subjects import Happened
+    from cdp.realtime.subject import Happened
 
 VIEWED: Final = {"page": "page_viewed", "screen": "screen_viewed"}
 _SUBJECTS: Final = ("sku", "product_id", "order_id", "url", "query")

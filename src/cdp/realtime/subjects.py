@@ -1,30 +1,41 @@
-"""Whom events speak of that came after the published generation: users and visitors.
+"""Whom events and rows speak of that came after the published generation.
+
+Of events these are users and visitors, of rows that sources sent records of persons, and whoever
+something happened with.
 
 One thread takes entries while others read: what those walk through is copied in one step first.
 
-Invariants: an event is counted once by its message id; a visitor's events join a user's when that
-is the only one who was ever identified on the device, back to the first; what is remembered has a
-bounded size, the oldest goes first and is not lost: the next run brings it from the log.
+Invariants: an event is counted once by its message id, a row as its latest version; a visitor's
+events join a user's when that is the only one who was ever identified on the device, back to the
+first; what is remembered has a bounded size, the oldest goes first and is not lost: the next run
+brings it from the log.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from cdp.realtime.subject import Happened, Subject, mint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cdp.realtime.delivered import Delivered, Party, Told
+    from cdp.realtime.subject import Kind, Named
     from cdp.store.eventlog_entry import Entry
 
-Kind = Literal["user_id", "anonymous_id"]
 MOST_BYTES: Final = 128 << 20
 _SHOWN: Final = frozenset({"track", "page", "screen"})
 _OVERHEAD: Final = 500
+_ROW_BYTES: Final = 3_000
+"""What a row that was read takes in memory, about."""
+_MOST_ORPHANS: Final = 10_000
+_ROW: Final = "row "
+_KEYS: Final = frozenset({"source", "user_id"})
+"""Identifiers of a record that are keys of somebody known."""
 _Ident = str | int | float | None
 
 
@@ -43,49 +54,6 @@ class _Event(msgspec.Struct, rename="camel"):
 
 
 _decode: Final = msgspec.json.Decoder(_Event).decode
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One event that is shown: when it happened, and the event as it came."""
-
-    at: str
-    id: str
-    source: str
-    type: str
-    payload: bytes
-
-
-@dataclass(slots=True, eq=False)
-class Subject:
-    """A user or a visitor.
-
-    Attributes:
-        kind: what `value` is.
-        value: the user id or anonymous id.
-        record_id: the source record that the next run makes of them.
-        owner: the published profile that has this identifier, None when nobody has.
-        is_known: the owner is a person, not a visitor's profile.
-        first_at, last_at: when they were first and last heard of since (ISO 8601, UTC).
-        events: what they did, in order of arrival.
-        traits: what they said of themselves, the latest value of each.
-        linked: of a user the visitors on whose devices they signed in, of a visitor those users.
-        held: how many events of theirs are remembered.
-        cut: how many are remembered no more.
-    """
-
-    kind: Kind
-    value: str
-    record_id: str
-    owner: str | None
-    is_known: bool
-    first_at: str
-    last_at: str
-    events: deque[Happened] = field(default_factory=deque)
-    traits: dict[str, Any] = field(default_factory=dict)
-    linked: dict[str, None] = field(default_factory=dict)
-    held: int = 0
-    cut: int = 0
 
 
 class Subjects:
@@ -116,8 +84,10 @@ class Subjects:
         self._known: dict[tuple[str, str], Subject] = {}
         self._of_profile: dict[str, list[Subject]] = {}
         self._minted: dict[str, Subject] = {}
-        self._by_contact: dict[tuple[str, str], dict[str, None]] = {}
-        self._sharing: dict[str, dict[str, None]] = {}
+        self._by_contact: dict[Named, dict[Named, None]] = {}
+        self._sharing: dict[str, dict[Named, None]] = {}
+        self._with_row: dict[str, Subject] = {}
+        self._orphans: dict[str, dict[str, Told]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -157,18 +127,27 @@ class Subjects:
             self._say(subject, event)
         self._remember(subject, entry, at, known_as)
 
+    def deliver(self, delivered: Delivered) -> None:
+        """Take records of sources as they are now; what was said of them before is replaced."""
+        for key in delivered.gone:
+            self._lose(key)
+        for party in delivered.parties:
+            self._describe(party)
+        for told in delivered.told:
+            self._happen(told)
+
     def get(self, kind: str, value: str) -> Subject | None:
         """Return who has this identifier."""
         return self._known.get((kind, value))
 
     def with_contact(self, kind: str, value: str) -> list[Subject]:
-        """Return the users that said this e-mail or phone is theirs."""
-        users = self._by_contact.get((kind, value))
-        return self._users(users) if users else []
+        """Return the users that said this identifier is theirs, and the records that have it."""
+        some = self._by_contact.get((kind, value))
+        return self._those(some) if some else []
 
     def sharing(self, profile_id: str) -> list[Subject]:
-        """Return the users that said an e-mail or phone which a published profile has."""
-        return self._users(self._sharing.get(profile_id, {}))
+        """Return the users and records with an e-mail or phone that a published profile has."""
+        return self._those(self._sharing.get(profile_id, {}))
 
     def minted(self, profile_id: str) -> Subject | None:
         """Return whom a provisional id was given to."""
@@ -179,34 +158,129 @@ class Subjects:
         return list(self._of_profile.get(profile_id, ()))
 
     def person(self, subject: Subject) -> Subject:
-        """Return the user whose visitor this is; else who it is themselves."""
+        """Return the user whose visitor or record this is; else who it is themselves."""
         if subject.kind == "anonymous_id" and len(subject.linked) == 1 and not subject.is_known:
             (user,) = tuple(subject.linked)[:1]
             return self._known.get(("user_id", user), subject)
+        if subject.kind == "source" and subject.owner is None:
+            users = self._those(named for named in subject.contacts if named[0] == "user_id")
+            some = users or self._alike(subject)
+            return min(some, key=lambda each: (each.kind != "user_id", each.record_id))
         return subject
 
     def group(self, person: Subject) -> list[Subject]:
-        """Return a user with the visitors that are theirs, or a visitor alone."""
+        """Return a user with the visitors and records that are theirs, or a visitor alone."""
         visitors = tuple(person.linked) if person.kind == "user_id" else ()
-        known = [self._known.get(("anonymous_id", value)) for value in visitors]
-        return [person, *(v for v in known if v is not None and self.person(v) is person)]
+        theirs = self._those(("anonymous_id", value) for value in visitors)
+        naming = self._those(self._by_contact.get((person.kind, person.value), ()))
+        others = dict.fromkeys((*theirs, *naming, *self._alike(person)))
+        return [person, *(s for s in others if s is not person and self.person(s) is person)]
 
-    def _users(self, users: Iterable[str]) -> list[Subject]:
-        known = [self._known.get(("user_id", user)) for user in tuple(users)]
-        return [user for user in known if user is not None]
+    def _alike(self, subject: Subject) -> list[Subject]:
+        """Return the new records, and the user, with an e-mail, whom no name tells apart."""
+        mail = next((named for named in subject.contacts if named[0] == "email"), None)
+        if mail is None or subject.kind not in {"user_id", "source"}:
+            return [subject]
+        found = [
+            each
+            for each in self._those(self._by_contact.get(mail, {}))
+            if each.kind == "user_id" or (each.kind == "source" and each.owner is None)
+        ]
+        is_one = sum(each.kind == "user_id" for each in found) <= 1 and not _differ(found)
+        return found if is_one and subject in found else [subject]
+
+    def _those(self, some: Iterable[Named]) -> list[Subject]:
+        known = [self._known.get(each) for each in tuple(some)]
+        return [each for each in known if each is not None]
 
     def _subject(self, source: str, kind: Kind, value: str, at: str) -> Subject:
         found = self._known.get((kind, value))
         if found is not None:
             return found
         owner, is_known = self._owner_of(kind, value) or (None, False)
-        subject = Subject(kind, value, f"{source}:{value}", owner, is_known, at, at)
-        self._known[kind, value] = subject
-        if owner is not None:
-            self._of_profile.setdefault(owner, []).append(subject)
+        return self._add(Subject(kind, value, f"{source}:{value}", owner, is_known, at, at))
+
+    def _describe(self, party: Party) -> None:
+        if self._is_buried(party.record_id, party.named):
+            return
+        subject = self._known.get(("source", party.record_id)) or self._record(party)
+        subject.object, subject.tier, subject.traits = party.object, party.tier, party.traits
+        subject.last_at = max(subject.last_at, party.at)
+        others = [named for named in party.named if named[0] != "source"]
+        self._reached(subject, tuple(others))
+        self._keep_row(subject, party.record_id, None)
+        for told in self._orphans.pop(party.record_id, {}).values():
+            self._happen(told)
+
+    def _record(self, party: Party) -> Subject:
+        """Return the subject of a record: its profile's, or of whom one of its keys alone is."""
+        of = [self._owner_of(*named) for named in party.named if named[0] in _KEYS]
+        found = self._owner_of("source", party.record_id) or next(filter(None, of), None)
+        owner, is_known = found or (None, False)
+        id_, at = party.record_id, party.at
+        return self._add(Subject("source", id_, id_, owner, is_known, at, at))
+
+    def _happen(self, told: Told) -> None:
+        """Remember what happened with somebody; with whom may be said later, or by the run."""
+        subject = self._whose(told)
+        if subject is not None:
+            subject.last_at = max(subject.last_at, told.at)
+            self._keep_row(subject, told.id, told)
+        elif told.record_id is not None and len(self._orphans) < _MOST_ORPHANS:
+            self._orphans.setdefault(told.record_id, {})[told.id] = told
+
+    def _whose(self, told: Told) -> Subject | None:
+        if told.record_id is not None:
+            if self._is_buried(told.record_id, ()):
+                return None
+            return self._known.get(("source", told.record_id)) or self._mentioned(
+                "source", told.record_id, told.at
+            )
+        if told.named is None or self._is_buried("", [told.named]):
+            return None
+        live = self._known.get(told.named) or self._mentioned(*told.named, told.at)
+        if live is not None:
+            return live
+        some = self.with_contact(*told.named)
+        return some[0] if len(some) == 1 else None
+
+    def _mentioned(self, kind: str, value: str, at: str) -> Subject | None:
+        """Return who stands for the published profile that alone has this identifier."""
+        known = self._known.get(("mention", f"{kind}:{value}"))
+        if known is not None:
+            return known
+        owner = self._owner_of(kind, value)
+        if owner is None:
+            return None
+        return self._add(Subject("mention", f"{kind}:{value}", "", *owner, at, at))
+
+    def _add(self, subject: Subject) -> Subject:
+        self._known[subject.kind, subject.value] = subject
+        if subject.owner is not None:
+            self._of_profile.setdefault(subject.owner, []).append(subject)
         else:
             self._minted[mint(subject.record_id)] = subject
         return subject
+
+    def _keep_row(self, subject: Subject, key: str, told: Told | None) -> None:
+        before = self._with_row.get(key)
+        if before is not None and before is not subject and self._took(before, key):
+            before.held -= 1
+        if key not in subject.rows:
+            subject.held += 1
+            self._bytes += _ROW_BYTES
+            self._order.append((subject, _ROW_BYTES, f"{_ROW}{key}"))
+        subject.rows[key], self._with_row[key] = told, subject
+        self._shrink()
+
+    def _lose(self, key: str) -> None:
+        """Forget what a source says is gone; what is published of it stays until the run."""
+        subject = self._with_row.get(key)
+        if subject is None or not self._took(subject, key):
+            return
+        subject.held -= 1
+        if subject.held == 0 or (key == subject.value and subject.owner is None):
+            self._drop(subject)
 
     def _erased(self, source: str, event: _Event, user: str | None, visitor: str | None) -> bool:
         """Whether an event tells of somebody who was erased: the next run buries it."""
@@ -229,10 +303,15 @@ class Subjects:
     def _say(self, user: Subject, event: _Event) -> None:
         said = (event.context.traits if event.context else None) or {}
         user.traits |= said | (event.traits or {})
-        for contact in self._contacts_of(user.traits):
-            self._by_contact.setdefault(contact, {})[user.value] = None
-            for owner in self._owners_of(*contact) if user.owner is None else ():
-                self._sharing.setdefault(owner, {})[user.value] = None
+        self._reached(user, tuple(self._contacts_of(user.traits)))
+
+    def _reached(self, subject: Subject, contacts: tuple[Named, ...]) -> None:
+        """Let a subject be found by these identifiers too."""
+        subject.contacts = tuple(dict.fromkeys((*contacts, *subject.contacts)))
+        for contact in contacts:
+            self._by_contact.setdefault(contact, {})[subject.kind, subject.value] = None
+            for owner in self._owners_of(*contact) if subject.owner is None else ():
+                self._sharing.setdefault(owner, {})[subject.kind, subject.value] = None
 
     def _remember(self, subject: Subject, entry: Entry, at: str, known_as: str) -> None:
         size = _OVERHEAD
@@ -245,30 +324,47 @@ class Subjects:
             subject.events.append(Happened(at, entry.id, entry.source, entry.type, b""))
         self._bytes += size
         self._order.append((subject, size, known_as))
+        self._shrink()
+
+    def _shrink(self) -> None:
         while self._bytes > self._most:
             self._forget(*self._order.popleft())
 
     def _forget(self, subject: Subject, size: int, known_as: str) -> None:
         self._bytes -= size
-        self._seen.discard(known_as)
-        subject.events.popleft()
+        if not known_as.startswith(_ROW):
+            self._seen.discard(known_as)
+            subject.events.popleft()
+        elif not self._took(subject, known_as.removeprefix(_ROW)):
+            return
         subject.held -= 1
         subject.cut += 1
         if subject.held == 0:
             self._drop(subject)
 
+    def _took(self, subject: Subject, row: str) -> bool:
+        """Take a row from a subject; whether it had it."""
+        if self._with_row.get(row) is not subject or row not in subject.rows:
+            return False
+        del subject.rows[row], self._with_row[row]
+        return True
+
     def _drop(self, subject: Subject) -> None:
-        self._known.pop((subject.kind, subject.value), None)
+        if self._known.pop((subject.kind, subject.value), None) is None:
+            return
         if subject.owner is not None:
             self._of_profile[subject.owner].remove(subject)
         self._minted.pop(mint(subject.record_id), None)
-        for contact in self._contacts_of(subject.traits):
-            self._by_contact.get(contact, {}).pop(subject.value, None)
+        for contact in subject.contacts:
+            self._by_contact.get(contact, {}).pop((subject.kind, subject.value), None)
 
 
-def mint(record_id: str) -> str:
-    """Return the id that a run mints for a new profile of which this is the smallest record."""
-    return f"P-{hashlib.sha256(f'{record_id}#0'.encode()).hexdigest()[:20]}"
+def _differ(some: list[Subject]) -> bool:
+    """Whether names tell two of these apart."""
+    return any(
+        len({str(s.traits[name]).casefold() for s in some if s.traits.get(name)}) > 1
+        for name in ("firstName", "lastName")
+    )
 
 
 def _text(value: _Ident) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cdp.realtime.spoken import VIEWED, spoken
 
 if TYPE_CHECKING:
-    from cdp.realtime.subjects import Happened
+    from cdp.realtime.subject import Happened
 
 _WORDS: Final = re.compile(r"[^a-z0-9]+")
 

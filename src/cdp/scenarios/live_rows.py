@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Lock
@@ -16,14 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cdp.canonical.engine import rebuild
-from cdp.store.passing import passing
+from cdp.canonical.few import Few
 
 if TYPE_CHECKING:
     from cdp.scenarios.on_demand import Asked
-    from cdp.store import Warehouse
 
-_SCHEMAS: Final = ("bronze", "quality", "silver")
 _REMEMBERED: Final = 200
 _MOMENT: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - the tables hold UTC without a zone
 """When rows are said to have arrived: nothing that is shown of them depends on it."""
@@ -33,10 +29,8 @@ class Reader:
     """Reads answers; from any thread, one after the other."""
 
     def __init__(self, country: str) -> None:
-        self._country = country
+        self._few = Few(country)
         self._lock = Lock()
-        self._kept = ExitStack()
-        self._warehouse: Warehouse | None = None
         self._known: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
     def rows(self, asked: Asked, answers: tuple[bytes, ...]) -> list[dict[str, Any]]:
@@ -58,38 +52,23 @@ class Reader:
         """Give the memory back."""
         with self._lock:
             self._known.clear()
-            self._kept.close()
-            self._warehouse = None
+            self._few.close()
 
     def _read(self, asked: Asked, answers: tuple[bytes, ...]) -> list[dict[str, Any]]:
         parts = [asked.object.rows(raw) for raw in answers]
         if not any(map(len, parts)):
             return []
         arrived = pl.concat(parts).unique("native_id", keep="first", maintain_order=True)
-        if self._warehouse is None:
-            self._warehouse = self._kept.enter_context(passing(*_SCHEMAS))
-        warehouse = self._warehouse
-        with warehouse.transaction():
-            warehouse.connection.execute("delete from bronze.record")
-            warehouse.insert("bronze.record", _landed(asked, arrived))
-            rebuild(warehouse, [asked.reading], self._country)
+        warehouse = self._few.silver(_stamped(asked, arrived), [asked.reading])
         found = warehouse.query(f'select * from silver."{asked.block.table}"')  # noqa: S608 - one of our own names
         return _shown(asked, found.to_dicts())
 
 
-def _landed(asked: Asked, arrived: pl.DataFrame) -> pl.DataFrame:
-    source = asked.opening.name
-    return (
-        arrived.filter(pl.col("native_id").is_not_null())
-        .with_row_index("seq", 1)
-        .with_columns(
-            pl.col("seq").cast(pl.Int64),
-            pl.lit(source).alias("source"),
-            pl.lit(asked.block.object).alias("object"),
-            pl.concat_str(pl.lit(f"{source}:"), "native_id").alias("record_id"),
-            pl.lit(_MOMENT).cast(pl.Datetime("us")).alias("received_at"),
-            pl.lit(1, pl.Int64).alias("load_id"),
-        )
+def _stamped(asked: Asked, arrived: pl.DataFrame) -> pl.DataFrame:
+    return arrived.with_columns(
+        pl.lit(asked.opening.name).alias("source"),
+        pl.lit(asked.block.object).alias("object"),
+        pl.lit(_MOMENT).cast(pl.Datetime("us")).alias("received_at"),
     )
 
 

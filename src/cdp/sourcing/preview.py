@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from cdp.canonical.engine import Instance, rebuild
+from cdp.canonical.engine import Instance
+from cdp.canonical.few import Few
 from cdp.sourcing.becoming import Thing, things
-from cdp.store.passing import passing
 
 if TYPE_CHECKING:
     from cdp.canonical.chosen import Chosen
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cdp.sourcing.tested import Shown
     from cdp.store import Warehouse
 
-_SCHEMAS: Final = ("bronze", "quality", "silver")
 _LEFT_OUT: Final = """
 select native_id, field, whole_record, reason, message
 from silver.quarantine
@@ -53,22 +52,18 @@ class Previewed:
 def preview(found: Shown, workspace: Workspace) -> list[Previewed]:
     """Return the records that were looked at with what becomes of them, object by object."""
     readable = [each for each in found.look.objects if len(each.rows)]
-    with passing(*_SCHEMAS) as warehouse:
-        return [
-            one
-            for each in readable
-            for one in _previewed(warehouse, found, each, workspace.about.country)
-        ]
+    with Few(workspace.about.country) as few:
+        return [one for each in readable for one in _previewed(few, found, each)]
 
 
-def _previewed(warehouse: Warehouse, found: Shown, seen: Seen, country: str) -> list[Previewed]:
+def _previewed(few: Few, found: Shown, seen: Seen) -> list[Previewed]:
     records = {
         key: json.loads(text) for key, text in seen.rows.select("native_id", "payload").iter_rows()
     }
     becomes: dict[str, list[Thing]] = {}
     left_out: dict[str, list[dict[str, Any]]] = {}
     if found.mapping is not None and seen.object in found.mapping.mapping.objects:
-        _make(warehouse, found, seen, found.mapping, country)
+        warehouse = _made(few, found, seen, found.mapping)
         becomes = things(warehouse, found.name, records)
         for row in warehouse.query(_LEFT_OUT, object=seen.object).iter_rows(named=True):
             left_out.setdefault(row.pop("native_id"), []).append(row)
@@ -84,22 +79,16 @@ def _previewed(warehouse: Warehouse, found: Shown, seen: Seen, country: str) -> 
     ]
 
 
-def _make(warehouse: Warehouse, found: Shown, seen: Seen, mapping: Chosen, country: str) -> None:
-    """Make silver of the records of one object."""
+def _made(few: Few, found: Shown, seen: Seen, mapping: Chosen) -> Warehouse:
+    """Return silver of the records of one object."""
     opening = found.opening
-    now = opening.now.replace(tzinfo=None)
     stamped = seen.rows.with_columns(
         pl.lit(found.name).alias("source"),
         pl.lit(seen.object).alias("object"),
-        pl.concat_str(pl.lit(f"{found.name}:"), pl.col("native_id")).alias("record_id"),
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("seq"),
-        pl.lit(now, dtype=pl.Datetime("us")).alias("received_at"),
-        pl.lit(1, dtype=pl.Int64).alias("load_id"),
+        pl.lit(opening.now.replace(tzinfo=None), dtype=pl.Datetime("us")).alias("received_at"),
     )
-    warehouse.put("bronze.record", stamped)
     declared = opening.instance
     instance = Instance(
         found.name, mapping.mapping, declared.trust_tier, declared.region, declared.time_zone
     )
-    with warehouse.transaction():
-        rebuild(warehouse, [instance], country)
+    return few.silver(stamped, [instance])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from typing import Final
 
 from cdp.canonical.clean.outcome import Outcome, bad
+from cdp.model.codes import bare_key
 
 _GENDERS: Final = {
     "female": "female",
@@ -25,7 +25,6 @@ _GENDERS: Final = {
     "non-binary": "other",
 }
 _LONGEST_NAME: Final = 200
-_NOT_IN_KEYS: Final = re.compile(r"[^0-9A-Z]")
 
 
 def clean_raw(text: str, hint: str = "") -> Outcome:
@@ -61,7 +60,7 @@ def clean_gender(text: str, hint: str = "") -> Outcome:
 def clean_key(text: str, hint: str = "") -> Outcome:
     """Return a number of an authority: capitals and digits only."""
     del hint
-    found = _NOT_IN_KEYS.sub("", _plain(text).upper())
+    found = bare_key(text)
     return Outcome(found) if found else bad("invalid_key", "no letter or digit in it")
 
 
