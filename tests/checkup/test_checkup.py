@@ -9,13 +9,14 @@ import pytest
 
 from cdp.checkup.finding import Place, look
 from cdp.cli import main
-from cdp.privacy import keys
+from cdp.privacy import keys, requests
+from cdp.privacy.requests import Asked
 from cdp.settings import Settings, Workspace
 from cdp.store.lock import writer_lock
 from cdp.store.state import State
 from cdp.store.state_audit import Access, AuditLog
 from cdp.store.state_schedules import ScheduleRuns
-from published import NOW, copied, published
+from published import ADA, NOW, copied, published
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,18 @@ def test_what_somebody_should_look_at_is_told(place: Workspace) -> None:
     assert "overdue" in _says(place, "schedule")
     with writer_lock(place.home):
         assert "another run" in _says(place, "working file")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "level"), [(1, "well"), (60, "look"), (31 * 24 * 60, "broken")]
+)
+def test_a_request_of_privacy_that_nobody_carries_out_is_told(
+    place: Workspace, minutes: int, level: str
+) -> None:
+    wish = Asked("erase", f"id:{ADA}", ADA, "a letter", "front desk", "cli:test")
+    request = requests.take(place.home, wish, at=NOW - timedelta(minutes=minutes))
+    assert _levels(place)["privacy"] == level
+    assert (request.request_id in _says(place, "privacy")) is (level != "well")
 
 
 def test_the_command_ends_with_1_where_something_is_broken(

@@ -1,11 +1,14 @@
 """What tells of a person is found as a word of its own, however it is written, and nothing else."""
 
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import workspace
 from cdp.errors import InputError
@@ -62,6 +65,27 @@ def test_what_is_somebody_elses_is_left(text: str) -> None:
 def test_names_are_sought_only_where_a_row_is_known_to_be_about_them() -> None:
     telling = Telling.of(PERSON)
     assert telling.cut(b"for Ada Example, Berlin", wide=True) == b"for [erased], Berlin"
+
+
+def test_a_name_beyond_ascii_is_found_however_it_is_written() -> None:
+    telling = Telling.of(Person(("P-1",), words=("Jörg Müller-Weiß (1)",)))
+    for text in ("Jörg Müller-Weiß (1)", "JÖRG MÜLLER-WEISS (1)", "jörg müller-weiß (1)"):
+        for written in (text, json.dumps(text)[1:-1]):
+            said = f'{{"note": "for {written}, Berlin"}}'.encode()
+            assert telling.cut(said, wide=True) == b'{"note": "for [erased], Berlin"}'
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=6, max_size=30))
+def test_whatever_tells_of_somebody_is_found_in_python_and_in_sql(text: str) -> None:
+    telling = Telling.of(Person(("P-1",), records=(text,), words=(text,)))
+    said = f"<{text}>"
+    assert telling.is_in(said.encode())
+    assert telling.cut(said.encode(), wide=True) == b"<[erased]>"
+    with closing(scratch()) as connection:
+        for pattern in (telling.pattern, telling.wide):
+            asked = {"t": said, "p": pattern}
+            found = connection.execute("select regexp_matches($t, $p)", asked).fetchall()
+            assert found == [(True,)]
 
 
 def test_nobody_is_told_of_by_nothing() -> None:

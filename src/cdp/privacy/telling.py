@@ -7,6 +7,7 @@ that is too short to tell anything is not sought at all.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,8 @@ ERASED: Final = "[erased]"
 SHORTEST: Final = 6
 _LEFT: Final = r"(^|\\[nrtbf]|\\u[0-9a-fA-F]{4}|%[0-9a-fA-F]{2}|[^\w.+@-])"
 _RIGHT: Final = r"(\.(?:$|\W)|$|[^\w.@-])"
+_SIGN: Final = re.compile(r"[!-/:-@\[-^`{-~]")
+"""What means something in a pattern: RE2 takes a backslash before no sign beyond ASCII."""
 _NOT_PHONE: Final = re.compile(r"[^\d+]")
 _FEWEST_DIGITS: Final = 7
 
@@ -100,5 +103,15 @@ def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _pattern(texts: Iterable[str]) -> str:
     """Return a pattern that both RE2 and Python understand; one that nothing matches for none."""
-    words = "|".join(re.sub(r"([^\w\s])", r"\\\1", text, flags=re.ASCII) for text in texts)
+    forms = dict.fromkeys(form for text in texts for form in _spellings(text))
+    words = "|".join(_SIGN.sub(r"\\\g<0>", form) for form in forms)
     return f"(?i){_LEFT}(?:{words}){_RIGHT}" if words else r"([^\s\S])()"
+
+
+def _spellings(text: str) -> Iterable[str]:
+    """Return a text as it stands in files; bytes know no capitals but those of ASCII."""
+    yield text
+    if not text.isascii():
+        cases = (text, text.lower(), text.upper(), text.title())
+        yield from cases
+        yield from (json.dumps(each)[1:-1] for each in cases)
