@@ -65,6 +65,8 @@ select {kind}_id as id, record_id, ref_kind, ref_value
 from silver."{kind}"
 where record_id is not null or ref_value is not null
 """
+_MEMORY: Final = 4
+"""How many times longer than its JSON a document is in memory, about."""
 _TRAITS: Final = {
     "given_name": "firstName",
     "family_name": "lastName",
@@ -85,6 +87,7 @@ class Party:
         at: when it arrived (ISO 8601, UTC).
         traits: what it says, by the names of the public event spec.
         named: its identifiers (kind, value), normalised, the preferred of each kind first.
+        size: about how many bytes it takes.
     """
 
     record_id: str
@@ -93,6 +96,7 @@ class Party:
     at: str
     traits: dict[str, Any]
     named: tuple[tuple[str, str], ...]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Told:
         named: an identifier (kind, value) of whose it is.
         at: when it arrived (ISO 8601, UTC).
         entry: an entry of a timeline, marked as live.
+        size: about how many bytes it takes.
     """
 
     id: str
@@ -112,6 +117,7 @@ class Told:
     named: tuple[str, str] | None
     at: str
     entry: dict[str, Any]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +181,8 @@ class Deliveries:
             row = whose[key]
             kind, value = row["ref_kind"], row["ref_value"]
             named = (kind, value) if kind is not None and value is not None else None
-            found.append(Told(key, row["record_id"], named, at.get(key, last), entry))
+            size = _MEMORY * len(document)
+            found.append(Told(key, row["record_id"], named, at.get(key, last), entry, size))
         return found
 
 
@@ -225,4 +232,5 @@ def _party(row: dict[str, Any], at: str) -> Party:
         street = " ".join(filter(None, (parts.get("street"), parts.get("house_number"))))
         place = {name: parts.get(of) for of, name in _PLACE.items()} | {"street": street or None}
         traits["address"] = {name: value for name, value in place.items() if value}
-    return Party(row["record_id"], row["object"], row["trust_tier"], at, traits, named)
+    size = _MEMORY * len(json.dumps([traits, named]))
+    return Party(row["record_id"], row["object"], row["trust_tier"], at, traits, named, size)

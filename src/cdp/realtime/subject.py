@@ -72,3 +72,18 @@ class Subject:
 def mint(record_id: str) -> str:
     """Return the id that a run mints for a new profile of which this is the smallest record."""
     return f"P-{hashlib.sha256(f'{record_id}#0'.encode()).hexdigest()[:20]}"
+
+
+def mails(subject: Subject) -> list[Named]:
+    """Return the e-mails of a user or a record, the latest or preferred first."""
+    if subject.kind not in {"user_id", "source"}:
+        return []
+    return [named for named in subject.contacts if named[0] == "email"]
+
+
+def differ(some: list[Subject]) -> bool:
+    """Whether names tell two of these apart."""
+    return any(
+        len({str(s.traits[name]).casefold() for s in some if s.traits.get(name)}) > 1
+        for name in ("firstName", "lastName")
+    )

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from cdp.realtime.subject import Happened, Subject, mint
+from cdp.realtime.orphans import Orphans
+from cdp.realtime.subject import Happened, Subject, differ, mails, mint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 128 << 20
 _SHOWN: Final = frozenset({"track", "page", "screen"})
 _OVERHEAD: Final = 500
-_ROW_BYTES: Final = 3_000
-"""What a row that was read takes in memory, about."""
-_MOST_ORPHANS: Final = 10_000
 _ROW: Final = "row "
 _KEYS: Final = frozenset({"source", "user_id"})
 """Identifiers of a record that are keys of somebody known."""
@@ -87,7 +85,7 @@ class Subjects:
         self._by_contact: dict[Named, dict[Named, None]] = {}
         self._sharing: dict[str, dict[Named, None]] = {}
         self._with_row: dict[str, Subject] = {}
-        self._orphans: dict[str, dict[str, Told]] = {}
+        self._orphans = Orphans()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -162,32 +160,47 @@ class Subjects:
         if subject.kind == "anonymous_id" and len(subject.linked) == 1 and not subject.is_known:
             (user,) = tuple(subject.linked)[:1]
             return self._known.get(("user_id", user), subject)
-        if subject.kind == "source" and subject.owner is None:
-            users = self._those(named for named in subject.contacts if named[0] == "user_id")
-            some = users or self._alike(subject)
-            return min(some, key=lambda each: (each.kind != "user_id", each.record_id))
+        # Each is further on in one order, users last: there is no way around in a circle.
+        while (ahead := self._ahead(subject)) is not subject:
+            subject = ahead
         return subject
 
     def group(self, person: Subject) -> list[Subject]:
         """Return a user with the visitors and records that are theirs, or a visitor alone."""
-        visitors = tuple(person.linked) if person.kind == "user_id" else ()
-        theirs = self._those(("anonymous_id", value) for value in visitors)
-        naming = self._those(self._by_contact.get((person.kind, person.value), ()))
-        others = dict.fromkeys((*theirs, *naming, *self._alike(person)))
-        return [person, *(s for s in others if s is not person and self.person(s) is person)]
+        found = {person: None}
+        left = [person]
+        while left:
+            for each in self._near(left.pop()):
+                if each not in found and self.person(each) is person:
+                    found[each] = None
+                    left.append(each)
+        return list(found)
 
-    def _alike(self, subject: Subject) -> list[Subject]:
+    def _near(self, subject: Subject) -> Iterable[Subject]:
+        """Return those who name a subject, or whom it names, by a device, a key or an e-mail."""
+        visitors = tuple(subject.linked) if subject.kind == "user_id" else ()
+        keys = [(subject.kind, subject.value), *mails(subject)]
+        named = [other for key in keys for other in tuple(self._by_contact.get(key, ()))]
+        return self._those((*(("anonymous_id", value) for value in visitors), *named))
+
+    def _ahead(self, subject: Subject) -> Subject:
+        """Return the user, or the new record before it, that a new record is shown with."""
+        if subject.kind != "source" or subject.owner is not None:
+            return subject
+        users = self._those(named for named in subject.contacts if named[0] == "user_id")
+        some = users or self._alike(subject)
+        return min(some, key=lambda each: (each.kind != "user_id", each.record_id))
+
+    def _alike(self, record: Subject) -> list[Subject]:
         """Return the new records, and the user, with an e-mail, whom no name tells apart."""
-        mail = next((named for named in subject.contacts if named[0] == "email"), None)
-        if mail is None or subject.kind not in {"user_id", "source"}:
-            return [subject]
         found = [
             each
-            for each in self._those(self._by_contact.get(mail, {}))
+            for mail in mails(record)[:1]
+            for each in self._those(self._by_contact.get(mail, ()))
             if each.kind == "user_id" or (each.kind == "source" and each.owner is None)
         ]
-        is_one = sum(each.kind == "user_id" for each in found) <= 1 and not _differ(found)
-        return found if is_one and subject in found else [subject]
+        is_one = sum(each.kind == "user_id" for each in found) <= 1 and not differ(found)
+        return found if is_one and record in found else [record]
 
     def _those(self, some: Iterable[Named]) -> list[Subject]:
         known = [self._known.get(each) for each in tuple(some)]
@@ -208,8 +221,8 @@ class Subjects:
         subject.last_at = max(subject.last_at, party.at)
         others = [named for named in party.named if named[0] != "source"]
         self._reached(subject, tuple(others))
-        self._keep_row(subject, party.record_id, None)
-        for told in self._orphans.pop(party.record_id, {}).values():
+        self._keep_row(subject, party.record_id, None, party.size)
+        for told in self._orphans.take(party.record_id):
             self._happen(told)
 
     def _record(self, party: Party) -> Subject:
@@ -225,9 +238,11 @@ class Subjects:
         subject = self._whose(told)
         if subject is not None:
             subject.last_at = max(subject.last_at, told.at)
-            self._keep_row(subject, told.id, told)
-        elif told.record_id is not None and len(self._orphans) < _MOST_ORPHANS:
-            self._orphans.setdefault(told.record_id, {})[told.id] = told
+            self._keep_row(subject, told.id, told, told.size)
+            return
+        self._lose(told.id)  # a version of before was somebody's
+        if told.record_id is not None:
+            self._orphans.put(told.record_id, told)
 
     def _whose(self, told: Told) -> Subject | None:
         if told.record_id is not None:
@@ -262,19 +277,22 @@ class Subjects:
             self._minted[mint(subject.record_id)] = subject
         return subject
 
-    def _keep_row(self, subject: Subject, key: str, told: Told | None) -> None:
+    def _keep_row(self, subject: Subject, key: str, told: Told | None, size: int) -> None:
         before = self._with_row.get(key)
         if before is not None and before is not subject and self._took(before, key):
             before.held -= 1
-        if key not in subject.rows:
-            subject.held += 1
-            self._bytes += _ROW_BYTES
-            self._order.append((subject, _ROW_BYTES, f"{_ROW}{key}"))
+            if before.held == 0:
+                self._drop(before)
+        subject.held += key not in subject.rows
         subject.rows[key], self._with_row[key] = told, subject
+        # One that is replaced counts until it would have gone: no more is held than is counted.
+        self._bytes += _OVERHEAD + size
+        self._order.append((subject, _OVERHEAD + size, f"{_ROW}{key}"))
         self._shrink()
 
     def _lose(self, key: str) -> None:
         """Forget what a source says is gone; what is published of it stays until the run."""
+        self._orphans.drop(key)
         subject = self._with_row.get(key)
         if subject is None or not self._took(subject, key):
             return
@@ -357,14 +375,6 @@ class Subjects:
         self._minted.pop(mint(subject.record_id), None)
         for contact in subject.contacts:
             self._by_contact.get(contact, {}).pop((subject.kind, subject.value), None)
-
-
-def _differ(some: list[Subject]) -> bool:
-    """Whether names tell two of these apart."""
-    return any(
-        len({str(s.traits[name]).casefold() for s in some if s.traits.get(name)}) > 1
-        for name in ("firstName", "lastName")
-    )
 
 
 def _text(value: _Ident) -> str | None:
