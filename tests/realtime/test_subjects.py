@@ -88,7 +88,7 @@ def test_what_is_remembered_adds_up(steps: list[Any], most_bytes: int) -> None:
     assert len(rows) == len(set(rows)), "a row is of one subject"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(STEPS)
 def test_the_last_version_of_a_row_is_shown_and_none_that_is_gone(steps: list[Any]) -> None:
     known = subjects()

@@ -235,6 +235,7 @@ class Subjects:
 
     def _happen(self, told: Told) -> None:
         """Remember what happened with somebody; with whom may be said later, or by the run."""
+        self._orphans.drop(told.id)
         subject = self._whose(told)
         if subject is not None:
             subject.last_at = max(subject.last_at, told.at)
