@@ -45,7 +45,7 @@ SOURCES: dict[str, object] = {
     },
     "sources/till.yaml": {
         "type": "import",
-        "options": {"objects": {"receipts": {"id": "no"}}},
+        "options": {"objects": {"receipts": {"id": "no"}, "guests": {"id": "no"}}},
     },
     "mappings/crm.yaml": {
         "objects": {
@@ -78,6 +78,23 @@ SOURCES: dict[str, object] = {
     },
     "mappings/till.yaml": {
         "objects": {
+            "guests": {
+                "parties": [
+                    {
+                        "type": {"const": "person"},
+                        "attributes": {"full_name": "name"},
+                        "identifiers": [{"kind": "email", "value": "mail"}],
+                    }
+                ],
+                "interactions": [
+                    {
+                        "party": "no",
+                        "occurred_at": "at",
+                        "type": {"const": "visited"},
+                        "channel": {"const": "store"},
+                    }
+                ],
+            },
             "receipts": {
                 "orders": [
                     {
@@ -90,7 +107,7 @@ SOURCES: dict[str, object] = {
                         "channel": {"const": "store"},
                     }
                 ]
-            }
+            },
         }
     },
 }
@@ -122,7 +139,10 @@ class Door:
         assert answer.status_code in {200, 202}, answer.text
 
     def rows(self, *rows: dict[str, Any]) -> None:
-        self._post("import/till", {"rows": list(rows)})
+        self._post("import/till?object=receipts", {"rows": list(rows)})
+
+    def guest(self, row: dict[str, Any]) -> None:
+        self._post("import/till?object=guests", {"rows": [row]})
 
     def event(self, kind: str, **event: Any) -> None:
         self._post(kind, {"timestamp": "2026-07-01T05:00:00Z", **event})
@@ -236,6 +256,21 @@ def test_a_row_that_names_an_address_is_of_who_has_it(door: Door) -> None:
     )
     door.entry(ADA, "till:r-4")
     assert door.one.get("/v1/profiles/email:nobody@example.org").status_code == 404
+
+
+def test_one_record_may_be_a_person_and_what_they_did(door: Door) -> None:
+    guest = {"no": "g-1", "name": "Gus Guest", "mail": "gus@guest.example"}
+    door.guest(guest | {"at": "2026-06-30T10:00:00Z"})
+    (entry,) = door.entry("source:till:g-1", "till:g-1")
+    assert entry["detail"]["type"] == "visited"
+    shown = door.soon("email:gus@guest.example")
+    assert (shown["full_name"], shown["live"]["events"]) == ("Gus Guest", 2)
+
+
+def test_what_names_nobody_keeps_nothing_else_from_being_shown(door: Door) -> None:
+    receipt = {"at": "2026-06-30T10:00:00Z", "total": 12.5}
+    door.rows({"no": "r-6", **receipt}, {"no": "r-7", "mail": "ada@example.org", **receipt})
+    assert door.entry(ADA, "till:r-7")
 
 
 def test_a_new_record_and_a_new_user_with_one_address_are_shown_as_one(door: Door) -> None:

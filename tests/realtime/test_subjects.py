@@ -25,7 +25,7 @@ def party(number: int, mail: int, size: int = 400) -> Party:
 def told(number: int, record: int | None, mail: int, size: int = 400) -> Told:
     of = None if record is None else f"crm:{record}"
     named = ("email", f"{mail}@x.example") if record is None else None
-    return Told(f"till:{number}", of, named, AT, {"id": f"till:{number}"}, size)
+    return Told(f"order till:{number}", of, named, AT, {"id": f"till:{number}"}, size)
 
 
 def event(number: int, user: int, mail: int) -> Entry:
@@ -97,7 +97,7 @@ def test_the_last_version_of_a_row_is_shown_and_none_that_is_gone(steps: list[An
     for step in steps:
         match step:
             case str():
-                last[step] = None
+                last[step] = last[f"order {step}"] = None
             case Party():
                 last[step.record_id] = step
             case Told():
@@ -126,8 +126,8 @@ def test_what_waits_for_a_record_is_bounded() -> None:
         orphans.put("crm:3", told(number, 3, 0, 1_000))
     assert len(orphans) == 10
     orphans.put("crm:4", told(0, 4, 0, 1_000))  # a later version, of another record
-    orphans.drop("till:1")
-    assert [each.id for each in orphans.take("crm:4")] == ["till:0"]
+    orphans.drop("order till:1")
+    assert [each.id for each in orphans.take("crm:4")] == ["order till:0"]
     assert len(orphans.take("crm:3")) == 8
     assert (len(orphans), orphans.take("crm:3")) == (0, [])
     orphans.put("crm:3", told(0, 3, 0, 10_000))

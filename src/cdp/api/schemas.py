@@ -55,7 +55,7 @@ _HEARD: Schema = {
                 "description": "no run has made this profile yet; the next one keeps or aliases "
                 "its id",
             },
-            "events": {"type": "integer", "description": "events that are remembered"},
+            "events": {"type": "integer", "description": "events and rows that are remembered"},
             "since": {"type": "string", "description": "of the first of them"},
             "last_at": {"type": "string", "description": "of the last of them"},
             "users": array({"type": "string"}),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdp.store import Warehouse
     from cdp.store.eventlog_entry import Entry
 
-_HAPPENED: Final = (
+HAPPENED: Final = (
     *("order", "cart", "quote", "interaction", "ticket", "lead", "opportunity", "activity"),
 )
 """What a timeline shows."""
@@ -104,7 +104,7 @@ class Told:
     """Something that happened with a party: an order, a ticket, ...
 
     Attributes:
-        id: its key.
+        id: its key, which nothing else of any kind has.
         record_id: the source record whose it is; None: `named` says whose.
         named: an identifier (kind, value) of whose it is.
         at: when it arrived (ISO 8601, UTC).
@@ -169,20 +169,22 @@ class Deliveries:
         self._few.close()
 
     def _told(self, warehouse: Warehouse, at: dict[str, str], last: str) -> list[Told]:
-        whose: dict[str, dict[str, Any]] = {}
+        whose: dict[tuple[str, str], dict[str, Any]] = {}
         with warehouse.transaction():
-            for kind in _HAPPENED:
-                whose |= _gilded(warehouse, kind)
+            for kind in HAPPENED:
+                whose |= {(kind, key): row for key, row in _gilded(warehouse, kind).items()}
             warehouse.make(self._timeline)
         found = []
         for key, document in warehouse.query(_ENTRIES).iter_rows():
             entry = msgspec.json.decode(document.rstrip(","))
             entry["detail"]["live"] = True
-            row = whose[key]
+            row = whose.get((entry["kind"], key))
+            if row is None:
+                continue  # it names nobody
             kind, value = row["ref_kind"], row["ref_value"]
             named = (kind, value) if kind is not None and value is not None else None
-            size = _MEMORY * len(document)
-            found.append(Told(key, row["record_id"], named, at.get(key, last), entry, size))
+            size, id_ = _MEMORY * len(document), row_key(entry["kind"], key)
+            found.append(Told(id_, row["record_id"], named, at.get(key, last), entry, size))
         return found
 
 
@@ -199,6 +201,11 @@ def _gilded(warehouse: Warehouse, kind: str) -> dict[str, dict[str, Any]]:
         f'select {kind}_id, {columns} from silver."{kind}"'
     )
     return {row["id"]: row for row in warehouse.query(_WHOSE.format(kind=kind)).to_dicts()}
+
+
+def row_key(kind: str, key: str) -> str:
+    """Return what tells an order from a ticket, or a person, that was made of the same record."""
+    return f"{kind} {key}"
 
 
 def _when(entry: Entry) -> str:

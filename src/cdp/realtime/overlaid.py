@@ -113,23 +113,23 @@ class Overlaid(Generation):
     ) -> Iterator[tuple[str, bytes]]:
         counts = _counts(after, 1 + len(ids))
         live = sorted(_entries(heard), key=_newest, reverse=True)
-        twice = {entry["id"] for entry in live}
+        twice = {(entry["kind"], entry["id"]) for entry in live}
         streams = [
-            ((e["at"] or "", e["id"], 0, msgspec.json.encode(e)) for e in live[counts[0] :]),
+            ((e["at"] or "", None, 0, msgspec.json.encode(e)) for e in live[counts[0] :]),
             *(self._published_events(id_, n, counts[n]) for n, id_ in enumerate(ids, 1)),
         ]
-        for _, event_id, stream, body in heapq.merge(*streams, key=itemgetter(0), reverse=True):
+        for _, known_as, stream, body in heapq.merge(*streams, key=itemgetter(0), reverse=True):
             counts[stream] += 1
             # What is published and heard of again is shown as it was heard last.
-            if stream == 0 or event_id not in twice:
+            if known_as not in twice:
                 yield ".".join(map(str, counts)), body
 
     def _published_events(
         self, id_: str, stream: int, seen: int
-    ) -> Iterator[tuple[str, str, int, bytes]]:
+    ) -> Iterator[tuple[str, tuple[str, str], int, bytes]]:
         for _, body in super().events(id_, f"{seen:09}" if seen else None):
             head = msgspec.json.decode(body, type=_Head)
-            yield head.at or "", head.id, stream, body
+            yield head.at or "", (head.kind, head.id), stream, body
 
     def _meant(self, entity: str, reference: Reference) -> str | None:
         """Return the profile that is meant where the overlay says so, None: ask the generation."""
@@ -261,9 +261,10 @@ class Overlaid(Generation):
 
 
 class _Head(msgspec.Struct):
-    """When a published event happened, and its id."""
+    """When a published event happened, and what it is."""
 
     id: str
+    kind: str
     at: str | None = None
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from cdp.realtime.delivered import HAPPENED, row_key
 from cdp.realtime.orphans import Orphans
 from cdp.realtime.subject import Happened, Subject, differ, mails, mint
 
@@ -129,6 +130,8 @@ class Subjects:
         """Take records of sources as they are now; what was said of them before is replaced."""
         for key in delivered.gone:
             self._lose(key)
+            for kind in HAPPENED:
+                self._lose(row_key(kind, key))
         for party in delivered.parties:
             self._describe(party)
         for told in delivered.told:
