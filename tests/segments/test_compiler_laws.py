@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sqlglot import exp
 
 from builders import AS_OF, Value, add, in_memory
@@ -103,6 +105,33 @@ def test_segments_found_together_are_those_found_one_by_one(
     assert members(shared, narrow=False) == members(each, narrow=False)
     own = [one for one in each if files[one.name].condition.is_own(files)]
     assert members(together(own), narrow=True) == members(own, narrow=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(definition=DEFINITIONS)
+def test_every_word_of_a_condition_counts(definition: Row) -> None:
+    whole = SegmentFile.model_validate(definition)
+    for less in _without_a_word(definition["where"]):
+        try:
+            other = SegmentFile.model_validate(definition | {"where": less})
+            query, _ = compile_(definition | {"where": less})
+        except (ValidationError, ConditionError):
+            continue
+        if other != whole:
+            meant, _ = compile_(definition)
+            assert (query.sql, query.params(AS_OF)) != (meant.sql, meant.params(AS_OF)), less
+
+
+def _without_a_word(condition: Any) -> Iterator[Any]:
+    """Yield a condition as it reads without one of its words, on whatever level."""
+    if isinstance(condition, dict):
+        for key, value in condition.items():
+            yield {k: v for k, v in condition.items() if k != key}
+            yield from (condition | {key: less} for less in _without_a_word(value))
+    elif isinstance(condition, list):
+        for place, value in enumerate(condition):
+            for less in _without_a_word(value):
+                yield [*condition[:place], less, *condition[place + 1 :]]
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlglot
@@ -96,6 +97,32 @@ def test_a_condition_is_true_or_false_of_everybody(tmp_path: Path, kind: str) ->
             query = compile_(where, of)
             found += warehouse.query(query.sql, **query.params(AS_OF))["profile_id"].to_list()
     assert sorted(found) == list(people)
+
+
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ({"decile": {"at_least": 9}}, ["P-10", "P-9"]),
+        ({"decile": {"between": [1, 9]}}, ["P-1", "P-9"]),
+        ({"decile": {"is": 9}, "top_deciles": 1}, []),
+        ({"decile": {"at_most": 9}, "band": "best"}, ["P-9"]),
+        ({"decile": {"exists": False}}, ["P-none"]),
+        ({"top_deciles": 1}, ["P-10"]),
+        ({"exists": True}, ["P-1", "P-10", "P-9", "P-none"]),
+    ],
+)
+def test_the_tenth_of_a_score_is_compared(
+    tmp_path: Path, asked: dict[str, Any], members: list[str]
+) -> None:
+    tenths = {"P-1": 1, "P-9": 9, "P-10": 10, "P-none": None}
+    with in_memory(tmp_path) as warehouse:
+        for id_, decile in tenths.items():
+            add(warehouse, "gold.profile", {"profile_id": id_, "profile_type": "person"})
+            row = {"profile_id": id_, "score": "rfm", "decile": decile}
+            add(warehouse, "gold.score", row | {"band": "best" if decile == 9 else "good"})
+        query = compile_({"score": "rfm", **asked})
+        found = warehouse.query(query.sql, **query.params(AS_OF))["profile_id"].to_list()
+    assert sorted(found) == members
 
 
 def test_a_query_of_ones_own_finds_members_once(tmp_path: Path) -> None:

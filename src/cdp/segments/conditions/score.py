@@ -62,9 +62,11 @@ class Score(Condition, Comparison):
             if wanted is not None:
                 chosen = Comparison.model_validate({"one_of": _several(wanted)})
                 like.append(chosen.compare(pick(name, _TABLE), scope, _column(name)))
+        tenths = [] if self.decile is None else [self.decile]
         if self.top_deciles is not None:
-            best = Comparison.model_validate({"more_than": 10 - self.top_deciles})
-            like.append(best.compare(pick("decile", _TABLE), scope, _column("decile")))
+            tenths.append(Comparison.model_validate({"more_than": 10 - self.top_deciles}))
+        for wanted_tenth in tenths:
+            like.append(wanted_tenth.compare(pick("decile", _TABLE), scope, _column("decile")))
         return scope.one_row(_TABLE, exp.and_(*like) if like else exp.true(), of_it)
 
 
