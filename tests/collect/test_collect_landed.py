@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from builders import opened, workspace
 from cdp import pipeline
 from cdp.collect import rows, spec
-from cdp.collect.arrival import Arrival
+from cdp.collect.arrival import Arrival, Taken
 from cdp.ingest import arrived
 from cdp.settings import Settings, Workspace
 from cdp.sources.wire.sent import SentObject
@@ -273,3 +275,31 @@ def test_the_spec_becomes_profiles_with_their_history(shop: Shop) -> None:
 def _failing(_: object) -> None:
     msg = "the power is gone"
     raise RuntimeError(msg)
+
+
+def test_what_no_run_can_read_is_kept_as_rejected_and_stops_nothing(shop: Shop) -> None:
+    event = '{"type":"track","userId":"u","event":"e","messageId":"%s","properties":{"a":%s}}'
+    odd = [event % (f"m-{n}", value) for n, value in enumerate(("1e999", "-1e400"))]
+    names = event % ("m-9", '{"*":1,"":2,"b":{"":{"*":3}}}')
+    body = f'{{"batch":[{",".join([*odd, names])}]}}'
+    shop._keep(spec.batch(shop._arrival("web", AT), body.encode()))
+    bad = structs.replace(
+        spec.one(shop._arrival("web", AT), "track", names.encode()).entries[0],
+        id="m-10",
+        payload=msgspec.Raw(b'{"userId":"u","event":"e","properties":{"a":"\xff"}}'),
+    )
+    shop._keep(Taken([bad], []))
+    report = shop.run()
+    assert (report.counts["rows_new"], report.counts["rows_rejected"]) == (1, 3)
+    assert {reason for (reason,) in shop.rows("select reason from bronze.rejected")} == {
+        "broken_json"
+    }
+    assert shop.rows("select interaction_id from gold.interaction") == [("web:m-9",)]
+
+
+def test_users_that_stand_for_nobody_make_nobody_one(shop: Shop) -> None:
+    for device in ("a-1", "a-2"):
+        shop.send({"type": "page", "anonymousId": device, "userId": "undefined"})
+    shop.run()
+    found = shop.rows("select profile_type, record_count from gold.profile")
+    assert found == [("visitor", 1), ("visitor", 1)]

@@ -314,3 +314,58 @@ def test_what_announces_too_much_is_not_read(door: Door) -> None:
         413,
         "a body may have 512,000 bytes; ask in several requests",
     )
+
+
+ODD_BYTES = (b"\xff", b"M\xfcller", b"\xed\xa0\x80", b"\xc3")
+
+
+@pytest.mark.parametrize("odd", ODD_BYTES)
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/track", b'{"userId":"u","event":"E","properties":{"a":"%s"}}'),
+        ("/v1/identify", b'{"userId":"u","traits":{"name":"%s"}}'),
+        ("/v1/track", b'{"userId":"%s","event":"E"}'),
+        ("/v1/batch", b'{"batch":[{"type":"track","userId":"u","event":"%s"}]}'),
+        ("/v1/batch", b'{"batch":[],"context":{"a":"%s"}}'),
+        ("/v1/import/till", b'[{"no":1,"name":"%s"}]'),
+        ("/v1/webhooks/shop", b'{"data":{"order":{"id":"%s"}}}'),
+        ("/v1/profiles:batchGet", b'{"refs":["%s"]}'),
+    ],
+)
+def test_what_is_no_text_is_refused_and_keeps_nothing(
+    door: Door, path: str, body: bytes, odd: bytes
+) -> None:
+    message = body % odd
+    headers = {"x-request-id": "odd-bytes", "x-topic": "orders/create", "x-hmac": signed(message)}
+    answer = door.post(path, message, "reader" if "Get" in path else "web", **headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    assert "UTF-8" in answer.text
+    assert door.kept("odd-bytes") == []
+
+
+def test_half_a_character_costs_nothing_but_itself(door: Door) -> None:
+    cut = rb'{"type":"track","userId":"u","event":"E","properties":{"a":"\ud83dx","b":"\\ud83d"}}'
+    whole = rb'{"type":"track","userId":"u","event":"E","properties":{"a":"\ud83d\ude00"}}'
+    body = b'{"batch":[%s,%s]}' % (cut, whole)
+    answer = door.post("/v1/batch", body, **{"x-request-id": "halves"})
+    assert answer.json()["accepted"] == 2
+    said = [spec.document(entry)["properties"] for entry in door.kept("halves")]
+    assert said == [{"a": "\ufffdx", "b": "\\ud83d"}, {"a": "\U0001f600"}]
+    rows_ = rb'[{"no": 1, "note": "\udc00"}]'
+    assert door.post("/v1/import/till", rows_, **{"x-request-id": "half-row"}).is_success
+    assert json.loads(bytes(door.kept("half-row")[0].payload))["note"] == "\ufffd"
+    message = rb'{"data":{"order":{"id":1,"note":"\ud83d"}}}'
+    headers = {"x-topic": "orders/create", "x-hmac": signed(message)}
+    assert door.post("/v1/webhooks/shop", message, None, **headers).json()["accepted"] == 1
+
+
+@pytest.mark.parametrize("nobody", ["undefined", " Null ", "[object Object]", "-1", " "])
+def test_an_id_that_stands_for_nobody_is_none(door: Door, nobody: str) -> None:
+    event = {"event": "e", "userId": nobody}
+    answer = door.post("/v1/track", event)
+    assert (answer.status_code, "userId or anonymousId" in answer.text) == (400, True)
+    known = {"x-request-id": f"nobody-{len(nobody)}"}
+    assert door.post("/v1/track", event | {"anonymousId": "a"}, **known).is_success
+    (entry,) = door.kept(known["x-request-id"])
+    assert "userId" not in spec.document(entry)

@@ -265,3 +265,67 @@ def test_it_can_be_read_while_more_is_heard(door: Door) -> None:
     overlay.close()
     assert failed == []
     assert len(list(laid.events(laid.find("profile", parse("user:busy", "DE")), None))) == 4_000
+
+
+def test_a_user_who_is_called_otherwise_brings_everything_along(door: Door) -> None:
+    door.send("identify", userId="old-u", traits={"firstName": "Zoe"})
+    door.send("track", userId="old-u", event="Bought")
+    before = door.read("/v1/profiles/user:old-u")["profile_id"]
+    door.send("alias", userId="new-u", previousId="old-u")
+    door.send("track", userId="new-u", event="Sold")
+    shown = door.read("/v1/profiles/user:new-u")
+    assert shown["profile_id"] == door.read("/v1/profiles/user:old-u")["profile_id"]
+    assert shown["live"]["users"] == ["new-u", "old-u"]
+    assert set(door.titles("user:new-u")) == set(door.titles("user:old-u")) == {"Bought", "Sold"}
+    moved = door.one.get(f"/v1/profiles/{before}")
+    assert moved.status_code == 308
+    assert moved.headers["location"].endswith(shown["profile_id"])
+    door.send("alias", userId="old-u", previousId="new-u")  # and back: nobody goes in a circle
+    assert len(door.titles("user:old-u")) == 2
+
+
+def test_of_each_trait_what_was_said_last_holds(door: Door) -> None:
+    said = {"firstName": "New", "email": "new@example.com"}
+    door.send("identify", userId="3", traits=said, timestamp="2026-06-30T05:00:00Z")
+    late = {"firstName": "Old", "phone": "+4930901820", "email": None}
+    door.send("identify", userId="3", traits=late, timestamp="2026-01-20T05:00:00Z")
+    shown = door.read("/v1/profiles/user:3")["live"]["said"]
+    assert shown == {"given_name": "New", "email": "new@example.com", "phone": "+4930901820"}
+
+
+def test_an_address_beside_an_event_is_found(door: Door) -> None:
+    traits = {"email": "rud@example.com", "firstName": "Beside"}
+    door.send("track", userId="4", event="Bought", context={"traits": traits})
+    shown = door.read("/v1/profiles/email:rud@example.com")
+    assert (shown["live"]["users"], shown["live"]["said"]) == (["4"], {"email": "rud@example.com"})
+
+
+def test_ids_are_read_as_a_run_reads_them(door: Door) -> None:
+    for device in ("one", "two"):
+        door.send("page", anonymousId=device, userId=" ", properties={"url": f"/{device}"})
+        door.send("page", anonymousId=device, userId="undefined", properties={"url": "/also"})
+    assert set(door.titles("anonymous:one")) == {"/one", "/also"}
+    door.send("track", userId=" padded ", event="Bought")
+    assert door.read("/v1/profiles/user:padded")["live"]["users"] == ["padded"]
+
+
+def test_what_happened_within_a_second_keeps_its_order(door: Door) -> None:
+    for number in (3, 1, 2):
+        at = f"2026-07-01T05:00:00.{number}00Z"
+        door.send("track", anonymousId="a-b-c", event=f"Step {number}", timestamp=at)
+    assert door.titles(VISITOR)[:3] == ["Step 3", "Step 2", "Step 1"]
+    (first, *_) = door.read(f"/v1/profiles/{VISITOR}/timeline")["items"]
+    assert (first["detail"]["type"], first["detail"]["properties"]) == ("Step 3", {})
+
+
+def test_a_number_beyond_all_bounds_hides_nobody(door: Door) -> None:
+    headers = {"authorization": f"Bearer {door.token}"}
+    for path, body in (
+        ("track", b'{"userId":"inf","event":"E","properties":{"a":1e999}}'),
+        ("identify", b'{"userId":"inf","traits":{"a":1e999}}'),
+        ("track", b'{"userId":"inf","event":"F"}'),
+    ):
+        url = f"{door.one.url}/v1/{path}"
+        assert httpx.post(url, content=body, headers=headers, verify=PLAIN).status_code == 200
+    assert "F" in door.titles("user:inf")
+    assert door.read(f"/v1/profiles/{VISITOR}")["profile_id"] == VISITOR

@@ -73,7 +73,7 @@ async def body_of(receive: Receive, headers: Mapping[bytes, bytes], largest: int
     Raises:
         TooLargeError: it has more bytes than `largest`.
         UnsupportedError: its Content-Encoding is none that is understood.
-        InvalidError: it is no gzip, although it says so.
+        InvalidError: it is no gzip, although it says so, or no UTF-8.
         RoomError: too much is being received at once; nothing of it was read.
     """
     taken = _announced(headers, largest)
@@ -83,7 +83,22 @@ async def body_of(receive: Receive, headers: Mapping[bytes, bytes], largest: int
     finally:
         ROOM.left += taken
     encoding = headers.get(b"content-encoding")
-    return body if encoding is None else _unpacked(body, encoding.strip().lower(), largest)
+    body = body if encoding is None else _unpacked(body, encoding.strip().lower(), largest)
+    _refuse_odd_bytes(body)
+    return body
+
+
+def _refuse_odd_bytes(body: bytes) -> None:
+    """Return where a body is text.
+
+    Raises:
+        InvalidError: it is no UTF-8, which JSON is.
+    """
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        message = f"is no UTF-8 at byte {error.start}; JSON is sent in UTF-8"
+        raise InvalidError(("body", message)) from None
 
 
 async def _received(receive: Receive, largest: int) -> bytes:

@@ -116,6 +116,9 @@ _HEARD_ADVICE = (
     "ask before creating: somebody said the same e-mail or phone since the last run, which has "
     "not judged them yet; see heard_since"
 )
+_BEHIND_ADVICE = (
+    "ask again in some seconds: a run has just published, and who it brought is not asked yet"
+)
 
 
 def resolve(call: Call) -> Answer:
@@ -132,6 +135,8 @@ def resolve(call: Call) -> Answer:
         for one in found.candidates
     ]
     document = found.document(generation.number) | {"candidates": candidates}
+    if found.verdict == "none" and generation.number != call.context.published.current().number:
+        document |= {"create_advised": False, "advice": _BEHIND_ADVICE}
     heard = _heard(call, body)
     if heard and found.verdict == "none":
         document |= {"verdict": "possible", "create_advised": False, "advice": _HEARD_ADVICE}

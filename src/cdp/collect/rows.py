@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cdp.collect import characters
 from cdp.collect.arrival import Arrival, BodyError, Refusal, Taken, refused, written
 from cdp.sources.wire.batch import KEY_DIGITS, MISSING_ID
 from cdp.sources.wire.shape import never
@@ -48,6 +49,7 @@ def pieces(body: bytes, *, is_lines: bool) -> list[bytes]:
     Raises:
         BodyError: it is none of them, or has too many rows.
     """
+    body = characters.whole(body)
     found = _lines(body) if is_lines else _documents(body)
     if len(found) > MOST_ROWS:
         msg = f"a request may have {MOST_ROWS:,} rows, this one has {len(found):,}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import msgspec
 
+from cdp.collect import characters
 from cdp.collect.arrival import Arrival, BodyError, Refusal, Taken, refused, written
 from cdp.collect.skew import corrected, read
 from cdp.store.eventlog_entry import Entry
@@ -24,6 +25,14 @@ LARGEST_BATCH = 500 << 10
 MOST_EVENTS = 2_500
 LONGEST_ID = 256
 OBJECT = "events"
+NOBODY = frozenset(
+    {
+        *("", "-", "-1", "0", "anonymous", "false", "guest", "n/a", "nan", "na", "nil", "none", "null"),
+        *("(null)", "true", "undefined", "unknown", "unset", "[object object]", "[]", "{}"),
+        "00000000-0000-0000-0000-000000000000",
+    }
+)
+"""What programs send as the id of a user or a visitor whom they do not know, in lower case."""
 TYPES = ("identify", "track", "page", "screen", "group", "alias")
 
 Key = Annotated[str, msgspec.Meta(max_length=LONGEST_ID)] | int | float | None
@@ -85,17 +94,22 @@ def _refuse(code: str, message: str) -> NoReturn:
     raise _WrongError(code, message)
 
 
+def is_nobody(key: str) -> bool:
+    """Whether an id is one that stands for nobody."""
+    return key.lower() in NOBODY
+
+
 def body_key(body: bytes) -> str | None:
     """Return the write key that a body holds, None where it holds none."""
     try:
         return _key_holder(body).write_key
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
 
 
 def one(arrival: Arrival, kind: str, body: bytes) -> Taken:
     """Return what the body of `/v1/<kind>` comes to."""
-    return _taken(arrival, [memoryview(body)], _Around(kind))
+    return _taken(arrival, [memoryview(characters.whole(body))], _Around(kind))
 
 
 def batch(arrival: Arrival, body: bytes) -> Taken:
@@ -105,7 +119,7 @@ def batch(arrival: Arrival, body: bytes) -> Taken:
         BodyError: it is no JSON object with a list `batch`, or has too many events.
     """
     try:
-        found = _batch(body)
+        found = _batch(characters.whole(body))
     except (msgspec.MsgspecError, RecursionError) as error:
         msg = f'the body is no batch: {error}; send {{"batch": [...]}}'
         raise BodyError(msg) from error
@@ -117,7 +131,11 @@ def batch(arrival: Arrival, body: bytes) -> Taken:
 
 
 def document(entry: Entry) -> dict[str, Any]:
-    """Return an event of the log as the spec has it after a server received it."""
+    """Return an event of the log as the spec has it after a server received it.
+
+    Raises:
+        msgspec.MsgspecError, UnicodeDecodeError: it holds what is no JSON, or no number.
+    """
     event: dict[str, Any] = msgspec.json.decode(entry.payload)
     if entry.context is not None:
         event["context"] = entry.context | (event.get("context") or {})
@@ -128,6 +146,10 @@ def document(entry: Entry) -> dict[str, Any]:
     if original is not None:
         event["originalTimestamp"] = original
     event["timestamp"] = entry.changed_at
+    for name in ("userId", "anonymousId"):
+        value = event.get(name)
+        if value is not None and is_nobody(str(value).strip()):
+            del event[name]
     return event
 
 
@@ -222,7 +244,9 @@ def _check(kind: str, event: _Event) -> None:
 
 
 def _is_given(key: Key) -> bool:
-    return bool(key.strip()) if isinstance(key, str) else key is not None
+    """Whether an id says whose an event is; `undefined` and its like are said of everybody."""
+    text = _text(key)
+    return text is not None and not is_nobody(text)
 
 
 def _text(key: Key) -> str | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cdp.collect import rows
+from cdp.collect import characters, rows
 from cdp.collect.arrival import Arrival, BodyError, Refusal, Taken, refused
 from cdp.collect.skew import read
 from cdp.errors import CdpError, StateError, UnreachableError
@@ -73,6 +73,7 @@ class Hook:
             BodyError: it is no JSON object or array.
         """
         try:
+            body = characters.whole(body)
             document: Any = msgspec.json.decode(body)
         except (msgspec.MsgspecError, RecursionError) as error:
             msg = f"the body is no valid JSON: {error}"

@@ -20,6 +20,7 @@ import polars as pl
 from cdp.collect.spec import document
 from cdp.ingest.landing import Landed, land
 from cdp.sources import REJECTED, ROWS, Batch
+from cdp.sources.wire.batch import LONGEST_ORIGINAL
 from cdp.store import manifest
 from cdp.store.eventlog_landed import LOG, positions
 from cdp.store.eventlog_reading import Tail
@@ -181,8 +182,14 @@ def _arrived(
         if entry.kind == "refused":
             original = msgspec.json.decode(entry.payload)
             rejected.append((locator, entry.reason, entry.message, original))
-        else:
+            continue
+        try:
             kept.append(_row(entry, locator, known))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            # Receiving passes over what it does not need; a number may be none that there is.
+            original = bytes(entry.payload).decode("utf-8", "backslashreplace")
+            message = f"this is no valid JSON: {error}"
+            rejected.append((locator, "broken_json", message, original[:LONGEST_ORIGINAL]))
     schema = {**ROWS, "received_at": pl.Datetime("us")}
     return _Arrived(
         of,

@@ -21,7 +21,7 @@ from cdp.privacy.layers import events, lookups
 from cdp.privacy.layers import state as state_layer
 from cdp.privacy.layers.files import Files
 from cdp.privacy.layers.generations import Kept
-from cdp.privacy.person import Person, find
+from cdp.privacy.person import Person, sought
 from cdp.privacy.proof import Moment
 from cdp.privacy.tables import Tables
 from cdp.privacy.telling import Telling
@@ -238,7 +238,7 @@ class _Plan:
         if path.exists():
             return _Plan._read(path)
         with changing(erasure.home / WORK) as warehouse:
-            person = find(warehouse, erasure.request.subject)
+            person = sought(erasure.home, warehouse, erasure.request.subject)
             run_id = proof.next_run(warehouse)
             rows = warehouse.query("select location from activation.run order by location")
             exports = rows["location"].to_list()

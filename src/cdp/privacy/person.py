@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from cdp.errors import InputError, NotFoundError
+from cdp.errors import InputError, NotFoundError, StateError
 from cdp.model.tables.person import EVENTS
+from cdp.store.state import State
+from cdp.store.state_provisional import Provisionals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from cdp.store import Warehouse
 
@@ -94,6 +97,7 @@ select
 from mine as m
 order by all
 """
+_OWNER: Final = "select profile_id from gold.source_record where record_id = $record"
 _WORDS: Final = """
 select distinct original from silver.attribute
 where list_contains($records, record_id)
@@ -148,6 +152,27 @@ class Person:
     def of_json(document: Mapping[str, Any]) -> Person:
         """Return the person that `as_json` wrote."""
         return msgspec.convert(document, Person)
+
+
+def sought(home: Path, warehouse: Warehouse, profile_id: str) -> Person:
+    """Return what the working file knows a profile by, also by an id told before a run gave it.
+
+    Raises:
+        StateError: what was heard of them has not been landed yet; the next run does.
+        NotFoundError, InputError: as `find`.
+    """
+    try:
+        return find(warehouse, profile_id)
+    except NotFoundError:
+        with State.open(home) as state:
+            record_id = Provisionals(state).record_of(profile_id)
+        if record_id is None:
+            raise
+    found = _column(warehouse, _OWNER, record=record_id)
+    if not found:
+        msg = f"{profile_id} was just heard of; `cdp run` lands it, then this is carried out"
+        raise StateError(msg)
+    return find(warehouse, found[0])
 
 
 def find(warehouse: Warehouse, profile_id: str) -> Person:

@@ -17,7 +17,7 @@ from cdp.privacy import readmission, restriction
 from cdp.privacy.erasure import FOLDER, Erasure
 from cdp.privacy.package import package
 from cdp.privacy.page import page
-from cdp.privacy.person import find
+from cdp.privacy.person import sought
 from cdp.privacy.telling import Telling
 from cdp.store.compacting import put
 from cdp.store.peek import peek
@@ -176,7 +176,7 @@ def _work(
 
 def _give_out(home: Path, request: Request, at: datetime) -> dict[str, Any]:
     with peek(home) as warehouse:
-        person = find(warehouse, request.subject)
+        person = sought(home, warehouse, request.subject)
         made = package(warehouse, home, person, Telling.of(person), at=at)
     (home / FOLDER).mkdir(mode=0o700, exist_ok=True)
     text = json.dumps(made, ensure_ascii=False, indent=1)

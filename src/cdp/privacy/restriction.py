@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from cdp.privacy.person import find
+from cdp.privacy.person import sought
 from cdp.store.peek import peek
 from cdp.store.state import State
 from cdp.store.state_privacy import Restrictions
@@ -39,7 +39,7 @@ def restrict(home: Path, request: Request, *, at: datetime) -> dict[str, Any]:
         StateError: a run is going on.
     """
     with peek(home) as warehouse:
-        person = find(warehouse, request.subject)
+        person = sought(home, warehouse, request.subject)
     with State.open(home) as state:
         Restrictions(state).add(person.records, request.request_id, at)
     return {"records": len(person.records)}
@@ -53,7 +53,7 @@ def lift(home: Path, request: Request) -> dict[str, Any]:
         StateError: a run is going on.
     """
     with peek(home) as warehouse:
-        person = find(warehouse, request.subject)
+        person = sought(home, warehouse, request.subject)
     with State.open(home) as state:
         return {"records": Restrictions(state).lift(person.records)}
 

@@ -48,7 +48,13 @@ def moment(text: str) -> datetime:
     except ValueError:
         msg = f"{text[:40]!r} is no ISO 8601 date or timestamp such as 2026-07-01T06:00:00Z"
         raise InputError(msg) from None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    if parsed.tzinfo is None:
+        return parsed.replace(tzinfo=UTC)
+    try:
+        return parsed.astimezone(UTC)
+    except OverflowError:
+        msg = f"{text[:40]!r} is before the first year or after the last"
+        raise InputError(msg) from None
 
 
 def served_at(home: Path, served: Manifest, asked: datetime) -> Manifest:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ROOM: Final = "cdp.quality"
 DEEPEST: Final = 3
 _MOST_NAMES: Final = 500
+_NO_NAMES: Final = frozenset({"", "*"})
+"""Names that no path into JSON can say: DuckDB has no way to write them."""
 """Above so many names, an object is a list of keys and not a set of fields."""
 
 _SPOTTED: Final = {
@@ -144,10 +146,13 @@ class _Looking:
 
     def _told(self, names: Iterable[str], prefix: str) -> Iterator[str]:
         """Yield the names that are followed, and note that others are not."""
-        listed = list(names)
+        every = list(names)
+        listed = [name for name in every if name not in _NO_NAMES]
         of = f"{self._of['source']}: {self._of['object']}{f'.{prefix[:-1]}' if prefix else ''}"
         if len(listed) > _MOST_NAMES:
             self._odd.append(
                 f"{of} has {len(listed):,} names; the first {_MOST_NAMES} are followed"
             )
+        if len(listed) < len(every):
+            self._odd.append(f"{of} has a field whose name is empty or *; it is not followed")
         yield from listed[:_MOST_NAMES]

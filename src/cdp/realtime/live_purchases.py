@@ -54,7 +54,10 @@ def _lines(happened: Iterable[Happened]) -> list[tuple[str, dict[str, Any]]]:
     orders: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
     cancelled: set[tuple[str, str]] = set()
     for one in sorted((o for o in happened if o.payload), key=lambda o: (o.at, o.id)):
-        event = msgspec.json.decode(one.payload, type=_Event, strict=False)
+        try:
+            event = msgspec.json.decode(one.payload, type=_Event, strict=False)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue  # a run will refuse to read it
         said = event.properties or {}
         if one.type != "track" or not said.get("order_id"):
             continue

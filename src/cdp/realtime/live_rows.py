@@ -5,17 +5,15 @@ Invariant: names, types and subjects are read from the mapping itself, so that t
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import yaml
 
-from cdp.realtime.spoken import VIEWED, spoken
+from cdp.realtime.spoken import spoken
+from cdp.realtime.wording import channel_of, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from cdp.realtime.spoken import Spoken
     from cdp.realtime.subject import Happened
@@ -46,8 +44,8 @@ def _interaction(id_: str, one: Happened, event: Spoken) -> dict[str, Any]:
         "source": one.source,
         "occurred_at": one.at[:_SECONDS],
         "received_at": one.at[:_SECONDS],
-        "channel": "app" if one.type == "screen" else "web",
-        "type": VIEWED.get(one.type) or _types().get(event.event or "", event.event),
+        "channel": channel_of(one),
+        "type": type_of(one, event),
         "campaign": event.campaign,
         "subject": event.subject,
         "trust_tier": "observed",
@@ -76,13 +74,3 @@ def _order(id_: str, one: Happened, event: Spoken) -> dict[str, Any] | None:
         "amount": amount,
         "custom": "{}",
     }
-
-
-@cache
-def _types() -> Mapping[str, str]:
-    """Return what the mapping calls the events of the public event spec."""
-    text = (files("cdp.mappings") / "events.yaml").read_text(encoding="utf-8")
-    (interaction,) = yaml.safe_load(text)["objects"]["events"]["interactions"]
-    cases = interaction["type"]["first"]
-    found: Mapping[str, str] = next(case["map"] for case in cases if "map" in case)
-    return found

@@ -112,7 +112,7 @@ class Overlaid(Generation):
         self, ids: list[str], heard: list[Subject], after: str | None
     ) -> Iterator[tuple[str, bytes]]:
         counts = _counts(after, 1 + len(ids))
-        live = sorted(_entries(heard), key=_newest, reverse=True)
+        live = [entry for _, entry in sorted(_entries(heard), key=_newest, reverse=True)]
         twice = {(entry["kind"], entry["id"]) for entry in live}
         streams = [
             ((e["at"] or "", None, 0, msgspec.json.encode(e)) for e in live[counts[0] :]),
@@ -307,15 +307,20 @@ def _named_by(subject: Subject) -> list[tuple[str, str]]:
     return [(subject.kind, subject.value), *of_theirs]
 
 
-def _entries(heard: list[Subject]) -> Iterator[dict[str, Any]]:
-    """Yield entries of a timeline: what was done, and what sources told."""
+def _entries(heard: list[Subject]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield entries of a timeline with their moment: what was done, and what sources told."""
     for subject in heard:
-        yield from (entry_of(event) for event in tuple(subject.events) if event.payload)
-        yield from (told.entry for told in tuple(subject.rows.values()) if told is not None)
+        for event in tuple(subject.events):
+            if event.payload:
+                yield event.at, entry_of(event)
+        for told in tuple(subject.rows.values()):
+            if told is not None:
+                yield told.entry["at"] or "", told.entry
 
 
-def _newest(entry: dict[str, Any]) -> tuple[str, str]:
-    return entry["at"] or "", entry["id"]
+def _newest(found: tuple[str, dict[str, Any]]) -> tuple[str, str]:
+    at, entry = found
+    return at, entry["id"]
 
 
 def _said(heard: list[Subject]) -> dict[str, str]:

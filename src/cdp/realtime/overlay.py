@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, RLock, Thread
 from time import monotonic
@@ -232,6 +233,8 @@ class Overlay:
         pause = _CATCH_UP_SECONDS
         while not self._closing.wait(pause):
             self._try()
+            with suppress(CdpError):
+                self._live.current()  # begins to make the resolver of what was just published
             began = monotonic()
             self._deliver()
             pause = max(_CATCH_UP_SECONDS, _REST * (monotonic() - began))

@@ -38,6 +38,7 @@ class Subject:
         first_at, last_at: when they were first and last heard of since (ISO 8601, UTC).
         events: what they did, in order of arrival.
         traits: what they said of themselves, the latest value of each.
+        said_at: when each of them was said.
         contacts: e-mails, phones and other identifiers (kind, value) among it.
         object, tier: of a record its object, and how far its values are facts.
         rows: what sources told by key: what happened, None where it is the record itself.
@@ -55,6 +56,7 @@ class Subject:
     last_at: str
     events: deque[Happened] = field(default_factory=deque)
     traits: dict[str, Any] = field(default_factory=dict)
+    said_at: dict[str, str] = field(default_factory=dict)
     contacts: tuple[Named, ...] = ()
     object: str = "events"
     tier: str = "observed"

@@ -16,16 +16,17 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from cdp.realtime.delivered import HAPPENED, row_key
 from cdp.realtime.orphans import Orphans
+from cdp.realtime.renamed import Renamed
+from cdp.realtime.said import id_of, said
 from cdp.realtime.subject import Happened, Subject, differ, mails, mint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cdp.realtime.delivered import Delivered, Party, Told
+    from cdp.realtime.said import Said
     from cdp.realtime.subject import Kind, Named
     from cdp.store.eventlog_entry import Entry
 
@@ -33,26 +34,9 @@ MOST_BYTES: Final = 128 << 20
 _SHOWN: Final = frozenset({"track", "page", "screen"})
 _OVERHEAD: Final = 500
 _ROW: Final = "row "
+_CONTACTS: Final = frozenset({"email", "phone"})
 _KEYS: Final = frozenset({"source", "user_id"})
 """Identifiers of a record that are keys of somebody known."""
-_Ident = str | int | float | None
-
-
-class _Context(msgspec.Struct):
-    traits: dict[str, Any] | None = None
-
-
-class _Event(msgspec.Struct, rename="camel"):
-    """What the overlay needs of an event; the rest is read when it is shown."""
-
-    user_id: _Ident = None
-    anonymous_id: _Ident = None
-    previous_id: _Ident = None
-    traits: dict[str, Any] | None = None
-    context: _Context | None = None
-
-
-_decode: Final = msgspec.json.Decoder(_Event).decode
 
 
 class Subjects:
@@ -87,6 +71,7 @@ class Subjects:
         self._sharing: dict[str, dict[Named, None]] = {}
         self._with_row: dict[str, Subject] = {}
         self._orphans = Orphans()
+        self._renamed = Renamed()
 
     def __len__(self) -> int:
         return len(self._known)
@@ -101,29 +86,28 @@ class Subjects:
 
     def take(self, entry: Entry) -> None:
         """Remember one entry of the log; what is no event, or came before, changes nothing."""
-        if entry.kind != "event":
-            return
         known_as = f"{entry.source}:{entry.id}"
-        if known_as in self._seen:
+        if entry.kind != "event" or known_as in self._seen:
             return
-        event = _decode(entry.payload)
-        user, visitor = _text(event.user_id), _text(event.anonymous_id)
-        if self._erased(entry.source, event, user, visitor):
+        event = said(entry.payload)
+        if event is None:
+            return
+        user, visitor = id_of(event.user_id), id_of(event.anonymous_id)
+        value = user or visitor
+        if value is None or self._erased(entry.source, event, user, visitor):
             return
         at = entry.changed_at or entry.received_at
-        if user is not None:
-            before = _text(event.previous_id) if entry.type == "alias" else None
-            for device in filter(None, (visitor, before)):
-                self._link(entry.source, user, device, at)
-        value = user or visitor
-        if value is None:
-            return
+        if user is not None and visitor is not None:
+            self._link(entry.source, user, visitor, at)
+        before = id_of(event.previous_id) if entry.type == "alias" else None
+        if user is not None and before is not None:
+            self._alias(entry.source, before, user, at)
         kind: Kind = "user_id" if user is not None else "anonymous_id"
         subject = self._subject(entry.source, kind, value, at)
         self._seen.add(known_as)
         subject.last_at = max(subject.last_at, at)
-        if entry.type == "identify" and subject.kind == "user_id":
-            self._say(subject, event)
+        if subject.kind == "user_id":
+            self._say(subject, event, at, whole=entry.type == "identify")
         self._remember(subject, entry, at, known_as)
 
     def deliver(self, delivered: Delivered) -> None:
@@ -162,7 +146,7 @@ class Subjects:
         """Return the user whose visitor or record this is; else who it is themselves."""
         if subject.kind == "anonymous_id" and len(subject.linked) == 1 and not subject.is_known:
             (user,) = tuple(subject.linked)[:1]
-            return self._known.get(("user_id", user), subject)
+            subject = self._known.get(("user_id", user), subject)
         # Each is further on in one order, users last: there is no way around in a circle.
         while (ahead := self._ahead(subject)) is not subject:
             subject = ahead
@@ -181,13 +165,22 @@ class Subjects:
 
     def _near(self, subject: Subject) -> Iterable[Subject]:
         """Return those who name a subject, or whom it names, by a device, a key or an e-mail."""
-        visitors = tuple(subject.linked) if subject.kind == "user_id" else ()
+        is_user = subject.kind == "user_id"
+        visitors = [("anonymous_id", each) for each in tuple(subject.linked) if is_user]
+        former = [("user_id", each) for each in self._renamed.former(subject.value) if is_user]
         keys = [(subject.kind, subject.value), *mails(subject)]
-        named = [other for key in keys for other in tuple(self._by_contact.get(key, ()))]
-        return self._those((*(("anonymous_id", value) for value in visitors), *named))
+        named = [other for held in keys for other in tuple(self._by_contact.get(held, ()))]
+        return self._those((*visitors, *former, *named))
 
     def _ahead(self, subject: Subject) -> Subject:
-        """Return the user, or the new record before it, that a new record is shown with."""
+        """Return the user, or the new record before it, that a new record is shown with.
+
+        Of a user it is who they are called now, unless both are published as others.
+        """
+        if subject.kind == "user_id":
+            now = self._known.get(("user_id", self._renamed.now(subject.value) or ""))
+            is_other = now is not None and subject.owner and now.owner not in {None, subject.owner}
+            return subject if now is None or is_other else now
         if subject.kind != "source" or subject.owner is not None:
             return subject
         users = self._those(named for named in subject.contacts if named[0] == "user_id")
@@ -304,12 +297,11 @@ class Subjects:
         if subject.held == 0 or (key == subject.value and subject.owner is None):
             self._drop(subject)
 
-    def _erased(self, source: str, event: _Event, user: str | None, visitor: str | None) -> bool:
+    def _erased(self, source: str, event: Said, user: str | None, visitor: str | None) -> bool:
         """Whether an event tells of somebody who was erased: the next run buries it."""
         named = [("user_id", user), ("anonymous_id", visitor)]
-        said = (event.context.traits if event.context else None) or {}
-        said = said | (event.traits or {})
-        contacts = list(self._contacts_of(said)) if said else []
+        traits = event.every_trait
+        contacts = list(self._contacts_of(traits)) if traits else []
         return any(
             value is not None
             and (kind, value) not in self._known
@@ -322,10 +314,23 @@ class Subjects:
         b = self._subject(source, "anonymous_id", visitor, at)
         a.linked[visitor] = b.linked[user] = None
 
-    def _say(self, user: Subject, event: _Event) -> None:
-        said = (event.context.traits if event.context else None) or {}
-        user.traits |= said | (event.traits or {})
-        self._reached(user, tuple(self._contacts_of(user.traits)))
+    def _alias(self, source: str, before: str, user: str, at: str) -> None:
+        """Let a device be a user's, or a user be called otherwise from now on."""
+        if ("user_id", before) not in self._known and self._owner_of("user_id", before) is None:
+            self._link(source, user, before, at)
+            return
+        self._subject(source, "user_id", before, at)
+        self._renamed.put(before, user)
+
+    def _say(self, user: Subject, event: Said, at: str, *, whole: bool) -> None:
+        """Take what is said of a user, of each trait the latest; only `identify` says all."""
+        traits = event.every_trait if whole else event.context_traits
+        for name, value in traits.items():
+            if value is None or not (whole or name in _CONTACTS) or at < user.said_at.get(name, ""):
+                continue
+            user.traits[name], user.said_at[name] = value, at
+        if traits:
+            self._reached(user, tuple(self._contacts_of(user.traits)))
 
     def _reached(self, subject: Subject, contacts: tuple[Named, ...]) -> None:
         """Let a subject be found by these identifiers too."""
@@ -379,7 +384,3 @@ class Subjects:
         self._minted.pop(mint(subject.record_id), None)
         for contact in subject.contacts:
             self._by_contact.get(contact, {}).pop((subject.kind, subject.value), None)
-
-
-def _text(value: _Ident) -> str | None:
-    return None if value is None or value == "" else str(value)

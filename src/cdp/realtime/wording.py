@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from cdp.realtime.spoken import VIEWED, spoken
 
 if TYPE_CHECKING:
-    from cdp.realtime.subject import Happened
+    from collections.abc import Mapping
 
-_WORDS: Final = re.compile(r"[^a-z0-9]+")
+    from cdp.realtime.spoken import Spoken
+    from cdp.realtime.subject import Happened
 
 
 def entry_of(happened: Happened) -> dict[str, Any]:
     """Return an entry of a timeline, marked as live; `at` to the second, as published ones are."""
     event = spoken(happened)
-    named = _WORDS.sub("_", (event.event or "").lower()).strip("_")
     return {
         "at": f"{happened.at[:19]}Z",
         "kind": "interaction",
@@ -24,12 +27,32 @@ def entry_of(happened: Happened) -> dict[str, Any]:
         "source": happened.source,
         "title": event.subject,
         "detail": {
-            "channel": "web",
-            "type": VIEWED.get(happened.type) or named or None,
+            "channel": channel_of(happened),
+            "type": type_of(happened, event),
             "campaign": event.campaign,
             "subject": event.subject,
             "trust_tier": "observed",
-            "properties": event.properties,
+            "properties": event.said,
             "live": True,
         },
     }
+
+
+def channel_of(happened: Happened) -> str:
+    """Return the channel that a run will give an event."""
+    return "app" if happened.type == "screen" else "web"
+
+
+def type_of(happened: Happened, event: Spoken) -> str | None:
+    """Return the type that a run will give an event."""
+    return VIEWED.get(happened.type) or _types().get(event.event or "", event.event)
+
+
+@cache
+def _types() -> Mapping[str, str]:
+    """Return what the mapping calls the events of the public event spec."""
+    text = (files("cdp.mappings") / "events.yaml").read_text(encoding="utf-8")
+    (interaction,) = yaml.safe_load(text)["objects"]["events"]["interactions"]
+    cases = interaction["type"]["first"]
+    found: Mapping[str, str] = next(case["map"] for case in cases if "map" in case)
+    return found

@@ -65,8 +65,7 @@ class Score(Condition, Comparison):
         tenths = [] if self.decile is None else [self.decile]
         if self.top_deciles is not None:
             tenths.append(Comparison.model_validate({"more_than": 10 - self.top_deciles}))
-        for wanted_tenth in tenths:
-            like.append(wanted_tenth.compare(pick("decile", _TABLE), scope, _column("decile")))
+        like += [one.compare(pick("decile", _TABLE), scope, _column("decile")) for one in tenths]
         return scope.one_row(_TABLE, exp.and_(*like) if like else exp.true(), of_it)
 
 
