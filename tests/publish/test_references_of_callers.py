@@ -3,6 +3,8 @@
 import pytest
 
 from cdp.canonical.clean import CLEANERS
+from cdp.errors import InputError
+from cdp.publish.kept import moment
 from cdp.publish.reference import Reference, parse
 
 
@@ -29,3 +31,9 @@ def test_a_reference_is_read_as_identifiers_are(text: str, kind: str, value: str
 @pytest.mark.parametrize("written", ["L-9 00", "de\u00a0123", "A\u0308 7", "\u00e9 5", "o\u200b1"])
 def test_a_key_is_looked_up_as_it_is_kept(kind: str, written: str) -> None:
     assert parse(f"{kind}:{written}", "DE").value == CLEANERS[kind](written, "").value
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_beyond_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="first year"):
+        moment(text)

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from cdp import pipeline
-from cdp.privacy import keys
+from cdp.errors import StateError
+from cdp.privacy import keys, requests
+from cdp.privacy.requests import Asked
 from cdp.settings import Settings, Workspace
 from live_server import PLAIN, Live, running
 
@@ -167,3 +169,24 @@ def test_a_run_keeps_to_what_was_shown_of_rows(
             (landed,), (live_one,) = site.receipts(ref), receipts[ref]
             assert live_one["detail"].pop("live") is True
             assert landed == live_one, "the run makes of it what was shown"
+
+
+def test_a_request_about_somebody_just_heard_of_waits_for_the_run(
+    demo_copy: Workspace, settings: Settings, clock: Callable[[], datetime]
+) -> None:
+    (demo_copy.root / "sources" / "site.yaml").write_text(yaml.safe_dump({"type": "events"}))
+    token = keys.create(demo_copy.home, "site", ["events:write"], at=clock())[1]
+    with running(demo_copy) as live:
+        site = Site(live, token)
+        site.send("page", anonymousId="gone-1", properties={"url": "/first"})
+        site.send("identify", anonymousId="gone-1", userId="gg", traits={"email": "g@gone.example"})
+        subject = site.profile("user:gg")
+    wish = Asked("erase", "user:gg", subject, "a letter", "front desk", "cli:test")
+    request = requests.take(demo_copy.home, wish, at=clock())
+    with pytest.raises(StateError, match="cdp run"):
+        requests.carry_out(demo_copy.home, request, at=clock())
+    pipeline.run(demo_copy, settings, clock)
+    assert requests.carry_out(demo_copy.home, request, at=clock()).status == "done"
+    with running(demo_copy) as live:
+        for ref in ("user:gg", "email:g@gone.example"):
+            assert live.get(f"/v1/profiles/{ref}", "admin").status_code == 404

@@ -27,8 +27,8 @@ LONGEST_ID = 256
 OBJECT = "events"
 NOBODY = frozenset(
     {
-        *("", "-", "-1", "0", "anonymous", "false", "guest", "n/a", "nan", "na", "nil", "none", "null"),
-        *("(null)", "true", "undefined", "unknown", "unset", "[object object]", "[]", "{}"),
+        *("", "-", "-1", "0", "anonymous", "false", "guest", "n/a", "nan", "na", "nil", "none"),
+        *("null", "(null)", "true", "undefined", "unknown", "unset", "[object object]", "[]", "{}"),
         "00000000-0000-0000-0000-000000000000",
     }
 )
