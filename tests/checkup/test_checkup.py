@@ -135,6 +135,25 @@ def test_a_request_of_privacy_that_nobody_carries_out_is_told(
     assert (request.request_id in _says(place, "privacy")) is (level != "well")
 
 
+@pytest.mark.parametrize(
+    ("keys_of", "broken"),
+    [
+        (([], []), True),
+        ((["site"], []), False),
+        ((["site", "app"], ["app"]), True),
+        ((["site"], ["app"]), False),
+    ],
+)
+def test_events_that_two_sources_would_take_are_told(
+    place: Workspace, keys_of: tuple[list[str], list[str]], broken: bool
+) -> None:
+    (place.root / "sources").mkdir(exist_ok=True)
+    for name, taken in zip(("app", "web"), keys_of, strict=True):
+        said = f"type: events\noptions: {{keys: {taken}}}\n"
+        (place.root / "sources" / f"{name}.yaml").write_text(said)
+    assert (_levels(place).get("events") == "broken") is broken
+
+
 def test_the_command_ends_with_1_where_something_is_broken(
     place: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -128,6 +128,8 @@ def test_a_run_keeps_to_what_was_shown(
         pipeline.run(demo_copy, settings, clock)
         while "live" in site.read("user:zz"):
             pass
+        asked = live.post("/v1/resolve", {"record": {"email": new["email"]}}, "admin").json()
+        assert asked["create_advised"] is False, "also while the resolver is being made"
         assert {ref: site.profile(ref) for ref in shown} == shown
         assert site.read("user:zz")["full_name"] == "Zebulon Quux"
         assert site.profile(visitor) == shown["user:zz"]

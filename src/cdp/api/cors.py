@@ -23,7 +23,9 @@ _REMEMBERED_SECONDS: Final = 600
 _VARIES: Final = (b"vary", b"origin")
 _ASKED: Final = {
     "access-control-allow-methods": "POST",
-    "access-control-allow-headers": "authorization, content-type, content-encoding, x-request-id",
+    "access-control-allow-headers": (
+        "authorization, content-type, content-encoding, x-request-id, anonymousid"
+    ),
     "access-control-max-age": str(_REMEMBERED_SECONDS),
 }
 _TOLD: Final = b"x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset"
