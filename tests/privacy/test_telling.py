@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builders import workspace
+from builders import add, opened, workspace
 from cdp.errors import InputError
 from cdp.ingest.burial import are_tombstones, bury
 from cdp.privacy import certificate
 from cdp.privacy.given import Given
 from cdp.privacy.person import Person
+from cdp.privacy.tables import Tables
 from cdp.privacy.telling import Telling
 from cdp.store import Warehouse, scratch, tombstones
 from cdp.store.state import State
@@ -124,7 +125,7 @@ def _delivered(warehouse: Warehouse, rows: list[tuple[int, str, str]]) -> None:
     warehouse.connection.execute("create schema if not exists bronze")
     warehouse.connection.execute(
         "create or replace table bronze.record as "
-        "select 'crm' as source, 'customer' as object, '9' as native_id"
+        "select 'crm' as source, 'customer' as object, unnest(['9', '9b']) as native_id"
     )
 
 
@@ -143,6 +144,7 @@ def test_what_was_erased_is_known_again_when_it_is_delivered_again(tmp_path: Pat
         (5, "10", '{"url": "/x?m=ada%40example.org"}'),
         (6, "11", '{"tel": "+49 30 1234 5678"}'),
         (7, "12", '{"mail": "bob@example.org", "n": 12345}'),
+        (8, "9b", '{"tel": 493012345678, "all": [493012345678, 7], "of": 17}'),
     ]
     connection = scratch()
     warehouse = Warehouse(connection)
@@ -150,7 +152,11 @@ def test_what_was_erased_is_known_again_when_it_is_delivered_again(tmp_path: Pat
     assert are_tombstones(warehouse, home)
     assert bury(warehouse, home) == 5
     left = dict(warehouse.query("select native_id, payload from temp.delivery order by 1").rows())
-    assert left == {"12": rows[6][2], "9": '{"note": "friend of [erased], [erased]"}'}
+    assert left == {
+        "12": rows[6][2],
+        "9": '{"note": "friend of [erased], [erased]"}',
+        "9b": '{"tel": "[erased]", "all": ["[erased]", 7], "of": 17}',
+    }
     connection.close()
 
 
@@ -193,3 +199,28 @@ def test_a_refusal_given_here_holds_at_once_and_a_permission_lifts_only_its_own(
         )
     lifted = Given(home).over([dict(other)], ["crm:1"], [])
     assert {(r["contact_value"], r["state"]) for r in lifted} >= {("b@x.example", "granted")}
+
+
+def test_a_number_tells_of_nobody_and_is_cut_out_of_no_document(tmp_path: Path) -> None:
+    values = (("user_id", "7"), ("user_id", "105500"), ("loyalty_id", "4000000000012"))
+    person = Person(("P-a",), records=("crm:106",), values=values, words=("Bram Kuyper",))
+    rows = {
+        "amount": '{"amount": 105500, "n": 7, "note": "17"}',
+        "card": '{"card": 4000000000012, "of": "Nora"}',
+        "both": '{"card": 4000000000012, "said": "4000000000012 it is"}',
+        "said": '{"said": "crm:106 was here"}',
+    }
+    with opened(tmp_path) as warehouse:
+        for name, payload in rows.items():
+            row = {"source": "shop", "object": "order", "native_id": name, "payload": payload}
+            add(warehouse, "bronze.record", row | {"record_id": f"shop:{name}"})
+        tables = Tables(warehouse, person, Telling.of(person))
+        with warehouse.transaction():
+            tables.erase()
+        found = warehouse.query("select native_id, payload::varchar as p from bronze.record")
+        left = {name: json.loads(text) for name, text in found.iter_rows()}
+        assert not tables.left()
+    assert left["amount"] == json.loads(rows["amount"])
+    assert left["card"] == {"card": "[erased]", "of": "Nora"}
+    assert "4000000000012" not in str(left["both"])
+    assert left["said"] == {"said": "[erased] was here"}

@@ -26,16 +26,35 @@ where e.is_key or not exists (
 )
 """
 _CUT: Final = """
-update temp.delivery set payload = list_reduce(
-    (
-        select list(e.token order by length(e.token) desc, e.token)
-        from temp.erased as e
-        where e.seq = delivery.seq and not e.is_key
-    ),
-    lambda text, token: replace(text, token, '[erased]'),
-    payload::varchar
+with cut as (
+    select
+        d.seq,
+        list_reduce(
+            list(e.token order by length(e.token) desc, e.token),
+            lambda text, token: replace(
+                -- a number that stands alone becomes a text, so that the rest stays JSON
+                if(
+                    regexp_full_match(token, '[0-9]+'),
+                    regexp_replace(
+                        text, '([:\\[,]\\s*)' || token || '(\\s*[,\\]}])', '\\1"[erased]"\\2', 'g'
+                    ),
+                    text
+                ),
+                token,
+                '[erased]'
+            ),
+            any_value(d.payload)::varchar
+        ) as payload
+    from temp.delivery as d
+    inner join temp.erased as e on e.seq = d.seq and not e.is_key
+    group by d.seq
+)
+
+update temp.delivery set payload = (
+    case when json_valid(cut.payload) then cut.payload else '"[erased]"' end
 )::json
-where seq in (select seq from temp.erased)
+from cut
+where cut.seq = delivery.seq
 """
 
 

@@ -24,7 +24,7 @@ from cdp.privacy.layers.generations import Kept
 from cdp.privacy.person import Person, sought
 from cdp.privacy.proof import Moment
 from cdp.privacy.tables import Tables
-from cdp.privacy.telling import Telling
+from cdp.privacy.telling import Telling, is_number
 from cdp.store import tombstones
 from cdp.store.compacting import changing, held, rewrite
 from cdp.store.eventlog_mark import Mark
@@ -210,7 +210,7 @@ def digests(key: bytes, person: Person) -> dict[str, str]:
     for record in (*person.records, *(f"{source}:{native}" for source, _, native in person.keys)):
         texts[tombstones.of_record(record)] = "record"
     for kind, value in person.values:
-        if kind in _STRONG:
+        if kind in _STRONG and not is_number(value):
             texts[tombstones.of_value(value)] = "contact"
         phone = tombstones.of_phone(value) if kind == "phone" else None
         if phone:

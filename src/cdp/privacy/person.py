@@ -106,8 +106,8 @@ union
 select distinct unnest([full_name, given_name, family_name]) from gold.profile
 where list_contains($ids, profile_id)
 union
-select distinct json_extract_string(original, '$.street') from silver.attribute
-where list_contains($records, record_id) and attribute = 'address' and json_valid(original)
+select distinct json_extract_string(value, '$.street') from silver.attribute
+where list_contains($records, record_id) and attribute = 'address' and json_valid(value)
 order by all
 """
 

@@ -305,6 +305,16 @@ def _without(name: str, type_: str, is_blank: bool) -> str:  # noqa: FBT001 - pr
         return f"'{ERASED}'"
     if type_ == _LIST:
         return f"list_filter({name}, lambda k: not regexp_matches(k, $pattern))"
-    once = f"regexp_replace({name}::varchar, $pattern, '\\1{ERASED}\\2', 'g')"
-    twice = f"regexp_replace({once}, $pattern, '\\1{ERASED}\\2', 'g')"
-    return f"{twice}::json" if type_ == _JSON else twice
+    plain = _cut(name, ERASED)
+    if type_ != _JSON:
+        return plain
+    number = _cut(name, f'"{ERASED}"')  # what stood there was no text but a number
+    return (
+        f"(case when json_valid({plain}) then {plain} when json_valid({number}) then {number} "
+        f"else '\"{ERASED}\"' end)::json"
+    )
+
+
+def _cut(name: str, instead: str) -> str:
+    once = f"regexp_replace({name}::varchar, $pattern, '\\1{instead}\\2', 'g')"
+    return f"regexp_replace({once}, $pattern, '\\1{instead}\\2', 'g')"

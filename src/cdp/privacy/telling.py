@@ -27,6 +27,7 @@ _SIGN: Final = re.compile(r"[!-/:-@\[-^`{-~]")
 """What means something in a pattern: RE2 takes a backslash before no sign beyond ASCII."""
 _NOT_PHONE: Final = re.compile(r"[^\d+]")
 _FEWEST_DIGITS: Final = 7
+_FEWEST_OF_A_KEY: Final = 9
 
 
 @dataclass(frozen=True, slots=False)
@@ -46,7 +47,7 @@ class Telling:
         """Return what tells of a person: records, and identifiers that nobody else has."""
         texts = {record for record in person.records if len(record) >= SHORTEST}
         for kind, value in person.values:
-            texts |= {text for text in _forms(kind, value) if len(text) >= SHORTEST}
+            texts |= {t for t in _forms(kind, value) if len(t) >= SHORTEST and not is_number(t)}
         words = {word for word in person.words if len(word) > 1}
         return Telling(_longest_first(texts), _longest_first(words | texts))
 
@@ -82,6 +83,11 @@ class Telling:
     def is_in(self, text: bytes) -> bool:
         """Whether a text tells of the person."""
         return self.compiled.search(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether a text may as well be an amount or a count: it tells of nobody by itself."""
+    return text.isdecimal() and len(text) < _FEWEST_OF_A_KEY
 
 
 def _forms(kind: str, value: str) -> Iterable[str]:
