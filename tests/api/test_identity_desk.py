@@ -9,8 +9,9 @@ import pytest
 
 from cdp.store.state import State
 from cdp.store.state_audit import AuditLog
+from cdp.store.state_privacy import Restrictions
 from live_server import Live, running
-from published import ACME, ADA, APART, BOB, GONE, JOINED, MERGED, copied
+from published import ACME, ADA, APART, BOB, GONE, JOINED, MERGED, NOW, copied
 
 
 @pytest.fixture
@@ -156,3 +157,23 @@ def test_who_an_id_was_on_a_day(desk: Live) -> None:
     assert desk.get(f"{path}?on=yesterday").status_code == 400
     assert desk.get(f"/v1/profiles/{GONE}/history?on=2026-07-01").status_code == 404
     assert "since" in json.loads(desk.get(f"{path}?on=2026-07-01", "masked").text)
+
+
+def test_a_restricted_person_closes_no_queue_and_stands_beside_nobody(
+    base: Path, tmp_path: Path
+) -> None:
+    place = copied(base, tmp_path)
+    with State.open(place.home) as state:
+        Restrictions(state).add(["crm:1"], "q", NOW)
+    with running(place) as server:
+        listed = server.get("/v1/reviews", "steward")
+        assert (listed.status_code, listed.json()["items"]) == (200, [])
+        assert server.get(f"/v1/reviews/{APART}", "steward").status_code == 403
+        assert len(server.get("/v1/reviews", "admin").json()["items"]) == 2
+        for path in (f"{BOB}/possible", f"{BOB}?include=possible"):
+            shown = {
+                key: server.get(f"/v1/profiles/{path}", key).json()["possible"]
+                for key in ("full", "admin")
+            }
+            assert shown["full"] == []
+            assert [other["other_id"] for other in shown["admin"]] == [ADA]

@@ -99,9 +99,12 @@ class Call:
 
     def hides(self, id_: str) -> bool:
         """Whether a profile or account is hidden from the caller: of another region, restricted."""
-        if id_ in self.context.restricted and not (self.key and self.key.may(RESTRICTED)):
-            return True
-        return self.key is not None and is_hidden(self, id_)
+        return self.withholds(id_) or (self.key is not None and is_hidden(self, id_))
+
+    def withholds(self, id_: str) -> bool:
+        """Whether the processing of a profile is restricted, for this caller too."""
+        may = self.key is not None and self.key.may(RESTRICTED)
+        return not may and id_ in self.context.restricted
 
     def query(self, name: str) -> str | None:
         """Return a query parameter, None when it is not given."""

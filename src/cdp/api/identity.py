@@ -57,7 +57,8 @@ def reviews(call: Call) -> Answer:
     limit = call.limit()
     generation = call.context.published.current()
     found = items(generation, Overlay.read(call.context.home), wanted, call.cursor())
-    page = list(islice(found, limit + 1))
+    seen = ((place, item) for place, item in found if not _hides(call, item))
+    page = list(islice(seen, limit + 1))
     for _, item in page[:limit]:
         _note(call, item)
     bodies = [_encoded(call, "review", item) for _, item in page[:limit]]
@@ -145,6 +146,12 @@ def once(call: Call) -> str | None:
     if not 1 <= len(text) <= _LONGEST_KEY:
         raise InvalidError(("Idempotency-Key", f"must have 1 to {_LONGEST_KEY} characters"))
     return text
+
+
+def _hides(call: Call, item: dict[str, Any]) -> bool:
+    """Whether the processing of one of whom a question is about is restricted."""
+    sides = (item["profile_id"], item["other_id"])
+    return any(id_ is not None and call.withholds(id_) for id_ in sides)
 
 
 def _note(call: Call, item: dict[str, Any]) -> None:

@@ -67,6 +67,8 @@ def read_part(entity: str, name: str, more: More | None = None) -> Callable[[Cal
         stored = generation.document(name, id_) or (b"null" if name == "explain" else b"[]")
         if name == "consents" and call.looked_at is None:
             stored = msgspec.json.encode(consents_now(call, generation, id_))
+        if name == "possible":
+            stored = msgspec.json.encode(_seen(call, msgspec.json.decode(stored)))
         if more is not None and stored != b"null":
             stored = msgspec.json.encode(more(msgspec.json.decode(stored)))
         if not call.sees_personal_data:
@@ -126,6 +128,8 @@ def assembled(
     parts = {name: part(generation, id_, name, None) for name in wanted}
     if "consents" in parts and call.looked_at is None:
         parts["consents"] = consents_now(call, generation, id_)
+    if "possible" in parts:
+        parts["possible"] = _seen(call, parts["possible"])
     return document_of(generation, entity, id_) | parts
 
 
@@ -139,8 +143,13 @@ def viewed(
     """
     found = view_of(generation, *party, view, call.context.clock())
     if "possible" in found:
-        found["possible"] = [o for o in found["possible"] if not call.hides(o["other_id"])]
+        found["possible"] = _seen(call, found["possible"])
     return found
+
+
+def _seen(call: Call, others: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the others that are perhaps the same, without those who are hidden from the caller."""
+    return [other for other in others if not call.hides(other["other_id"])]
 
 
 def consents_now(call: Call, generation: Generation, id_: str) -> list[dict[str, Any]]:
