@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cdp.canonical.mapping import MappingFile
     from cdp.canonical.plan import Entity
     from cdp.canonical.wide import Wide
+    from cdp.sources import SourceInstance
     from cdp.store import Warehouse
 
 PACKAGE: Final = "cdp.canonical"
@@ -134,6 +135,11 @@ class Instance:
     trust_tier: str
     region: str | None
     time_zone: str | None
+
+    @staticmethod
+    def of(name: str, mapping: MappingFile, declared: SourceInstance) -> Instance:
+        """Return an instance as its file declares it."""
+        return Instance(name, mapping, declared.trust_tier, declared.region, declared.time_zone)
 
     @property
     def dates(self) -> str:

@@ -92,13 +92,7 @@ def _report(run: Run, read_by: Mapping[str, Chosen], rows: Mapping[str, int]) ->
 
 def _instances(workspace: Workspace, read_by: Mapping[str, Chosen]) -> list[Instance]:
     return [
-        Instance(
-            name,
-            read_by[name].mapping,
-            declared.trust_tier,
-            declared.region,
-            declared.time_zone,
-        )
+        Instance.of(name, read_by[name].mapping, declared)
         for name, declared in workspace.many(INSTANCES).items()
     ]
 

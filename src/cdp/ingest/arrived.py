@@ -22,6 +22,7 @@ from cdp.ingest.landing import Landed, land
 from cdp.sources import REJECTED, ROWS, Batch
 from cdp.sources.wire.batch import LONGEST_ORIGINAL
 from cdp.store import manifest
+from cdp.store.eventlog_entry import moment_of
 from cdp.store.eventlog_landed import LOG, positions
 from cdp.store.eventlog_reading import Tail
 from cdp.store.eventlog_segment import FOLDER, SEALED, recover, segments
@@ -204,15 +205,11 @@ def _row(entry: Entry, locator: str, known: dict[str, tuple[str, datetime]]) -> 
     values = document(entry) if entry.kind == "event" else msgspec.json.decode(entry.payload)
     encoded = msgspec.json.encode(values) if entry.kind == "event" else bytes(entry.payload)
     digest = hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()
-    changed_at = _moment(entry.changed_at) if entry.changed_at is not None else None
+    changed_at = moment_of(entry.changed_at) if entry.changed_at is not None else None
     if entry.kind == "event" and changed_at is not None:
         digest, changed_at = known.setdefault(entry.id, (digest, changed_at))
-    gone, received = entry.is_deleted or None, _moment(entry.received_at)
+    gone, received = entry.is_deleted or None, moment_of(entry.received_at)
     return (entry.id, changed_at, locator, digest, encoded.decode(), gone, received)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
 
 
 def _retire(run: Run, reader: Tail, keeping: Callable[[], AbstractContextManager[None]]) -> None:

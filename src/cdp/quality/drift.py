@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _ROOM: Final = "cdp.quality"
 DEEPEST: Final = 3
 _MOST_NAMES: Final = 500
+"""Above so many names, an object is a list of keys and not a set of fields."""
 _NO_NAMES: Final = frozenset({"", "*"})
 """Names that no path into JSON can say: DuckDB has no way to write them."""
-"""Above so many names, an object is a list of keys and not a set of fields."""
 
 _SPOTTED: Final = {
     "source": pl.String,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,6 +17,7 @@ from cdp.canonical.few import Few
 from cdp.model.tables import BY_NAME
 from cdp.sources import ROWS
 from cdp.store import Statement
+from cdp.store.eventlog_entry import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +159,10 @@ class Deliveries:
         warehouse = self._few.silver(frame, instances)
         last = max(entry.received_at for entry in rows)
         return Delivered(
-            tuple(_party(row, at.get(row["record_id"], last)) for row in _parties(warehouse)),
+            tuple(
+                _party(row, at.get(row["record_id"], last))
+                for row in warehouse.query(_PARTIES).to_dicts()
+            ),
             tuple(self._told(warehouse, at, last)),
             gone,
         )
@@ -214,19 +217,11 @@ def _when(entry: Entry) -> str:
 
 
 def _row(entry: Entry) -> tuple[Any, ...]:
-    changed = _moment(entry.changed_at) if entry.changed_at is not None else None
+    changed = moment_of(entry.changed_at) if entry.changed_at is not None else None
     payload = bytes(entry.payload).decode()
     place = f"{entry.request_id}#{entry.index}"
-    received = _moment(entry.received_at)
+    received = moment_of(entry.received_at)
     return (entry.id, changed, place, "", payload, None, entry.source, entry.object, received)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
-
-
-def _parties(warehouse: Warehouse) -> list[dict[str, Any]]:
-    return warehouse.query(_PARTIES).to_dicts()
 
 
 def _party(row: dict[str, Any], at: str) -> Party:

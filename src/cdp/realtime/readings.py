@@ -56,7 +56,7 @@ class Readings:
             _LOG.warning("what %s sends is read as before: %s", name, error)
             return
         self._known[name] = (
-            Instance(name, mapping, declared.trust_tier, declared.region, declared.time_zone)
+            Instance.of(name, mapping, declared)
             if declared is not None and mapping is not None
             else None
         )

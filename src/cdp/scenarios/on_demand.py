@@ -148,7 +148,7 @@ def _asked(workspace: Workspace, name: str, block: LiveBlock) -> Asked:
         raise ConfigError(msg)
     only = mapping.model_copy(update={"objects": {block.object: mapping.objects[block.object]}})
     opening = Opening(block.source, instance, workspace.data_dir)
-    reading = Instance(block.source, only, instance.trust_tier, instance.region, instance.time_zone)
+    reading = Instance.of(block.source, only, instance)
     system = _system(opening)
     asked = system.live(opening, block.object, block.key_field)
     return Asked(name, block, opening, system, asked, reading)

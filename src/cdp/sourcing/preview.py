@@ -87,8 +87,5 @@ def _made(few: Few, found: Shown, seen: Seen, mapping: Chosen) -> Warehouse:
         pl.lit(seen.object).alias("object"),
         pl.lit(opening.now.replace(tzinfo=None), dtype=pl.Datetime("us")).alias("received_at"),
     )
-    declared = opening.instance
-    instance = Instance(
-        found.name, mapping.mapping, declared.trust_tier, declared.region, declared.time_zone
-    )
+    instance = Instance.of(found.name, mapping.mapping, opening.instance)
     return few.silver(stamped, [instance])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, overload
 
 import msgspec
@@ -52,6 +53,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     is_deleted: bool = False
     reason: str = ""
     message: str = ""
+
+
+def moment_of(text: str) -> datetime:
+    """Return a moment that an entry says, in UTC without a zone, as tables hold it."""
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, order=True, slots=True)
