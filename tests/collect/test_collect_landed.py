@@ -300,6 +300,9 @@ def test_what_no_run_can_read_is_kept_as_rejected_and_stops_nothing(shop: Shop) 
 def test_users_that_stand_for_nobody_make_nobody_one(shop: Shop) -> None:
     for device in ("a-1", "a-2"):
         shop.send({"type": "page", "anonymousId": device, "userId": "undefined"})
+        shop.send(
+            {"type": "alias", "userId": f"u-{device}", "previousId": "null", "anonymousId": device}
+        )
     shop.run()
     found = shop.rows("select profile_type, record_count from gold.profile")
-    assert found == [("visitor", 1), ("visitor", 1)]
+    assert found == [("person", 2), ("person", 2)]

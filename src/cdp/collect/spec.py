@@ -146,7 +146,7 @@ def document(entry: Entry) -> dict[str, Any]:
     if original is not None:
         event["originalTimestamp"] = original
     event["timestamp"] = entry.changed_at
-    for name in ("userId", "anonymousId"):
+    for name in ("userId", "anonymousId", "previousId"):
         value = event.get(name)
         if value is not None and is_nobody(str(value).strip()):
             del event[name]
@@ -240,7 +240,7 @@ def _check(kind: str, event: _Event) -> None:
         if not holds(event):
             _refuse(code, message)
     if not _has_party(event):
-        _refuse("missing_user", f"{kind} needs userId or anonymousId")
+        _refuse("missing_user", f"{kind} needs userId or anonymousId, which undefined is none of")
 
 
 def _is_given(key: Key) -> bool:

@@ -325,11 +325,17 @@ class Subjects:
     def _say(self, user: Subject, event: Said, at: str, *, whole: bool) -> None:
         """Take what is said of a user, of each trait the latest; only `identify` says all."""
         traits = event.every_trait if whole else event.context_traits
-        for name, value in traits.items():
-            if value is None or not (whole or name in _CONTACTS) or at < user.said_at.get(name, ""):
-                continue
-            user.traits[name], user.said_at[name] = value, at
-        if traits:
+        news = {
+            name: value
+            for name, value in traits.items()
+            if value is not None
+            and (whole or name in _CONTACTS)
+            and at >= user.said_at.get(name, "")
+        }
+        is_other = any(user.traits.get(name) != value for name, value in news.items())
+        user.traits |= news
+        user.said_at |= dict.fromkeys(news, at)
+        if is_other:
             self._reached(user, tuple(self._contacts_of(user.traits)))
 
     def _reached(self, subject: Subject, contacts: tuple[Named, ...]) -> None:
